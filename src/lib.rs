@@ -1,0 +1,5 @@
+//! Statuary makes status pages that stay up when everything else is down.
+
+pub mod clock;
+pub mod domain;
+pub mod error;
