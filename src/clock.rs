@@ -25,8 +25,9 @@ fn system() -> DateTime<Utc> {
 fn parse(text: &str) -> Result<DateTime<Utc>, UserError> {
     match DateTime::parse_from_rfc3339(text) {
         Ok(moment) => Ok(moment.to_utc().trunc_subsecs(3)),
-        Err(_) => Err(UserError::usage(format!("STATUARY_NOW is `{text}`, which is not a moment"))
-            .hint("write it as in `2026-11-22T10:00:00Z`")),
+        Err(_) => {
+            Err(UserError::usage(format!("STATUARY_NOW is `{text}`, which is not a moment")).hint("write it as in `2026-11-22T10:00:00Z`"))
+        }
     }
 }
 

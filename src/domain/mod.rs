@@ -1,1 +1,31 @@
-//! The words and rules of a status page, pure.
+//! The words and rules of a status page, pure: no clock, no files, no database.
+//!
+//! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
+
+mod calendar;
+mod event;
+mod history;
+mod incident;
+mod maintenance;
+mod organization;
+mod public_id;
+mod service;
+mod slug;
+mod status;
+mod timeline;
+mod update;
+mod uptime;
+
+pub use calendar::{Day, day_of, days_ending_at, month_of, start_of_day};
+pub use event::{Event, EventKind, Subject};
+pub use history::{History, IndexRow};
+pub use incident::{Incident, Phase};
+pub use maintenance::Maintenance;
+pub use organization::{Organization, UptimeRule};
+pub use public_id::PublicId;
+pub use service::{Group, ManualStatus, Origin, Service, Standing};
+pub use slug::Slug;
+pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+pub use timeline::{Cause, Ledger, Span};
+pub use update::{Affected, Update};
+pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};

@@ -1,0 +1,112 @@
+//! Events: every write appends one, in the same transaction.
+//!
+//! The log is the audit trail, the ids of the event stream, and the revision that makes builds incremental.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::PublicId;
+
+/// What kind of deed it was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum EventKind {
+    /// `org create`
+    #[serde(rename = "organization.created")]
+    OrganizationCreated,
+    /// `group add`
+    #[serde(rename = "group.added")]
+    GroupAdded,
+    /// `service add`
+    #[serde(rename = "service.added")]
+    ServiceAdded,
+    /// `service edit`
+    #[serde(rename = "service.edited")]
+    ServiceEdited,
+    /// `service remove`
+    #[serde(rename = "service.removed")]
+    ServiceRemoved,
+    /// `service status`
+    #[serde(rename = "service.status")]
+    ServiceStatus,
+    /// `incident open --draft`
+    #[serde(rename = "incident.drafted")]
+    IncidentDrafted,
+    /// `incident open`, or `incident publish` of a draft
+    #[serde(rename = "incident.opened")]
+    IncidentOpened,
+    /// `incident update`
+    #[serde(rename = "incident.updated")]
+    IncidentUpdated,
+    /// `incident resolve`
+    #[serde(rename = "incident.resolved")]
+    IncidentResolved,
+    /// An import added or changed an incident
+    #[serde(rename = "incident.imported")]
+    IncidentImported,
+    /// `maintenance schedule`
+    #[serde(rename = "maintenance.scheduled")]
+    MaintenanceScheduled,
+    /// `maintenance start`
+    #[serde(rename = "maintenance.started")]
+    MaintenanceStarted,
+    /// `maintenance update`
+    #[serde(rename = "maintenance.updated")]
+    MaintenanceUpdated,
+    /// `maintenance complete`
+    #[serde(rename = "maintenance.completed")]
+    MaintenanceCompleted,
+    /// `maintenance cancel`
+    #[serde(rename = "maintenance.cancelled")]
+    MaintenanceCancelled,
+    /// An import added or changed a maintenance
+    #[serde(rename = "maintenance.imported")]
+    MaintenanceImported,
+    /// An import as a whole
+    #[serde(rename = "import.finished")]
+    ImportFinished,
+}
+
+impl fmt::Display for EventKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// What an event is about.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "type", content = "id", rename_all = "snake_case")]
+pub enum Subject {
+    /// The organization itself.
+    Organization,
+    /// A group, by id.
+    Group(PublicId),
+    /// A service, by id.
+    Service(PublicId),
+    /// An incident, by id.
+    Incident(PublicId),
+    /// A maintenance, by id.
+    Maintenance(PublicId),
+}
+
+/// One line of the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    /// Number of the event, ascending, never used again.
+    pub seq: i64,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// When what it says takes effect.
+    pub effective_at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: String,
+    /// What kind of deed it was.
+    pub kind: EventKind,
+    /// What it is about.
+    pub subject: Subject,
+    /// The status it led to, in the subject's words, where there is one.
+    pub status: Option<String>,
+    /// What was done, for people: `opened incident API down`.
+    pub sentence: String,
+}

@@ -1,0 +1,60 @@
+//! The history of an organization, or as much of it as a question needs.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
+
+/// What is recorded of an organization, as the store hands it to `snapshot`.
+///
+/// It may leave out incidents and manual statuses that ended before `since`, as long as the status of every service at every moment from
+/// `since` on follows from what is left (the store's loading rule).
+#[derive(Clone, Debug, PartialEq)]
+pub struct History {
+    /// Whose history it is.
+    pub organization: Organization,
+    /// Statuses are right from this moment on; `None`: from the beginning.
+    pub since: Option<DateTime<Utc>>,
+    /// By position.
+    pub groups: Vec<Group>,
+    /// By position within their group.
+    pub services: Vec<Service>,
+    /// By (time, number).
+    pub manual_statuses: Vec<ManualStatus>,
+    /// By (start, number).
+    pub incidents: Vec<Incident>,
+    /// By (start of window, number).
+    pub maintenances: Vec<Maintenance>,
+    /// The newest 100 events that visitors may know of, oldest first.
+    pub events: Vec<Event>,
+    /// One light row per incident, by (start, number): also of those that are left out above.
+    pub index: Vec<IndexRow>,
+}
+
+/// What a list needs to know of an incident to place it and to tell whether its pages are stale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IndexRow {
+    /// Row number.
+    pub number: i64,
+    /// Public id.
+    pub id: PublicId,
+    /// When it began: decides its month.
+    pub started_at: DateTime<Utc>,
+    /// Time of its newest update: later than the moment of a build means the page shows only a part.
+    pub newest_at: DateTime<Utc>,
+    /// Whether it is open.
+    pub open: bool,
+    /// Number of the event that last touched it.
+    pub revision: i64,
+}
+
+impl History {
+    /// The service with this id.
+    pub fn service(&self, id: &PublicId) -> Option<&Service> {
+        self.services.iter().find(|service| service.id == *id)
+    }
+
+    /// The group with this id.
+    pub fn group(&self, id: &PublicId) -> Option<&Group> {
+        self.groups.iter().find(|group| group.id == *id)
+    }
+}

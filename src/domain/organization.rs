@@ -1,0 +1,64 @@
+//! An organization: whose page it is, and the settings people keep in org.toml.
+
+use chrono_tz::Tz;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+
+use crate::domain::{PublicId, Slug};
+
+/// What an organization's page is called, where it lives and by which rules it counts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Organization {
+    /// The page's public id (`page.id`): made by `org create`, or the source's after a first import.
+    pub id: PublicId,
+    /// Folder name and name in commands.
+    pub slug: Slug,
+    /// What visitors read.
+    pub name: String,
+    /// Where the page is published, ending in `/`; `None` while nobody said.
+    pub url: Option<String>,
+    /// A sentence about the organization for search engines and feeds.
+    pub description: Option<String>,
+    /// Days and dates follow this zone.
+    pub time_zone: Tz,
+    /// Language of the page's fixed words (BCP 47).
+    pub language: String,
+    /// How uptime is counted.
+    pub uptime: UptimeRule,
+    /// Whether https images in operators' text are shown.
+    pub images: bool,
+}
+
+impl Organization {
+    /// The public address, ending in `/`; `https://SLUG.invalid/` while there is none.
+    pub fn address(&self) -> String {
+        self.url.clone().unwrap_or_else(|| format!("https://{}.invalid/", self.slug))
+    }
+}
+
+/// How much outage counts: `uptime% = 100 * (1 - (major * major_s + partial * partial_s) / window_s)`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UptimeRule {
+    /// Weight of a second of partial outage, in thousandths: 300 by default.
+    pub partial_thousandths: u32,
+    /// Weight of a second of major outage, in thousandths: 1000 by default.
+    pub major_thousandths: u32,
+}
+
+impl Default for UptimeRule {
+    fn default() -> Self {
+        Self { partial_thousandths: 300, major_thousandths: 1000 }
+    }
+}
+
+impl UptimeRule {
+    /// The weight of a second of partial outage, exactly.
+    pub fn partial(&self) -> BigRational {
+        BigRational::new(BigInt::from(self.partial_thousandths), BigInt::from(1000))
+    }
+
+    /// The weight of a second of major outage, exactly.
+    pub fn major(&self) -> BigRational {
+        BigRational::new(BigInt::from(self.major_thousandths), BigInt::from(1000))
+    }
+}

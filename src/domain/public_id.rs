@@ -1,0 +1,94 @@
+//! Public ids: what links, scripts and other tools know a thing by, stable for ever.
+
+use std::fmt;
+
+use rand::{Rng, TryRngCore, rngs::OsRng};
+use serde::{Deserialize, Serialize};
+
+use crate::error::UserError;
+
+/// An opaque public id: 1 to 64 characters of `[0-9A-Za-z]`.
+///
+/// Ours are 12 characters of `[0-9a-z]` with at least one letter (so that no id looks like a number); imports keep foreign ones,
+/// such as the 26-character ULIDs of incident.io.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PublicId(String);
+
+impl PublicId {
+    /// A new random id, 62 bits of it random.
+    ///
+    /// # Errors
+    /// Fails where the operating system gives no randomness.
+    pub fn random() -> Result<Self, UserError> {
+        const ALPHABET: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+        let mut source = OsRng;
+        source.try_next_u32().map_err(|error| UserError::failed(format!("cannot make an id: {error}")))?;
+        let mut random = source.unwrap_err();
+        loop {
+            let id: String = (0..12).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
+            if id.bytes().any(|byte| byte.is_ascii_lowercase()) {
+                return Ok(Self(id));
+            }
+        }
+    }
+
+    /// An id read from outside.
+    ///
+    /// # Errors
+    /// Bad input where it is empty, longer than 64 characters or has other characters than letters and digits.
+    pub fn parse(text: &str) -> Result<Self, UserError> {
+        if (1..=64).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(UserError::bad_input(format!("`{}` is not an id", text.escape_debug())))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for PublicId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for PublicId {
+    type Error = UserError;
+
+    fn try_from(text: String) -> Result<Self, UserError> {
+        Self::parse(&text)
+    }
+}
+
+impl From<PublicId> for String {
+    fn from(id: PublicId) -> Self {
+        id.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn random_ids_are_twelve_characters_with_a_letter() {
+        for _ in 0..1000 {
+            let id = PublicId::random().unwrap();
+            assert_eq!(id.as_str().len(), 12);
+            assert!(id.as_str().bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()));
+            assert!(id.as_str().bytes().any(|byte| byte.is_ascii_lowercase()));
+        }
+    }
+
+    #[test]
+    fn foreign_ids_are_kept_and_paths_are_refused() {
+        assert!(PublicId::parse("01JGWP4F7MA5HV8P6RV8SZ9QSE").is_ok());
+        for bad in ["", "../x", "a b", "é", &"a".repeat(65)] {
+            assert!(PublicId::parse(bad).is_err(), "{bad}");
+        }
+    }
+}

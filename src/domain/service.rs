@@ -1,0 +1,114 @@
+//! Services, their groups, and the statuses people give them by hand.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{PublicId, ServiceStatus, Slug};
+
+/// A group of services; its status is that of its worst service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// Row number, the small number of the command line.
+    pub number: i64,
+    /// Public id.
+    pub id: PublicId,
+    /// Name in commands and paths.
+    pub slug: Slug,
+    /// What visitors read.
+    pub name: String,
+    /// A line below the name.
+    pub description: Option<String>,
+    /// Order among groups and ungrouped services, smallest first.
+    pub position: i64,
+    /// The page it was imported from.
+    pub source_page: Option<PublicId>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// Where a service stands in the organization's lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// In lists and rollup.
+    Listed,
+    /// Known only from incidents: keeps its name in their updates and is in no list or rollup.
+    IncidentsOnly,
+    /// Removed by a person: in no public output at all.
+    Removed,
+}
+
+/// A service (Statuspage says component).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// Row number, the small number of the command line.
+    pub number: i64,
+    /// Public id.
+    pub id: PublicId,
+    /// Name in commands and paths.
+    pub slug: Slug,
+    /// What visitors read.
+    pub name: String,
+    /// A line below the name.
+    pub description: Option<String>,
+    /// Where the service itself lives (http or https).
+    pub link: Option<String>,
+    /// Id of its group.
+    pub group: Option<PublicId>,
+    /// Order within its group, or among groups and ungrouped services, smallest first.
+    pub position: i64,
+    /// Uptime counts from the start of this day in the organization's zone.
+    pub start_date: Option<NaiveDate>,
+    /// Nowhere in public output.
+    pub hidden: bool,
+    /// Whether the page shows day bars and uptime.
+    pub showcase: bool,
+    /// In HTML only while not operational.
+    pub only_show_if_degraded: bool,
+    /// In lists, known only from incidents, or removed.
+    pub standing: Standing,
+    /// The page it was imported from.
+    pub source_page: Option<PublicId>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When its settings last changed, or the source says it changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+impl Service {
+    /// Whether it is in lists and rollup for those who may see it.
+    pub fn is_listed(&self) -> bool {
+        self.standing == Standing::Listed
+    }
+}
+
+/// Who made a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A person, by command line or API.
+    Person,
+    /// An import.
+    Import,
+}
+
+/// A status somebody gave a service by hand, or that an imported file stated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManualStatus {
+    /// Row number; orders statements of the same moment.
+    pub number: i64,
+    /// The service's id.
+    pub service: PublicId,
+    /// The status from then on.
+    pub status: ServiceStatus,
+    /// When it takes effect; may lie ahead.
+    pub at: DateTime<Utc>,
+    /// Why, for visitors (Markdown).
+    pub message: Option<String>,
+    /// Person or import.
+    pub origin: Origin,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+}

@@ -1,0 +1,143 @@
+//! Uptime: exact arithmetic over stretches of outage.
+//!
+//! `uptime% = 100 * (1 - (major * major_s + partial * partial_s) / window_s)`; degraded performance and maintenance count nothing; the
+//! figure shown is truncated to two decimals, as Statuspage shows it. Times are milliseconds and weights are thousandths, so nothing is rounded.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{One, ToPrimitive, Zero};
+
+use crate::domain::{ServiceStatus, Span, UptimeRule, start_of_day};
+
+/// How long a service had each status within a window, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Downtime {
+    /// The whole window.
+    pub window_ms: i64,
+    /// Major outage.
+    pub major_ms: i64,
+    /// Partial outage.
+    pub partial_ms: i64,
+    /// Degraded performance; counts nothing.
+    pub degraded_ms: i64,
+    /// Under maintenance; counts nothing.
+    pub maintenance_ms: i64,
+}
+
+/// Adds up stretches that partition a window.
+pub fn downtime(spans: &[Span]) -> Downtime {
+    let mut downtime = Downtime::default();
+    for span in spans {
+        let length = (span.end - span.start).num_milliseconds();
+        downtime.window_ms += length;
+        match span.status {
+            ServiceStatus::Operational => {}
+            ServiceStatus::UnderMaintenance => downtime.maintenance_ms += length,
+            ServiceStatus::DegradedPerformance => downtime.degraded_ms += length,
+            ServiceStatus::PartialOutage => downtime.partial_ms += length,
+            ServiceStatus::MajorOutage => downtime.major_ms += length,
+        }
+    }
+    downtime
+}
+
+/// An exact share of time, 1 being all of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Uptime(BigRational);
+
+impl Uptime {
+    /// The uptime that follows from `downtime`; `None` for an empty window.
+    pub fn of(downtime: &Downtime, rule: &UptimeRule) -> Option<Self> {
+        if downtime.window_ms <= 0 {
+            return None;
+        }
+        let lost = rule.major() * BigInt::from(downtime.major_ms) + rule.partial() * BigInt::from(downtime.partial_ms);
+        Some(Self(BigRational::one() - lost / BigInt::from(downtime.window_ms)))
+    }
+
+    /// The mean of untruncated figures; `None` without any.
+    pub fn mean(uptimes: &[Self]) -> Option<Self> {
+        if uptimes.is_empty() {
+            return None;
+        }
+        let sum = uptimes.iter().fold(BigRational::zero(), |sum, uptime| sum + &uptime.0);
+        Some(Self(sum / BigInt::from(uptimes.len())))
+    }
+
+    /// The figure people see.
+    pub fn percentage(&self) -> Percentage {
+        let hundredths = (&self.0 * BigInt::from(10_000)).floor().to_integer();
+        Percentage { hundredths: hundredths.to_i32().unwrap_or(0).clamp(0, 10_000) }
+    }
+}
+
+/// A percentage truncated to two decimals: `100.0`, `99.5`, `99.87`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Percentage {
+    hundredths: i32,
+}
+
+impl Percentage {
+    /// The figure in hundredths of a per cent: 9987 for 99.87.
+    pub fn hundredths(self) -> i32 {
+        self.hundredths
+    }
+}
+
+impl fmt::Display for Percentage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, rest) = (self.hundredths / 100, self.hundredths % 100);
+        if rest % 10 == 0 { write!(f, "{whole}.{}", rest / 10) } else { write!(f, "{whole}.{rest:02}") }
+    }
+}
+
+/// The window `[from, to)`, starting no earlier than the service's start date in `zone`.
+pub fn window_since_start(
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+    start_date: Option<NaiveDate>,
+    zone: Tz,
+) -> (DateTime<Utc>, DateTime<Utc>) {
+    let start = start_date.map_or(from, |date| start_of_day(date, zone).max(from));
+    (start, to)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(window_s: i64, partial_s: i64, major_s: i64) -> String {
+        let downtime =
+            Downtime { window_ms: window_s * 1000, partial_ms: partial_s * 1000, major_ms: major_s * 1000, ..Downtime::default() };
+        Uptime::of(&downtime, &UptimeRule::default()).unwrap().percentage().to_string()
+    }
+
+    #[test]
+    fn figures_are_truncated_and_lose_a_trailing_zero() {
+        assert_eq!(shown(100_000, 0, 0), "100.0");
+        assert_eq!(shown(100_000, 0, 500), "99.5");
+        assert_eq!(shown(100_000, 0, 1), "99.99");
+        assert_eq!(shown(10_000, 0, 10_000), "0.0");
+        assert_eq!(shown(90 * 86_400, 1024 + 579, 8559 + 480), "99.87");
+        assert_eq!(shown(100_000, 10, 0), "99.99");
+        assert_eq!(shown(10_000, 0, 95), "99.05");
+    }
+
+    #[test]
+    fn a_mean_is_of_untruncated_figures() {
+        let of = |major_ms| Uptime::of(&Downtime { window_ms: 300, major_ms, ..Downtime::default() }, &UptimeRule::default()).unwrap();
+        // 99.666… and 99.666… and 100: the mean of the truncated ones would be 99.77.
+        assert_eq!(Uptime::mean(&[of(1), of(1), of(0)]).unwrap().percentage().to_string(), "99.77");
+        assert_eq!(Uptime::mean(&[of(1), of(2), of(3)]).unwrap().percentage().to_string(), "99.33");
+        assert!(Uptime::mean(&[]).is_none());
+    }
+
+    #[test]
+    fn an_empty_window_has_no_figure() {
+        assert!(Uptime::of(&Downtime::default(), &UptimeRule::default()).is_none());
+    }
+}

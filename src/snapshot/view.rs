@@ -1,0 +1,232 @@
+//! What is true of an organization at a moment, in the words of a status page.
+//!
+//! Every output (page, JSON, feed, badge) is a function of these values, so they cannot disagree.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::{
+    Event, Group, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId, Service,
+    ServiceStatus, Slug,
+};
+
+/// What is true of an organization at `at`.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The moment.
+    pub at: DateTime<Utc>,
+    /// Whose page it is.
+    pub organization: Organization,
+    /// The newest change that counts at `at`; never the build time.
+    pub updated_at: DateTime<Utc>,
+    /// The next moment at which a rebuild would show something else.
+    pub valid_until: DateTime<Utc>,
+    /// What the visitor reads first.
+    pub verdict: Verdict,
+    /// What Statuspage's JSON says of the whole page.
+    pub rollup: Rollup,
+    /// Groups and ungrouped services in page order.
+    pub entries: Vec<Entry>,
+    /// Open incidents, newest change first.
+    pub open_incidents: Vec<IncidentView>,
+    /// All loaded incidents that had begun by `at`, newest start first: open ones, those of the last 90 days, and at least the newest 50.
+    pub incidents: Vec<IncidentView>,
+    /// All maintenances announced by `at`, by start of window ascending.
+    pub maintenances: Vec<MaintenanceView>,
+    /// The newest public events in effect at `at`, oldest first, 100 at most.
+    pub events: Vec<EventView>,
+    /// One light row per incident begun by `at`, newest start first.
+    pub index: Vec<IndexRow>,
+}
+
+/// One entry of the page's list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Entry {
+    /// A group with its services in order.
+    Group(GroupView),
+    /// A service without a group.
+    Service(ServiceView),
+}
+
+/// A group at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct GroupView {
+    /// Its settings.
+    pub group: Group,
+    /// That of its worst service; operational without services.
+    pub status: ServiceStatus,
+    /// Its services in order.
+    pub services: Vec<ServiceView>,
+    /// Mean of its services' untruncated uptimes.
+    pub uptime: UptimeFigures,
+}
+
+/// A listed service at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServiceView {
+    /// Its settings.
+    pub service: Service,
+    /// Its group's name.
+    pub group_name: Option<String>,
+    /// Its status.
+    pub status: ServiceStatus,
+    /// Since when it has that status; `None` where it never had another.
+    pub since: Option<DateTime<Utc>>,
+    /// When its settings or its status last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The last 90 days, oldest first, today's cut at `at`.
+    pub days: Vec<DayView>,
+    /// Its uptime.
+    pub uptime: UptimeFigures,
+    /// Ids of the open incidents that name it.
+    pub open_incidents: Vec<PublicId>,
+}
+
+/// Uptime over the usual windows; `None` where a window is empty because the service starts later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UptimeFigures {
+    /// The last 24 hours.
+    pub hours_24: Option<Percentage>,
+    /// Seven calendar days, today's up to now.
+    pub days_7: Option<Percentage>,
+    /// Thirty calendar days.
+    pub days_30: Option<Percentage>,
+    /// Ninety calendar days.
+    pub days_90: Option<Percentage>,
+}
+
+/// One day of one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DayView {
+    /// The date in the organization's zone.
+    pub date: NaiveDate,
+    /// The worst status it had; `None` before the service's start date.
+    pub worst: Option<ServiceStatus>,
+    /// Seconds of major outage.
+    pub major_seconds: i64,
+    /// Seconds of partial outage.
+    pub partial_seconds: i64,
+    /// Seconds of degraded performance.
+    pub degraded_seconds: i64,
+    /// Seconds under maintenance.
+    pub maintenance_seconds: i64,
+    /// Incidents behind it.
+    pub incidents: Vec<IncidentLink>,
+}
+
+/// Enough to link to an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentLink {
+    /// Its id.
+    pub id: PublicId,
+    /// Its title.
+    pub title: String,
+}
+
+/// An incident at a moment: without what takes effect later.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IncidentView {
+    /// As of the moment; updates oldest first.
+    pub incident: Incident,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// When it was first monitored.
+    pub monitoring_at: Option<DateTime<Utc>>,
+    /// When it was resolved, where it is.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The services it names, in order of first mention.
+    pub services: Vec<NamedService>,
+}
+
+impl IncidentView {
+    /// Whether it is open.
+    pub fn is_open(&self) -> bool {
+        !self.status.is_over()
+    }
+
+    /// How bad it is.
+    pub fn impact(&self) -> Impact {
+        self.incident.impact
+    }
+}
+
+/// A service as an incident or a maintenance names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedService {
+    /// Its id.
+    pub id: PublicId,
+    /// Its name today where it is listed, else as it was last written.
+    pub name: String,
+    /// Where its page is; `None` where it has none.
+    pub slug: Option<Slug>,
+    /// What was last said of it here.
+    pub last_said: Option<ServiceStatus>,
+    /// When that was said.
+    pub said_at: DateTime<Utc>,
+}
+
+/// A maintenance at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MaintenanceView {
+    /// As of the moment; updates oldest first.
+    pub maintenance: Maintenance,
+    /// Where it stands, by its updates and the clock.
+    pub status: MaintenanceStatus,
+    /// When work began, if it has.
+    pub began_at: Option<DateTime<Utc>>,
+    /// When it was completed, if it is.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When anything about it last changed, by deed or by the clock.
+    pub updated_at: DateTime<Utc>,
+    /// The services it covers, in order.
+    pub services: Vec<NamedService>,
+}
+
+/// What the visitor reads first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Decides colour and icon. Never operational while an incident is open.
+    pub status: ServiceStatus,
+    /// What kind of sentence it is.
+    pub kind: VerdictKind,
+    /// Names of the worst services, in page order.
+    pub worst: Vec<String>,
+    /// How many listed services are not operational.
+    pub affected: usize,
+    /// How many services are listed.
+    pub total: usize,
+}
+
+/// What kind of sentence a verdict is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VerdictKind {
+    /// Everything works and no incident is open.
+    AllOperational,
+    /// Some services have the worst status.
+    Some,
+    /// All services have the worst status.
+    All,
+    /// No service is down, but an incident is open.
+    OpenIncident,
+    /// There are no services yet.
+    Empty,
+}
+
+/// What Statuspage's JSON says of the whole page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rollup {
+    /// `none`, `minor`, `major`, `critical` or `maintenance`.
+    pub indicator: &'static str,
+    /// One of the seven sentences that clients know.
+    pub description: &'static str,
+}
+
+/// An event visitors may read, with what its subject is called now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventView {
+    /// The event.
+    pub event: Event,
+    /// Its subject's title or name now.
+    pub title: String,
+    /// Slug of a service, for its page.
+    pub slug: Option<Slug>,
+}
