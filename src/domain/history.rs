@@ -14,6 +14,8 @@ pub struct History {
     pub organization: Organization,
     /// Statuses are right from this moment on; `None`: from the beginning.
     pub since: Option<DateTime<Utc>>,
+    /// When the organization was made.
+    pub created_at: DateTime<Utc>,
     /// By position.
     pub groups: Vec<Group>,
     /// By position within their group.
@@ -41,6 +43,8 @@ pub struct IndexRow {
     pub started_at: DateTime<Utc>,
     /// Time of its newest update: later than the moment of a build means the page shows only a part.
     pub newest_at: DateTime<Utc>,
+    /// When anything about it last changed.
+    pub updated_at: DateTime<Utc>,
     /// Whether it is open.
     pub open: bool,
     /// Number of the event that last touched it.

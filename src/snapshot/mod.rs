@@ -1,8 +1,281 @@
 //! A history at a moment: the one value behind every output, pure.
 
+mod days;
+mod rollup;
+mod verdict;
 mod view;
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Day, History, Incident, Ledger, Maintenance, Organization, PublicId, Service, ServiceStatus, Uptime, days_ending_at};
+
+use days::{ServiceDays, service_days};
+pub use rollup::rollup;
 pub use view::{
     DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
     UptimeFigures, Verdict, VerdictKind,
 };
+
+/// How many days the bars show.
+pub const BAR_DAYS: u64 = 90;
+
+/// How many events the event stream keeps.
+const EVENTS: usize = 100;
+
+/// What is true at `at` of the organization whose `history` this is. `history.since` must not lie after [`since`]` (at, …)`.
+pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
+    let ledger = Ledger::new(history);
+    let directory = Directory::new(history);
+    let mut incidents: Vec<IncidentView> =
+        history.incidents.iter().filter(|incident| !incident.draft).filter_map(|incident| directory.incident(incident, at)).collect();
+    incidents.sort_by_key(|view| Reverse((view.incident.started_at, view.incident.number)));
+    let mut open_incidents: Vec<IncidentView> = incidents.iter().filter(|view| view.is_open()).cloned().collect();
+    open_incidents.sort_by_key(|view| Reverse((view.incident.updated_at, view.incident.number)));
+    let maintenances: Vec<MaintenanceView> =
+        history.maintenances.iter().filter_map(|maintenance| directory.maintenance(maintenance, at)).collect();
+    let days = days_ending_at(at, history.organization.time_zone, BAR_DAYS);
+    let entries = entries(history, &ledger, &open_incidents, &days, at);
+    let services: Vec<&ServiceView> = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden).collect();
+    let mut index = history.index.clone();
+    index.retain(|row| row.started_at <= at);
+    index.reverse();
+    Snapshot {
+        at,
+        updated_at: updated_at(history, &incidents, &maintenances, &entries, at),
+        valid_until: valid_until(history, &ledger, &days, at),
+        verdict: verdict::verdict(&services, &open_incidents),
+        rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
+        events: events(history, &directory, at),
+        organization: history.organization.clone(),
+        entries,
+        open_incidents,
+        incidents,
+        maintenances,
+        index,
+    }
+}
+
+/// From which moment on a history must be right for a snapshot at `at`.
+pub fn since(at: DateTime<Utc>, organization: &Organization) -> DateTime<Utc> {
+    days_ending_at(at, organization.time_zone, BAR_DAYS + 1).first().map_or(at, |day| day.start)
+}
+
+impl Entry {
+    /// The services of this entry, in order.
+    pub fn services(&self) -> &[ServiceView] {
+        match self {
+            Self::Group(group) => &group.services,
+            Self::Service(service) => std::slice::from_ref(service),
+        }
+    }
+
+    fn position(&self) -> (i64, i64) {
+        match self {
+            Self::Group(view) => (view.group.position, view.group.number),
+            Self::Service(view) => (view.service.position, view.service.number),
+        }
+    }
+}
+
+impl Snapshot {
+    /// All listed services in page order.
+    pub fn services(&self) -> impl Iterator<Item = &ServiceView> {
+        self.entries.iter().flat_map(Entry::services)
+    }
+}
+
+/// Looks services up by id, to name them as they are called today.
+pub struct Directory<'a> {
+    services: HashMap<&'a PublicId, &'a Service>,
+    incidents: HashMap<&'a PublicId, &'a str>,
+    maintenances: HashMap<&'a PublicId, &'a str>,
+}
+
+impl<'a> Directory<'a> {
+    /// The directory of a history.
+    pub fn new(history: &'a History) -> Self {
+        Self {
+            services: history.services.iter().map(|service| (&service.id, service)).collect(),
+            incidents: history.incidents.iter().map(|incident| (&incident.id, incident.title.as_str())).collect(),
+            maintenances: history.maintenances.iter().map(|maintenance| (&maintenance.id, maintenance.title.as_str())).collect(),
+        }
+    }
+
+    /// An incident as it was at `at`; `None` where nothing of it had been said yet.
+    pub fn incident(&self, incident: &Incident, at: DateTime<Utc>) -> Option<IncidentView> {
+        let incident = incident.as_of(at)?;
+        let services = incident
+            .services()
+            .into_iter()
+            .map(|id| {
+                let mut said = incident.updates.iter().filter_map(|update| {
+                    let affected = update.affected.iter().flatten().rfind(|affected| affected.service.as_ref() == Some(id))?;
+                    Some((update.display_at, affected))
+                });
+                let last = said.next_back();
+                self.named(
+                    id,
+                    last.map_or("", |(_, affected)| affected.name.as_str()),
+                    last.and_then(|(_, affected)| affected.new_status),
+                    last.map_or(incident.started_at, |(moment, _)| moment),
+                )
+            })
+            .collect();
+        Some(IncidentView {
+            status: incident.status(),
+            monitoring_at: incident.monitoring_at(),
+            resolved_at: incident.resolved_at(),
+            services,
+            incident,
+        })
+    }
+
+    /// A maintenance as it was at `at`; `None` where it had not been announced yet.
+    pub fn maintenance(&self, maintenance: &Maintenance, at: DateTime<Utc>) -> Option<MaintenanceView> {
+        let maintenance = maintenance.as_of(at)?;
+        let status = maintenance.status_at(at);
+        let began_at = maintenance.began_at().filter(|began| *began <= at);
+        let by_clock = [began_at, maintenance.ended_at().filter(|ended| *ended <= at)].into_iter().flatten().max();
+        let imported = maintenance.source_page.is_some();
+        let updated_at = if imported {
+            maintenance.updated_at
+        } else {
+            by_clock.map_or(maintenance.updated_at, |moment| moment.max(maintenance.updated_at))
+        };
+        let services =
+            maintenance.services.iter().map(|id| self.named(id, last_name(&maintenance, id), None, maintenance.created_at)).collect();
+        Some(MaintenanceView { status, began_at, completed_at: maintenance.completed_at(at), updated_at, services, maintenance })
+    }
+
+    fn named(&self, id: &PublicId, written: &str, last_said: Option<ServiceStatus>, said_at: DateTime<Utc>) -> NamedService {
+        let service = self.services.get(id).filter(|service| service.is_listed());
+        NamedService {
+            id: id.clone(),
+            name: service.map_or_else(|| written.to_owned(), |service| service.name.clone()),
+            slug: service.map(|service| service.slug.clone()),
+            last_said,
+            said_at,
+        }
+    }
+}
+
+fn last_name<'a>(maintenance: &'a Maintenance, id: &PublicId) -> &'a str {
+    let mut named = maintenance.updates.iter().filter_map(|update| update.affected.as_ref()).flatten();
+    named.rfind(|affected| affected.service.as_ref() == Some(id)).map_or("", |affected| affected.name.as_str())
+}
+
+/// Groups and ungrouped services in page order.
+fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Day], at: DateTime<Utc>) -> Vec<Entry> {
+    let names: HashMap<i64, IncidentLink> = history
+        .incidents
+        .iter()
+        .map(|incident| (incident.number, IncidentLink { id: incident.id.clone(), title: incident.title.clone() }))
+        .collect();
+    let mut grouped: HashMap<&PublicId, Vec<(ServiceView, Option<Exact>)>> = HashMap::new();
+    let mut entries: Vec<Entry> = Vec::new();
+    for service in history.services.iter().filter(|service| service.is_listed()) {
+        let group = service.group.as_ref().and_then(|id| history.group(id));
+        let ServiceDays { days, exact } = service_days(service, ledger, &history.organization, &names, days, at);
+        let view = ServiceView {
+            group_name: group.map(|group| group.name.clone()),
+            status: ledger.status_at(&service.id, at),
+            since: ledger.since(&service.id, at),
+            updated_at: ledger.since(&service.id, at).map_or(service.updated_at, |since| since.max(service.updated_at)),
+            days,
+            uptime: figures(&exact),
+            open_incidents: open
+                .iter()
+                .filter(|view| view.services.iter().any(|named| named.id == service.id))
+                .map(|view| view.incident.id.clone())
+                .collect(),
+            service: service.clone(),
+        };
+        match group {
+            Some(group) => grouped.entry(&group.id).or_default().push((view, Some(exact))),
+            None => entries.push(Entry::Service(view)),
+        }
+    }
+    for group in &history.groups {
+        let mut members = grouped.remove(&group.id).unwrap_or_default();
+        members.sort_by_key(|(view, _)| (view.service.position, view.service.number));
+        let exact: Vec<Exact> = members.iter_mut().filter_map(|(_, exact)| exact.take()).collect();
+        let services: Vec<ServiceView> = members.into_iter().map(|(view, _)| view).collect();
+        entries.push(Entry::Group(GroupView {
+            group: group.clone(),
+            status: services.iter().map(|view| view.status).max().unwrap_or(ServiceStatus::Operational),
+            uptime: figures(&mean(&exact)),
+            services,
+        }));
+    }
+    entries.sort_by_key(Entry::position);
+    entries
+}
+
+/// Untruncated uptimes over 24 hours, 7, 30 and 90 days.
+type Exact = [Option<Uptime>; 4];
+
+fn figures(exact: &Exact) -> UptimeFigures {
+    let [hours_24, days_7, days_30, days_90] = exact.each_ref().map(|uptime| uptime.as_ref().map(Uptime::percentage));
+    UptimeFigures { hours_24, days_7, days_30, days_90 }
+}
+
+fn mean(members: &[Exact]) -> Exact {
+    std::array::from_fn(|window| {
+        let figures: Vec<Uptime> = members.iter().filter_map(|exact| exact[window].clone()).collect();
+        Uptime::mean(&figures)
+    })
+}
+
+fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>) -> Vec<EventView> {
+    use crate::domain::Subject;
+    let in_effect: Vec<_> = history.events.iter().filter(|event| event.effective_at <= at && event.at <= at).collect();
+    in_effect[in_effect.len().saturating_sub(EVENTS)..]
+        .iter()
+        .filter_map(|event| {
+            let (title, slug) = match &event.subject {
+                Subject::Service(id) => {
+                    let service = directory.services.get(id)?;
+                    (service.name.clone(), Some(service.slug.clone()))
+                }
+                Subject::Incident(id) => ((*directory.incidents.get(id)?).to_owned(), None),
+                Subject::Maintenance(id) => ((*directory.maintenances.get(id)?).to_owned(), None),
+                Subject::Group(_) | Subject::Organization => return None,
+            };
+            Some(EventView { event: (*event).clone(), title, slug })
+        })
+        .collect()
+}
+
+fn updated_at(
+    history: &History,
+    incidents: &[IncidentView],
+    maintenances: &[MaintenanceView],
+    entries: &[Entry],
+    at: DateTime<Utc>,
+) -> DateTime<Utc> {
+    let services = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden);
+    let changes = incidents
+        .iter()
+        .map(|view| view.incident.updated_at)
+        .chain(history.index.iter().map(|row| row.updated_at))
+        .chain(maintenances.iter().map(|view| view.updated_at))
+        .chain(services.map(|view| view.updated_at))
+        .chain(history.manual_statuses.iter().map(|manual| manual.at));
+    changes.filter(|moment| *moment <= at).max().unwrap_or(at.min(DateTime::UNIX_EPOCH.max(history.created_at)))
+}
+
+/// The next moment after `at` that changes what is shown: a recorded statement, a window, or the org's midnight.
+fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Utc>) -> DateTime<Utc> {
+    let midnight = days.last().map_or(at, |day| day.end);
+    let statuses = history.services.iter().filter_map(|service| ledger.next_change(&service.id, at));
+    let windows = history.maintenances.iter().filter_map(|maintenance| maintenance.next_change(at));
+    let manual = history.manual_statuses.iter().map(|manual| manual.at);
+    let updates = history.incidents.iter().flat_map(|incident| incident.updates.iter().map(|update| update.display_at));
+    let announcements = history.maintenances.iter().flat_map(|maintenance| maintenance.updates.iter().map(|update| update.display_at));
+    let events = history.events.iter().map(|event| event.effective_at);
+    let recorded = manual.chain(updates).chain(announcements).chain(events);
+    statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
+}
