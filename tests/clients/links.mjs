@@ -62,7 +62,8 @@ const addressOf = (page) => (path.basename(page) === '404.html' ? `${BASE || MOU
 function checkUrl({ page, from, tag, at, name, value }) {
   const label = `${page}: <${tag} ${name}="${value.slice(0, 100)}">`;
   const follows = tag === 'a' || tag === 'area';
-  const target = resolve(value, from);
+  // A bare fragment stays on its page, wherever that is served.
+  const target = value.startsWith('#') ? resolve(value, MOUNT + page) : resolve(value, from);
   if (target.outside) {
     const scheme = target.outside.protocol;
     const allowed = follows ? ['http:', 'https:', 'mailto:'] : ['data:'];
