@@ -1,0 +1,251 @@
+//! What the last build put into an output folder, and the two small text files that say so.
+//!
+//! The manifest lists every page with the digest of its inputs. The pending list names every path a switch is about to touch; it is
+//! there only while a switch runs, or after one that was cut short. Both end with a digest of themselves: a file that was damaged,
+//! or that belongs to another folder, reads as `None`.
+
+use std::io::Write as _;
+
+use super::digest::Digest;
+use super::path::SitePath;
+
+const MANIFEST_HEAD: &str = "statuary-manifest 1";
+const PENDING_HEAD: &str = "statuary-pending 1";
+
+/// What is known of one file in the output folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Digest of what the file was made from; `None` where a switch was cut short, so that the file may be the old or the new one.
+    pub digest: Option<Digest>,
+    /// Length of the file in bytes; 0 where the digest is not known.
+    pub length: u64,
+}
+
+/// What the last build put into one output folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Manifest {
+    pages: Vec<(SitePath, Entry)>,
+    /// Counts the builds that changed a file.
+    pub generation: u64,
+    /// The caller's number for the state of the data it was built from.
+    pub revision: i64,
+    /// The caller's text for everything else it was built from, such as theme and settings.
+    pub fingerprint: String,
+}
+
+impl Manifest {
+    /// A manifest of these pages; of two with one path the later counts.
+    pub fn of(pages: impl IntoIterator<Item = (SitePath, Entry)>) -> Self {
+        let mut pages = pages.into_iter().collect::<Vec<_>>();
+        pages.sort_by(|left, right| left.0.cmp(&right.0));
+        pages.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 = later.1;
+            }
+            same
+        });
+        Self { pages, ..Self::default() }
+    }
+
+    /// What is known of the file at `path`, where it is statuary's.
+    pub fn get(&self, path: &SitePath) -> Option<Entry> {
+        self.position(path.as_str()).map(|position| self.pages[position].1)
+    }
+
+    /// All files with their paths, in the order of paths.
+    pub fn pages(&self) -> &[(SitePath, Entry)] {
+        &self.pages
+    }
+
+    /// Number of files.
+    pub fn len(&self) -> usize {
+        self.pages.len()
+    }
+
+    /// Whether no file is known.
+    pub fn is_empty(&self) -> bool {
+        self.pages.is_empty()
+    }
+
+    pub(super) fn position(&self, path: &str) -> Option<usize> {
+        self.pages.binary_search_by(|(known, _)| known.as_str().cmp(path)).ok()
+    }
+
+    /// The same files, none of them known to be up to date.
+    #[must_use]
+    pub(super) fn without_digests(mut self) -> Self {
+        for (_, entry) in &mut self.pages {
+            *entry = Entry { digest: None, length: 0 };
+        }
+        self
+    }
+
+    /// No files, with the count of builds kept.
+    #[must_use]
+    pub(super) fn without_pages(self) -> Self {
+        Self { pages: Vec::new(), ..self }
+    }
+
+    /// The same, with the paths of a switch that was cut short added as files of unknown content.
+    #[must_use]
+    pub(super) fn with_pending(mut self, pending: Vec<SitePath>) -> Self {
+        let unknown = Entry { digest: None, length: 0 };
+        let pages = std::mem::take(&mut self.pages).into_iter().chain(pending.into_iter().map(|path| (path, unknown)));
+        Self { pages: Self::of(pages).pages, ..self }
+    }
+
+    /// The text of the manifest file of the output folder with this key.
+    pub(super) fn to_bytes(&self, key: &str) -> Vec<u8> {
+        let mut text = Vec::with_capacity(self.pages.len() * 96 + 256);
+        let fingerprint = serde_json::Value::from(self.fingerprint.as_str());
+        // Writing into memory cannot fail.
+        let _ = write!(
+            text,
+            "{MANIFEST_HEAD}\nfolder {key}\ngeneration {}\nrevision {}\nfingerprint {fingerprint}\n",
+            self.generation, self.revision
+        );
+        for (path, entry) in &self.pages {
+            match entry.digest {
+                Some(digest) => text.extend_from_slice(&digest.hex()),
+                None => text.push(b'-'),
+            }
+            let _ = writeln!(text, " {} {path}", entry.length);
+        }
+        sealed(text)
+    }
+
+    /// Reads what [`Self::to_bytes`] wrote for the same key.
+    pub(super) fn parse(file: &[u8], key: &str) -> Option<Self> {
+        let text = unsealed(file)?;
+        let mut lines = text.lines();
+        if lines.next()? != MANIFEST_HEAD || lines.next()?.strip_prefix("folder ")? != key {
+            return None;
+        }
+        let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
+        let revision = lines.next()?.strip_prefix("revision ")?.parse().ok()?;
+        let fingerprint = serde_json::from_str(lines.next()?.strip_prefix("fingerprint ")?).ok()?;
+        let mut pages = Vec::with_capacity(text.len() / 64);
+        for line in lines {
+            pages.push(parse_page(line)?);
+        }
+        let in_order = pages.is_sorted_by(|left, right| left.0 < right.0);
+        in_order.then_some(Self { pages, generation, revision, fingerprint })
+    }
+}
+
+/// The text of the pending list of the output folder with this key.
+pub(super) fn pending_to_bytes<'a>(paths: impl Iterator<Item = &'a SitePath>, key: &str) -> Vec<u8> {
+    let mut text = format!("{PENDING_HEAD}\nfolder {key}\n");
+    for path in paths {
+        text.push_str(path.as_str());
+        text.push('\n');
+    }
+    sealed(text.into_bytes())
+}
+
+/// Reads what [`pending_to_bytes`] wrote for the same key.
+pub(super) fn parse_pending(file: &[u8], key: &str) -> Option<Vec<SitePath>> {
+    let mut lines = unsealed(file)?.lines();
+    if lines.next()? != PENDING_HEAD || lines.next()?.strip_prefix("folder ")? != key {
+        return None;
+    }
+    lines.map(|line| SitePath::new(line).ok()).collect()
+}
+
+fn parse_page(line: &str) -> Option<(SitePath, Entry)> {
+    let (digest, rest) = line.split_once(' ')?;
+    let (length, path) = rest.split_once(' ')?;
+    let digest = if digest == "-" { None } else { Some(Digest::parse(digest.as_bytes())?) };
+    Some((SitePath::new(path).ok()?, Entry { digest, length: length.parse().ok()? }))
+}
+
+/// The text with its own digest as last line.
+fn sealed(mut text: Vec<u8>) -> Vec<u8> {
+    let digest = Digest::of(&text);
+    let _ = writeln!(text, "end {digest}");
+    text
+}
+
+/// The text without the last line, where that is the digest of the rest.
+fn unsealed(file: &[u8]) -> Option<&str> {
+    const SEAL: usize = "end \n".len() + 32;
+    let (text, seal) = file.split_at_checked(file.len().checked_sub(SEAL)?)?;
+    let digest = Digest::parse(seal.strip_prefix(b"end ")?.strip_suffix(b"\n")?)?;
+    if digest == Digest::of(text) { std::str::from_utf8(text).ok() } else { None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(text: &str) -> SitePath {
+        SitePath::new(text).unwrap()
+    }
+
+    fn entry(text: &str) -> Entry {
+        Entry { digest: Some(Digest::of(text.as_bytes())), length: text.len() as u64 }
+    }
+
+    fn example() -> Manifest {
+        let pages = [
+            (path("index.html"), entry("home")),
+            (path("a/störung.html"), entry("")),
+            (path("a b.html"), Entry { digest: None, length: 0 }),
+        ];
+        Manifest { generation: 7, revision: -3, fingerprint: "two\nlines \"quoted\"".into(), ..Manifest::of(pages) }
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        for manifest in [Manifest::default(), example()] {
+            assert_eq!(Manifest::parse(&manifest.to_bytes("k"), "k"), Some(manifest));
+        }
+        let paths = [path("b"), path("a/c")];
+        assert_eq!(parse_pending(&pending_to_bytes(paths.iter(), "k"), "k").unwrap(), paths);
+    }
+
+    #[test]
+    fn any_change_of_a_byte_makes_it_unreadable() {
+        let good = example().to_bytes("k");
+        for position in 0..good.len() {
+            let mut bad = good.clone();
+            bad[position] ^= 1;
+            assert_eq!(Manifest::parse(&bad, "k"), None, "byte {position}");
+            assert_eq!(Manifest::parse(&good[..position], "k"), None, "cut at {position}");
+        }
+    }
+
+    #[test]
+    fn files_of_another_folder_or_kind_are_not_ours() {
+        assert_eq!(Manifest::parse(&example().to_bytes("k"), "other"), None);
+        assert_eq!(parse_pending(&example().to_bytes("k"), "k"), None);
+        assert_eq!(Manifest::parse(&pending_to_bytes([].into_iter(), "k"), "k"), None);
+    }
+
+    #[test]
+    fn a_well_sealed_lie_about_paths_is_not_believed() {
+        let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\n");
+        for pages in ["- 0 ../../etc/passwd\n", "- 0 /etc/passwd\n", "- 0 b\n- 0 a\n", "- 0 a\n- 0 a\n", "- x a\n", "zz 0 a\n", "a\n"] {
+            assert_eq!(Manifest::parse(&sealed(format!("{head}{pages}").into_bytes()), "k"), None, "{pages:?}");
+        }
+        assert!(Manifest::parse(&sealed(format!("{head}- 0 a\n").into_bytes()), "k").is_some());
+        assert_eq!(parse_pending(&sealed(format!("{PENDING_HEAD}\nfolder k\n../x\n").into_bytes()), "k"), None);
+    }
+
+    #[test]
+    fn pending_paths_are_owned_but_unknown() {
+        let merged = example().with_pending(vec![path("new.html"), path("index.html")]);
+        assert_eq!(merged.len(), 4);
+        assert_eq!(merged.get(&path("index.html")).unwrap().digest, None);
+        assert_eq!(merged.get(&path("new.html")).unwrap().digest, None);
+        assert_eq!(merged.get(&path("a/störung.html")), Some(entry("")));
+        assert_eq!((merged.generation, merged.revision), (7, -3));
+    }
+
+    #[test]
+    fn of_two_entries_with_one_path_the_later_counts() {
+        let manifest = Manifest::of([(path("a"), entry("1")), (path("b"), entry("2")), (path("a"), entry("33"))]);
+        assert_eq!(manifest.pages(), [(path("a"), entry("33")), (path("b"), entry("2"))]);
+    }
+}

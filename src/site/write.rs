@@ -1,0 +1,218 @@
+//! The only place of the room that changes the disk: small steps, each naming the path when it fails.
+#![expect(clippy::disallowed_methods, reason = "this is where files are written")]
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::error::UserError;
+
+/// Writes one file so that a reader sees the old or the new one, and the new one survives a power cut.
+///
+/// With `mode` the file gets these permission bits, else those of the file it replaces, else the usual ones. A link at `path` is
+/// replaced, not followed.
+///
+/// # Errors
+/// The path and the reason, where the disk refuses; the old file is then as it was.
+pub fn write_file_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), UserError> {
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let Some(name) = path.file_name() else {
+        return Err(UserError::usage(format!("`{}` does not name a file", path.display())));
+    };
+    let mut temporary = OsString::from(".");
+    temporary.push(name);
+    temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
+    let replaced = || fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|old| file_mode(&old));
+    NewFile::prepare(path, path.with_file_name(temporary), bytes, mode.or_else(replaced))?.commit()
+}
+
+/// A durable file beside the place it is meant for; dropped without [`NewFile::commit`], it goes away again.
+#[derive(Debug)]
+pub(super) struct NewFile {
+    temporary: PathBuf,
+    path: PathBuf,
+}
+
+impl NewFile {
+    /// Writes `bytes` for `path` into `temporary`, which lies in the same folder, and makes them durable.
+    pub(super) fn prepare(path: &Path, temporary: PathBuf, bytes: &[u8], mode: Option<u32>) -> Result<Self, UserError> {
+        let fail = |error: io::Error| problem("write", path, &error);
+        remove_file(&temporary).map_err(fail)?;
+        let mut file = create_new(&temporary, mode).map_err(fail)?;
+        let new_file = Self { temporary, path: path.to_owned() };
+        if let Some(mode) = mode {
+            set_file_mode(&file, mode).map_err(fail)?;
+        }
+        file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
+        Ok(new_file)
+    }
+
+    /// Puts the file in its place, durably.
+    pub(super) fn commit(self) -> Result<(), UserError> {
+        let fail = |error: io::Error| problem("write", &self.path, &error);
+        fs::rename(&self.temporary, &self.path).map_err(fail)?;
+        sync(parent(&self.path)).map_err(fail)
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        // After a commit there is nothing here; after a failure the failure itself is what gets reported.
+        let _ = remove_file(&self.temporary);
+    }
+}
+
+/// `cannot VERB `PATH`: REASON`, without the system's error number.
+pub(super) fn problem(verb: &str, path: &Path, error: &io::Error) -> UserError {
+    let text = error.to_string();
+    let reason = text.split(" (os error ").next().unwrap_or(&text);
+    UserError::failed(format!("cannot {verb} `{}`: {reason}", path.display()))
+}
+
+/// The folder a path lies in.
+pub(super) fn parent(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes a file that is not there yet, without making it durable.
+pub(super) fn create_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    create_new(path, None)?.write_all(bytes)
+}
+
+/// Opens, or makes, a file to lock.
+pub(super) fn open_lock(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)
+}
+
+/// Makes one folder; whether it was made, rather than there already.
+pub(super) fn make_folder(path: &Path) -> io::Result<bool> {
+    match fs::create_dir(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes a folder and those above it.
+pub(super) fn make_folders(path: &Path) -> io::Result<()> {
+    fs::create_dir_all(path)
+}
+
+/// Renames a file or folder over what is at `to`.
+pub(super) fn rename(from: &Path, to: &Path) -> io::Result<()> {
+    fs::rename(from, to)
+}
+
+/// Removes a file or link; whether there was one.
+pub(super) fn remove_file(path: &Path) -> io::Result<bool> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Removes a folder unless something is in it, or mounted on it.
+pub(super) fn remove_empty_folder(path: &Path) -> io::Result<()> {
+    use io::ErrorKind::{AlreadyExists, DirectoryNotEmpty, NotADirectory, NotFound, ResourceBusy};
+    match fs::remove_dir(path) {
+        // Some systems say that it exists where they mean that it is not empty.
+        Err(error) if !matches!(error.kind(), AlreadyExists | DirectoryNotEmpty | NotADirectory | NotFound | ResourceBusy) => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Removes a folder with everything in it, following no links, where it is there.
+pub(super) fn remove_tree(path: &Path) -> io::Result<()> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a file's bytes, or a folder's names, durable.
+pub(super) fn sync(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes everything on the file system that holds `folder` durable, where the system can do that.
+#[cfg(target_os = "linux")]
+pub(super) fn sync_file_system(folder: &File) -> io::Result<()> {
+    Ok(rustix::fs::syncfs(folder)?)
+}
+
+/// Makes everything on the file system that holds `folder` durable, where the system can do that.
+#[cfg(not(target_os = "linux"))]
+pub(super) fn sync_file_system(_folder: &File) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+fn create_new(path: &Path, mode: Option<u32>) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    if let Some(mode) = mode {
+        options.mode(mode);
+    }
+    options.open(path)
+}
+
+fn file_mode(metadata: &fs::Metadata) -> u32 {
+    use std::os::unix::fs::PermissionsExt as _;
+    metadata.permissions().mode() & 0o7777
+}
+
+/// The mode given when a file is made is cut by the umask; this one is not.
+fn set_file_mode(file: &File, mode: u32) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    file.set_permissions(fs::Permissions::from_mode(mode))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<OsString> {
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_keeps_its_mode() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("dump.json");
+        write_file_atomically(&path, b"one", Some(0o600)).unwrap();
+        write_file_atomically(&path, b"two", None).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(file_mode(&fs::metadata(&path).unwrap()), 0o600);
+        assert_eq!(names(folder.path()), ["dump.json"]);
+    }
+
+    #[test]
+    fn a_link_is_replaced_and_its_target_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (target, link) = (folder.path().join("target"), folder.path().join("link"));
+        fs::write(&target, "precious").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        write_file_atomically(&link, b"new", None).unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"precious");
+        assert!(fs::symlink_metadata(&link).unwrap().is_file());
+    }
+
+    #[test]
+    fn a_failure_names_the_path_and_leaves_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("missing/dump.json");
+        let refused = write_file_atomically(&path, b"x", None).unwrap_err();
+        assert_eq!(refused.message, format!("cannot write `{}`: No such file or directory", path.display()));
+        let taken = folder.path().join("taken");
+        fs::create_dir(&taken).unwrap();
+        assert!(write_file_atomically(&taken, b"x", None).unwrap_err().message.ends_with("Is a directory"));
+        assert_eq!(names(folder.path()), ["taken"]);
+        assert!(write_file_atomically(Path::new("/"), b"x", None).is_err());
+    }
+}
