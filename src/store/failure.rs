@@ -1,0 +1,63 @@
+//! What SQLite's errors mean to a person: the one place where they get a kind, a sentence and the name of the file.
+
+use std::path::Path;
+
+use rusqlite::{Error, ErrorCode};
+
+use crate::error::{Kind, UserError};
+
+/// Says of which file an error tells.
+pub(super) trait Of<T> {
+    /// The result with an error for people that names `path`.
+    fn of(self, path: &Path) -> Result<T, UserError>;
+}
+
+impl<T> Of<T> for rusqlite::Result<T> {
+    fn of(self, path: &Path) -> Result<T, UserError> {
+        self.map_err(|error| explain(path, &error))
+    }
+}
+
+/// The error of `path` in words.
+fn explain(path: &Path, error: &Error) -> UserError {
+    let name = path.display();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            UserError::new(Kind::Busy, format!("`{name}` is held by another process")).hint("try again in a moment")
+        }
+        Some(ErrorCode::DiskFull) => UserError::failed(format!("cannot write `{name}`: no space left")),
+        Some(ErrorCode::ReadOnly) => UserError::failed(format!("cannot write `{name}`: it is read-only")),
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => UserError::failed(format!("cannot open `{name}`")),
+        Some(ErrorCode::SystemIoFailure) => UserError::failed(format!("cannot read or write `{name}`: {}", reason(error))),
+        Some(ErrorCode::ConstraintViolation) => UserError::conflict(format!("`{name}` refuses this: {}", reason(error))),
+        Some(ErrorCode::NotADatabase) => foreign(path),
+        // Our own statements are correct, so what they stumble over is the file.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::Unknown) => damaged(path, &reason(error)),
+        Some(_) => UserError::failed(format!("cannot use `{name}`: {}", reason(error))),
+        None => damaged(path, &reason(error)),
+    }
+}
+
+/// The error of a file that is not an organization's data.
+pub(super) fn foreign(path: &Path) -> UserError {
+    UserError::bad_input(format!("`{}` is not an organization's data", path.display()))
+}
+
+/// The error of a file whose content cannot be right.
+pub(super) fn damaged(path: &Path, why: &str) -> UserError {
+    UserError::bad_input(format!("`{}` is damaged: {why}", path.display())).hint("put a backup in its place")
+}
+
+/// The error of a file that an interrupted `create` left behind.
+pub(super) fn unfinished(path: &Path) -> UserError {
+    UserError::bad_input(format!("`{}` is empty: its creation was interrupted", path.display())).hint("create the organization again")
+}
+
+/// SQLite's reason on one line, short and without control characters.
+fn reason(error: &Error) -> String {
+    let text = match error {
+        Error::SqliteFailure(_, Some(text)) | Error::SqlInputError { msg: text, .. } => text.clone(),
+        other => other.to_string(),
+    };
+    text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(200).collect()
+}

@@ -1,0 +1,149 @@
+//! Values that the tests of this room record.
+
+use chrono::{DateTime, Utc};
+use tempfile::TempDir;
+
+use super::{NewEvent, OrgStore, Write};
+use crate::domain::{
+    Affected, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization, Origin,
+    PublicId, Service, ServiceStatus, Standing, Subject, Update, UptimeRule,
+};
+
+/// The minute `minute` of all tests.
+pub(super) fn at(minute: i64) -> DateTime<Utc> {
+    DateTime::from_timestamp_millis(1_790_000_000_123 + minute * 60_000).unwrap()
+}
+
+pub(super) fn id(text: &str) -> PublicId {
+    PublicId::parse(text).unwrap()
+}
+
+/// A new organization in a folder that goes away with the first value.
+pub(super) fn new_store() -> (TempDir, OrgStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = OrgStore::create(&folder.path().join("org.db"), &id("page1"), at(0)).unwrap();
+    (folder, store)
+}
+
+/// Runs one write that must succeed.
+pub(super) fn write<T>(store: &mut OrgStore, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> T {
+    store.write("ann", at(0), work).unwrap()
+}
+
+pub(super) fn organization() -> Organization {
+    Organization {
+        id: id("page1"),
+        slug: "acme".parse().unwrap(),
+        name: "Acme".to_owned(),
+        url: None,
+        description: None,
+        time_zone: chrono_tz::UTC,
+        language: "en".to_owned(),
+        uptime: UptimeRule::default(),
+        images: false,
+    }
+}
+
+pub(super) fn group(name: &str) -> Group {
+    Group {
+        number: 0,
+        id: id(name),
+        slug: name.parse().unwrap(),
+        name: name.to_uppercase(),
+        description: None,
+        position: 1,
+        source_page: None,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+pub(super) fn service(name: &str) -> Service {
+    Service {
+        number: 0,
+        id: id(name),
+        slug: name.parse().unwrap(),
+        name: name.to_uppercase(),
+        description: None,
+        link: None,
+        group: None,
+        position: 1,
+        start_date: None,
+        hidden: false,
+        showcase: true,
+        only_show_if_degraded: false,
+        standing: Standing::Listed,
+        source_page: None,
+        created_at: at(1),
+        updated_at: at(2),
+    }
+}
+
+pub(super) fn manual(service: &str, status: ServiceStatus, minute: i64) -> ManualStatus {
+    ManualStatus { number: 0, service: id(service), status, at: at(minute), message: None, origin: Origin::Person, created_at: at(minute) }
+}
+
+pub(super) fn affected(service: &str, status: ServiceStatus) -> Affected {
+    Affected { service: Some(id(service)), name: format!("then {service}"), old_status: None, new_status: Some(status) }
+}
+
+pub(super) fn update<S>(name: &str, status: S, minute: i64, affected: Option<Vec<Affected>>) -> Update<S> {
+    Update {
+        number: 0,
+        id: id(name),
+        status,
+        body: format!("body {name}"),
+        display_at: at(minute),
+        created_at: at(minute),
+        updated_at: at(minute),
+        affected,
+        deliver_notifications: true,
+        origin: Origin::Person,
+    }
+}
+
+pub(super) fn incident(name: &str, updates: Vec<Update<IncidentStatus>>) -> Incident {
+    let moment = updates.first().map_or(at(0), |update| update.display_at);
+    Incident {
+        number: 0,
+        id: id(name),
+        title: format!("title {name}"),
+        impact: Impact::Minor,
+        draft: false,
+        created_at: moment,
+        updated_at: moment,
+        started_at: moment,
+        stated_monitoring_at: None,
+        stated_resolved_at: None,
+        closed_by_source_at: None,
+        source_page: None,
+        revision: 1,
+        updates,
+    }
+}
+
+pub(super) fn maintenance(name: &str, services: &[&str]) -> Maintenance {
+    Maintenance {
+        number: 0,
+        id: id(name),
+        title: format!("title {name}"),
+        scheduled_for: at(100),
+        scheduled_until: at(160),
+        auto_start: true,
+        auto_finish: false,
+        services: services.iter().map(|service| id(service)).collect(),
+        created_at: at(3),
+        updated_at: at(4),
+        stated_started_at: None,
+        stated_monitoring_at: None,
+        stated_resolved_at: None,
+        closed_by_source_at: None,
+        source_page: None,
+        revision: 1,
+        updates: vec![update(&format!("{name}u"), MaintenanceStatus::Scheduled, 3, None)],
+    }
+}
+
+pub(super) fn event(kind: EventKind, subject: Subject) -> NewEvent {
+    NewEvent { kind, subject, status: None, effective_at: at(5), sentence: "did it".to_owned() }
+}
