@@ -1,0 +1,421 @@
+//! Atom and RSS feeds in the form that readers of Statuspage's feeds know.
+//!
+//! An entry is an incident or a maintenance. Its id never changes, while `published` moves with its newest update, so that feed readers
+//! show it again. No time in a feed is a build time: where nothing changed, the bytes stay the same.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use atom_syndication::{Content, Entry as AtomEntry, Feed, Generator, Link, Person, Text};
+use chrono::{DateTime, SubsecRound, Utc};
+use chrono_tz::Tz;
+use rss::extension::Extension;
+use rss::{Channel, Guid, Item};
+
+use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, PublicId, Update, day_of};
+use crate::error::UserError;
+use crate::render::wire::{body_html, incident_url, maintenance_url, service_url};
+use crate::snapshot::{IncidentView, MaintenanceView, NamedService, ServiceView, Snapshot};
+
+/// How many entries a feed holds at most.
+const MOST_RECENT: usize = 25;
+
+/// `history.atom`: incidents and maintenances, newest update first.
+///
+/// # Errors
+/// Fails where the XML cannot be written.
+pub fn atom(snapshot: &Snapshot) -> Result<String, UserError> {
+    let organization = &snapshot.organization;
+    let about = About {
+        title: history_title(organization),
+        id: format!("tag:{},2005:/history", host(&organization.address())),
+        page: organization.address(),
+        file: format!("{}history.atom", organization.address()),
+        updated: snapshot.updated_at,
+    };
+    atom_feed(organization, &about, &topics(snapshot, None))
+}
+
+/// `services/SLUG/history.atom`: the incidents and maintenances that name the service. Changes only when one of them does.
+///
+/// # Errors
+/// Fails where the XML cannot be written.
+pub fn service_atom(snapshot: &Snapshot, view: &ServiceView) -> Result<String, UserError> {
+    let (organization, service) = (&snapshot.organization, &view.service);
+    let topics = topics(snapshot, Some(&service.id));
+    let page = service_url(organization, &service.slug);
+    let about = About {
+        title: format!("{} - {} - Incident History", organization.name, service.name),
+        id: format!("tag:{},2005:Service/{}/history", host(&organization.address()), service.id),
+        file: format!("{page}history.atom"),
+        page,
+        updated: topics.iter().map(|topic| topic.updated).max().unwrap_or(service.created_at),
+    };
+    atom_feed(organization, &about, &topics)
+}
+
+/// `history.rss`: the same entries as `history.atom`.
+///
+/// # Errors
+/// Fails where the XML cannot be written.
+pub fn rss(snapshot: &Snapshot) -> Result<String, UserError> {
+    let organization = &snapshot.organization;
+    let zone = organization.time_zone;
+    let description = organization.description.clone().unwrap_or_else(|| format!("Incidents and maintenance of {}", organization.name));
+    let channel = Channel {
+        title: xml_text(&history_title(organization)),
+        link: xml_text(&organization.address()),
+        description: xml_text(&description),
+        language: Some(xml_text(&organization.language)),
+        generator: Some("Statuary".to_owned()),
+        pub_date: Some(rss_date(snapshot.updated_at, zone)),
+        items: topics(snapshot, None).iter().map(|topic| rss_item(topic, zone)).collect(),
+        ..Channel::default()
+    };
+    written(channel.write_to(Vec::new()).map_err(|error| error.to_string()))
+}
+
+/// What stands at the head of an Atom feed.
+struct About {
+    title: String,
+    id: String,
+    /// Address of the page the feed belongs to.
+    page: String,
+    /// Address of the feed itself.
+    file: String,
+    updated: DateTime<Utc>,
+}
+
+/// An incident or a maintenance, as feeds tell of it.
+struct Topic {
+    /// `Incident/ID` or `Maintenance/ID`.
+    id: String,
+    title: String,
+    url: String,
+    /// Time of the newest update.
+    published: DateTime<Utc>,
+    /// Time of the newest change.
+    updated: DateTime<Utc>,
+    /// All updates, newest first.
+    html: String,
+    /// The window of a maintenance.
+    window: Option<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
+/// The newest topics, of one service or of all.
+fn topics(snapshot: &Snapshot, service: Option<&PublicId>) -> Vec<Topic> {
+    let organization = &snapshot.organization;
+    let wanted = |services: &[NamedService]| service.is_none_or(|id| services.iter().any(|named| named.id == *id));
+    let incidents = snapshot.incidents.iter().filter(|view| wanted(&view.services)).map(|view| incident_topic(organization, view));
+    let maintenances = snapshot.maintenances.iter().filter(|view| wanted(&view.services)).map(|view| maintenance_topic(organization, view));
+    let mut topics: Vec<Topic> = incidents.chain(maintenances).collect();
+    topics.sort_by(|a, b| (Reverse(a.published), &a.id).cmp(&(Reverse(b.published), &b.id)));
+    topics.truncate(MOST_RECENT);
+    topics
+}
+
+fn incident_topic(organization: &Organization, view: &IncidentView) -> Topic {
+    let incident = &view.incident;
+    Topic {
+        id: format!("Incident/{}", incident.id),
+        title: incident.title.clone(),
+        url: incident_url(organization, &incident.id),
+        published: incident.newest().map_or(incident.updated_at, |update| update.display_at),
+        updated: incident.updated_at,
+        html: paragraphs(organization, &incident.updates, incident_label),
+        window: None,
+    }
+}
+
+fn maintenance_topic(organization: &Organization, view: &MaintenanceView) -> Topic {
+    let maintenance = &view.maintenance;
+    let (start, end) = (maintenance.scheduled_for, maintenance.scheduled_until);
+    let announcement = announcement(start, end, organization.time_zone);
+    Topic {
+        id: format!("Maintenance/{}", maintenance.id),
+        title: maintenance.title.clone(),
+        url: maintenance_url(organization, &maintenance.id),
+        published: maintenance.newest().map_or(maintenance.updated_at, |update| update.display_at),
+        updated: view.updated_at,
+        html: format!("{announcement}{}", paragraphs(organization, &maintenance.updates, maintenance_label)),
+        window: Some((start, end)),
+    }
+}
+
+/// One paragraph per update, newest first; scripts look for `<strong>Resolved</strong>`.
+fn paragraphs<S: Copy + PartialEq>(organization: &Organization, updates: &[Update<S>], label: fn(S) -> &'static str) -> String {
+    let mut paragraphs = Vec::with_capacity(updates.len());
+    let mut before = None;
+    for update in updates {
+        let label = if before == Some(update.status) { "Update" } else { label(update.status) };
+        before = Some(update.status);
+        let time = moment(update.display_at, organization.time_zone);
+        let zone = update.display_at.with_timezone(&organization.time_zone).format("%Z");
+        let head = format!("<p><small>{time} {zone}</small><br /><strong>{label}</strong> - ");
+        let body = body_html(&update.body, organization);
+        paragraphs.push(match body.strip_prefix("<p>") {
+            Some(rest) => format!("{head}{rest}"),
+            // A list or a quote cannot stand in a paragraph.
+            None => format!("{head}</p>{body}"),
+        });
+    }
+    paragraphs.reverse();
+    paragraphs.concat()
+}
+
+/// `Aug 21, 00:37` with the marks that Statuspage's clients look for.
+fn moment(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).format("%b <var data-var='date'>%-d</var>, <var data-var='time'>%H:%M</var>").to_string()
+}
+
+/// `THIS IS A SCHEDULED EVENT Jan 16, 12:00 - 16:00 GMT`, with the second date where the window ends on another day.
+fn announcement(start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> String {
+    let until = if day_of(start, zone) == day_of(end, zone) {
+        end.with_timezone(&zone).format("<var data-var='time'>%H:%M</var>").to_string()
+    } else {
+        moment(end, zone)
+    };
+    let zone_name = end.with_timezone(&zone).format("%Z");
+    format!("<p><strong>THIS IS A SCHEDULED EVENT {} - {until} {zone_name}</strong></p>", moment(start, zone))
+}
+
+/// Always English: scripts compare these words.
+fn incident_label(status: IncidentStatus) -> &'static str {
+    match status {
+        IncidentStatus::Investigating => "Investigating",
+        IncidentStatus::Identified => "Identified",
+        IncidentStatus::Monitoring => "Monitoring",
+        IncidentStatus::Resolved => "Resolved",
+        IncidentStatus::Postmortem => "Postmortem",
+    }
+}
+
+fn maintenance_label(status: MaintenanceStatus) -> &'static str {
+    match status {
+        MaintenanceStatus::Scheduled => "Scheduled",
+        MaintenanceStatus::InProgress => "In progress",
+        MaintenanceStatus::Verifying => "Verifying",
+        MaintenanceStatus::Completed => "Completed",
+        MaintenanceStatus::Cancelled => "Cancelled",
+    }
+}
+
+fn atom_feed(organization: &Organization, about: &About, topics: &[Topic]) -> Result<String, UserError> {
+    let host = host(&organization.address());
+    let feed = Feed {
+        title: Text::plain(xml_text(&about.title)),
+        id: xml_text(&about.id),
+        updated: seconds(about.updated),
+        authors: vec![Person { name: xml_text(&organization.name), ..Person::default() }],
+        generator: Some(Generator { value: "Statuary".to_owned(), ..Generator::default() }),
+        links: vec![link("alternate", "text/html", &about.page), link("self", "application/atom+xml", &about.file)],
+        subtitle: organization.description.as_deref().map(|text| Text::plain(xml_text(text))),
+        entries: topics.iter().map(|topic| atom_entry(topic, &host)).collect(),
+        // Relative links in operators' text start from the page.
+        base: Some(xml_text(&organization.address())),
+        lang: Some(xml_text(&organization.language)),
+        ..Feed::default()
+    };
+    written(feed.write_to(Vec::new()).map_err(|error| error.to_string()))
+}
+
+fn atom_entry(topic: &Topic, host: &str) -> AtomEntry {
+    AtomEntry {
+        title: Text::plain(xml_text(&topic.title)),
+        id: xml_text(&format!("tag:{host},2005:{}", topic.id)),
+        published: Some(seconds(topic.published)),
+        updated: seconds(topic.updated),
+        links: vec![link("alternate", "text/html", &topic.url)],
+        content: Some(Content { value: Some(xml_text(&topic.html)), content_type: Some("html".to_owned()), ..Content::default() }),
+        ..AtomEntry::default()
+    }
+}
+
+fn rss_item(topic: &Topic, zone: Tz) -> Item {
+    let mut item = Item {
+        title: Some(xml_text(&topic.title)),
+        description: Some(xml_text(&topic.html)),
+        pub_date: Some(rss_date(topic.window.map_or(topic.published, |(start, _)| start), zone)),
+        link: Some(xml_text(&topic.url)),
+        guid: Some(Guid { value: xml_text(&topic.url), permalink: true }),
+        ..Item::default()
+    };
+    if let Some((_, end)) = topic.window {
+        // Scripts depend on this element as Statuspage writes it, without a namespace.
+        let name = "maintenanceEndDate".to_owned();
+        let extension = Extension { name: name.clone(), value: Some(rss_date(end, zone)), ..Extension::default() };
+        item.extensions.insert(String::new(), BTreeMap::from([(name, vec![extension])]));
+    }
+    item
+}
+
+fn history_title(organization: &Organization) -> String {
+    format!("{} Status - Incident History", organization.name)
+}
+
+fn link(rel: &str, mime_type: &str, href: &str) -> Link {
+    Link { rel: rel.to_owned(), mime_type: Some(mime_type.to_owned()), href: xml_text(href), ..Link::default() }
+}
+
+fn seconds(at: DateTime<Utc>) -> DateTime<chrono::FixedOffset> {
+    at.trunc_subsecs(0).fixed_offset()
+}
+
+fn rss_date(at: DateTime<Utc>, zone: Tz) -> String {
+    at.with_timezone(&zone).to_rfc2822()
+}
+
+fn written(result: Result<Vec<u8>, String>) -> Result<String, UserError> {
+    let bytes = result.map_err(|error| UserError::failed(format!("cannot write a feed: {error}")))?;
+    let mut text = String::from_utf8(bytes).map_err(|error| UserError::failed(format!("cannot write a feed: {error}")))?;
+    text.push('\n');
+    Ok(text)
+}
+
+/// The host of an address, for `tag:` ids.
+fn host(address: &str) -> String {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let port = host.rsplit_once(':').filter(|(_, port)| port.bytes().all(|byte| byte.is_ascii_digit()));
+    port.map_or(host, |(name, _)| name).to_ascii_lowercase()
+}
+
+/// The text without the characters that XML 1.0 cannot carry even escaped, and with plain line breaks.
+fn xml_text(text: &str) -> String {
+    let allowed = |character: &char| matches!(character, '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'..);
+    text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(allowed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    fn parsed(text: &str) -> Feed {
+        Feed::read_from(text.as_bytes()).unwrap()
+    }
+
+    fn readable(text: &str) -> bool {
+        text.chars().all(|character| matches!(character, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
+    }
+
+    #[test]
+    fn atom_lists_incidents_and_maintenances_newest_update_first() {
+        let snapshot = sample::snapshot();
+        let feed = parsed(&atom(&snapshot).unwrap());
+        assert_eq!(feed.id, "tag:status.acme.example,2005:/history");
+        assert_eq!(feed.updated, snapshot.updated_at.fixed_offset());
+        assert_eq!(feed.links[1].href, "https://status.acme.example/pages/history.atom");
+        let ids: Vec<&str> = feed.entries.iter().map(|entry| entry.id.as_str()).collect();
+        assert_eq!(
+            ids,
+            [
+                "tag:status.acme.example,2005:Incident/incidentopen",
+                "tag:status.acme.example,2005:Maintenance/maintrunning",
+                "tag:status.acme.example,2005:Maintenance/maintupcoming",
+                "tag:status.acme.example,2005:Incident/incidentdone",
+                "tag:status.acme.example,2005:Maintenance/maintcanceld",
+            ]
+        );
+        assert!(feed.entries.windows(2).all(|pair| pair[0].published >= pair[1].published));
+        assert_eq!(feed.entries[3].links[0].href, "https://status.acme.example/pages/incidents/incidentdone/");
+    }
+
+    #[test]
+    fn an_entry_tells_its_updates_and_says_update_where_the_status_repeats() {
+        let feed = parsed(&atom(&sample::snapshot()).unwrap());
+        let content = feed.entries[3].content.as_ref().unwrap().value.as_deref().unwrap();
+        assert_eq!(
+            content,
+            "<p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>14:00</var> CEST</small><br /><strong>Resolved</strong> - Fixed.</p>\
+             <p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>13:00</var> CEST</small><br /><strong>Update</strong> - Still looking.</p>\
+             <p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>12:00</var> CEST</small><br /><strong>Investigating</strong> - We look into it.</p>"
+        );
+    }
+
+    #[test]
+    fn an_edited_incident_keeps_its_id_and_the_build_time_appears_nowhere() {
+        let mut snapshot = sample::snapshot();
+        let before = atom(&snapshot).unwrap();
+        snapshot.at += chrono::TimeDelta::hours(1);
+        assert_eq!(atom(&snapshot).unwrap(), before);
+        snapshot.incidents[0].incident.title = "Another title".to_owned();
+        let (before, after) = (parsed(&before), parsed(&atom(&snapshot).unwrap()));
+        assert_eq!(before.entries[0].id, after.entries[0].id);
+        assert_ne!(before.entries[0].title, after.entries[0].title);
+    }
+
+    #[test]
+    fn rss_gives_a_maintenance_its_window() {
+        let text = rss(&sample::snapshot()).unwrap();
+        let channel = Channel::read_from(text.as_bytes()).unwrap();
+        assert_eq!(channel.items.len(), 5);
+        let running = channel.items.iter().find(|item| item.title.as_deref() == Some("Database upgrade")).unwrap();
+        assert_eq!(running.pub_date.as_deref(), Some("Sun, 22 Nov 2026 15:00:00 +0100"));
+        assert!(running.description.as_deref().unwrap().starts_with(
+            "<p><strong>THIS IS A SCHEDULED EVENT Nov <var data-var='date'>22</var>, <var data-var='time'>15:00</var> - \
+             <var data-var='time'>17:00</var> CET</strong></p>"
+        ));
+        assert!(text.contains("<maintenanceEndDate>Sun, 22 Nov 2026 17:00:00 +0100</maintenanceEndDate>"));
+        assert_eq!(running.guid.as_ref().map(|guid| guid.value.as_str()), running.link.as_deref());
+    }
+
+    #[test]
+    fn a_service_feed_holds_what_names_it_and_moves_only_with_it() {
+        let mut snapshot = sample::snapshot();
+        let service = sample::service_view(&snapshot, "website");
+        let before = service_atom(&snapshot, &service).unwrap();
+        let feed = parsed(&before);
+        assert_eq!(
+            feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(),
+            ["tag:status.acme.example,2005:Incident/incidentdone"]
+        );
+        assert_eq!(feed.links[1].href, "https://status.acme.example/pages/services/website/history.atom");
+        snapshot.updated_at += chrono::TimeDelta::hours(1);
+        assert_eq!(service_atom(&snapshot, &service).unwrap(), before);
+    }
+
+    #[test]
+    fn a_feed_holds_25_entries() {
+        let mut snapshot = sample::snapshot();
+        let one = snapshot.incidents[1].clone();
+        snapshot.incidents.extend((0..40).map(|number| {
+            let mut view = one.clone();
+            view.incident.id = PublicId::parse(&format!("copy{number:08}")).unwrap();
+            view
+        }));
+        assert_eq!(parsed(&atom(&snapshot).unwrap()).entries.len(), 25);
+        assert_eq!(Channel::read_from(rss(&snapshot).unwrap().as_bytes()).unwrap().items.len(), 25);
+    }
+
+    #[test]
+    fn hostile_text_stays_text() {
+        let snapshot = sample::hostile();
+        let atom = atom(&snapshot).unwrap();
+        let rss = rss(&snapshot).unwrap();
+        assert!(readable(&atom) && readable(&rss));
+        assert!(!atom.contains("<script") && !atom.contains("]]>"));
+        let title = xml_text(sample::HOSTILE);
+        let feed = parsed(&atom);
+        assert_eq!(feed.entries.len(), 5);
+        assert!(feed.entries.iter().all(|entry| entry.title.value == title));
+        assert!(feed.entries.iter().all(|entry| !entry.content.as_ref().unwrap().value.as_deref().unwrap().contains("<script")));
+        let channel = Channel::read_from(rss.as_bytes()).unwrap();
+        assert_eq!(channel.items.len(), 5);
+        assert!(channel.items.iter().all(|item| item.title.as_deref() == Some(title.as_str())));
+        assert!(channel.items.iter().all(|item| item.description.as_deref().unwrap().contains("]]&gt;")));
+    }
+
+    #[test]
+    fn hosts_are_found() {
+        for (address, expected) in [
+            ("https://a.example/x/", "a.example"),
+            ("http://u:p@A.example:8080/", "a.example"),
+            ("https://[::1]/", "[::1]"),
+            ("https://acme.invalid/", "acme.invalid"),
+        ] {
+            assert_eq!(host(address), expected);
+        }
+    }
+}

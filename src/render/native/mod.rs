@@ -1,0 +1,97 @@
+//! Statuary's own JSON, versioned: the present with 90 days of bars and incidents, and one document per month for what is older.
+//!
+//! What each field means stands in `wire.rs`.
+
+mod parts;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Organization, days_ending_at, month_of};
+use crate::render::wire::{document, services, timestamp};
+use crate::snapshot::{Entry, IncidentView, MaintenanceView, Snapshot};
+
+/// Version of the format.
+const VERSION: u8 = 1;
+
+/// `api/public/SLUG.json`: what is true at the snapshot's moment; `built_at` is when the file is made.
+pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
+    let organization = &snapshot.organization;
+    let groups = snapshot.entries.iter().filter_map(|entry| match entry {
+        Entry::Group(view) => Some(parts::group(view)),
+        Entry::Service(_) => None,
+    });
+    document(&wire::Present {
+        version: VERSION,
+        built_at: timestamp(built_at),
+        at: timestamp(snapshot.at),
+        updated_at: timestamp(snapshot.updated_at),
+        valid_until: timestamp(snapshot.valid_until),
+        page: parts::page(organization),
+        verdict: parts::verdict(&snapshot.verdict),
+        status: wire::Status { indicator: snapshot.rollup.indicator, description: snapshot.rollup.description },
+        uptime_rule: parts::uptime_rule(&organization.uptime),
+        groups: groups.collect(),
+        services: services(snapshot).map(|view| parts::service(organization, view)).collect(),
+        open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
+        recent_incidents: recent_incidents(snapshot).map(|view| parts::incident(organization, view)).collect(),
+        maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),
+        months: months(snapshot).into_iter().map(|month| month_link(organization, month)).collect(),
+    })
+}
+
+/// `api/public/SLUG/YYYY-MM.json`: the incidents that began in `month` (`2026-10`) and the maintenances whose window begins in it, as the
+/// caller found them. Of the snapshot only the organization counts, so that the document changes only with what it tells.
+pub fn month(snapshot: &Snapshot, month: &str, incidents: &[IncidentView], maintenances: &[MaintenanceView]) -> String {
+    let organization = &snapshot.organization;
+    let mut incidents: Vec<&IncidentView> = incidents.iter().collect();
+    incidents.sort_by_key(|view| Reverse((view.incident.started_at, view.incident.number)));
+    let mut maintenances: Vec<&MaintenanceView> = maintenances.iter().collect();
+    maintenances.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
+    document(&wire::Month {
+        version: VERSION,
+        month,
+        page: parts::page(organization),
+        incidents: incidents.into_iter().map(|view| parts::incident(organization, view)).collect(),
+        maintenances: maintenances.into_iter().map(|view| parts::maintenance(organization, view)).collect(),
+    })
+}
+
+/// The months in the organization's zone that get a document, newest first: those in which an incident began or the window of a
+/// maintenance did, none that lies ahead.
+pub fn months(snapshot: &Snapshot) -> Vec<String> {
+    let incidents = snapshot.index.iter().map(|row| row.started_at);
+    let maintenances = snapshot.maintenances.iter().map(|view| view.maintenance.scheduled_for);
+    let begun = incidents.chain(maintenances).filter(|start| *start <= snapshot.at);
+    let months: BTreeSet<String> = begun.map(|start| month_of(start, snapshot.organization.time_zone)).collect();
+    months.into_iter().rev().collect()
+}
+
+fn recent_incidents(snapshot: &Snapshot) -> impl Iterator<Item = &IncidentView> {
+    let since = first_of_90_days(snapshot);
+    let recent = move |view: &&IncidentView| view.incident.started_at >= since || view.incident.ended_at().is_some_and(|end| end >= since);
+    snapshot.incidents.iter().filter(|view| !view.is_open()).filter(recent)
+}
+
+fn recent_maintenances(snapshot: &Snapshot) -> impl Iterator<Item = &MaintenanceView> {
+    let since = first_of_90_days(snapshot);
+    snapshot.maintenances.iter().filter(move |view| !view.status.is_over() || view.maintenance.scheduled_until >= since)
+}
+
+fn first_of_90_days(snapshot: &Snapshot) -> DateTime<Utc> {
+    days_ending_at(snapshot.at, snapshot.organization.time_zone, 90).first().map_or(snapshot.at, |day| day.start)
+}
+
+fn present_url(organization: &Organization) -> String {
+    format!("{}api/public/{}.json", organization.address(), organization.slug)
+}
+
+fn month_link(organization: &Organization, month: String) -> wire::MonthLink {
+    let url = format!("{}api/public/{}/{month}.json", organization.address(), organization.slug);
+    wire::MonthLink { month, url }
+}

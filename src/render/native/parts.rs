@@ -1,0 +1,178 @@
+//! Views to the parts that the native documents are made of.
+
+use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
+use crate::render::wire::{body_html, incident_url, maintenance_url, service_url, timestamp};
+use crate::snapshot::{DayView, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, UptimeFigures, Verdict, VerdictKind};
+
+use super::{present_url, wire};
+
+pub(super) fn page(organization: &Organization) -> wire::Page<'_> {
+    wire::Page {
+        id: organization.id.as_str(),
+        slug: organization.slug.as_str(),
+        name: &organization.name,
+        description: organization.description.as_deref(),
+        url: organization.address(),
+        present: present_url(organization),
+        time_zone: organization.time_zone.name(),
+        language: &organization.language,
+    }
+}
+
+pub(super) fn verdict(verdict: &Verdict) -> wire::Verdict<'_> {
+    wire::Verdict {
+        status: verdict.status.as_str(),
+        kind: match verdict.kind {
+            VerdictKind::AllOperational => "all_operational",
+            VerdictKind::Some => "some",
+            VerdictKind::All => "all",
+            VerdictKind::OpenIncident => "open_incident",
+            VerdictKind::Empty => "empty",
+        },
+        worst: &verdict.worst,
+        affected: verdict.affected,
+        total: verdict.total,
+    }
+}
+
+pub(super) fn uptime_rule(rule: &UptimeRule) -> wire::UptimeRule {
+    let weight = |thousandths| f64::from(thousandths) / 1000.0;
+    wire::UptimeRule { partial_weight: weight(rule.partial_thousandths), major_weight: weight(rule.major_thousandths) }
+}
+
+pub(super) fn group(view: &GroupView) -> wire::Group<'_> {
+    let group = &view.group;
+    wire::Group {
+        id: group.id.as_str(),
+        slug: group.slug.as_str(),
+        name: &group.name,
+        description: group.description.as_deref(),
+        status: view.status.as_str(),
+        uptime: uptime(&view.uptime),
+        services: view.services.iter().map(|view| view.service.id.as_str()).collect(),
+    }
+}
+
+pub(super) fn service<'a>(organization: &Organization, view: &'a ServiceView) -> wire::Service<'a> {
+    let service = &view.service;
+    let hidden = UptimeFigures { hours_24: None, days_7: None, days_30: None, days_90: None };
+    let (figures, days) = if service.showcase { (view.uptime, view.days.as_slice()) } else { (hidden, &[][..]) };
+    wire::Service {
+        id: service.id.as_str(),
+        slug: service.slug.as_str(),
+        name: &service.name,
+        description: service.description.as_deref(),
+        url: service_url(organization, &service.slug),
+        link: service.link.as_deref(),
+        group: service.group.as_ref().map(PublicId::as_str),
+        status: view.status.as_str(),
+        since: view.since.map(timestamp),
+        updated_at: timestamp(view.updated_at),
+        start_date: service.start_date.map(|date| date.to_string()),
+        showcase: service.showcase,
+        only_show_if_degraded: service.only_show_if_degraded,
+        uptime: uptime(&figures),
+        days: days.iter().map(day).collect(),
+        open_incidents: view.open_incidents.iter().map(PublicId::as_str).collect(),
+    }
+}
+
+fn uptime(figures: &UptimeFigures) -> wire::Uptime {
+    wire::Uptime {
+        hours_24: figures.hours_24.map(|figure| figure.to_string()),
+        days_7: figures.days_7.map(|figure| figure.to_string()),
+        days_30: figures.days_30.map(|figure| figure.to_string()),
+        days_90: figures.days_90.map(|figure| figure.to_string()),
+    }
+}
+
+fn day(view: &DayView) -> wire::Day<'_> {
+    wire::Day {
+        date: view.date.to_string(),
+        worst: view.worst.map(ServiceStatus::as_str),
+        major_seconds: view.major_seconds,
+        partial_seconds: view.partial_seconds,
+        degraded_seconds: view.degraded_seconds,
+        maintenance_seconds: view.maintenance_seconds,
+        incidents: view.incidents.iter().map(|link| link.id.as_str()).collect(),
+    }
+}
+
+pub(super) fn incident<'a>(organization: &Organization, view: &'a IncidentView) -> wire::Incident<'a> {
+    let incident = &view.incident;
+    wire::Incident {
+        id: incident.id.as_str(),
+        title: &incident.title,
+        url: incident_url(organization, &incident.id),
+        status: view.status.as_str(),
+        open: view.is_open(),
+        impact: incident.impact.as_str(),
+        started_at: timestamp(incident.started_at),
+        monitoring_at: view.monitoring_at.map(timestamp),
+        resolved_at: view.resolved_at.map(timestamp),
+        created_at: timestamp(incident.created_at),
+        updated_at: timestamp(incident.updated_at),
+        services: named(organization, &view.services),
+        updates: updates(organization, &incident.updates, |update| update.status.as_str()),
+    }
+}
+
+pub(super) fn maintenance<'a>(organization: &Organization, view: &'a MaintenanceView) -> wire::Maintenance<'a> {
+    let maintenance = &view.maintenance;
+    wire::Maintenance {
+        id: maintenance.id.as_str(),
+        title: &maintenance.title,
+        url: maintenance_url(organization, &maintenance.id),
+        status: view.status.as_str(),
+        cancelled: view.status == MaintenanceStatus::Cancelled,
+        scheduled_for: timestamp(maintenance.scheduled_for),
+        scheduled_until: timestamp(maintenance.scheduled_until),
+        auto_start: maintenance.auto_start,
+        auto_finish: maintenance.auto_finish,
+        began_at: view.began_at.map(timestamp),
+        completed_at: view.completed_at.map(timestamp),
+        created_at: timestamp(maintenance.created_at),
+        updated_at: timestamp(view.updated_at),
+        services: named(organization, &view.services),
+        updates: updates(organization, &maintenance.updates, |update| update.status.as_str()),
+    }
+}
+
+fn named<'a>(organization: &Organization, services: &'a [NamedService]) -> Vec<wire::NamedService<'a>> {
+    let named = |service: &'a NamedService| wire::NamedService {
+        id: service.id.as_str(),
+        name: &service.name,
+        url: service.slug.as_ref().map(|slug| service_url(organization, slug)),
+        last_said: service.last_said.map(ServiceStatus::as_str),
+        said_at: timestamp(service.said_at),
+    };
+    services.iter().map(named).collect()
+}
+
+/// Updates, newest first.
+fn updates<'a, S>(
+    organization: &Organization,
+    updates: &'a [Update<S>],
+    word: impl Fn(&Update<S>) -> &'static str,
+) -> Vec<wire::Update<'a>> {
+    let update = |update: &'a Update<S>| wire::Update {
+        id: update.id.as_str(),
+        status: word(update),
+        body_markdown: &update.body,
+        body_html: body_html(&update.body, organization),
+        display_at: timestamp(update.display_at),
+        created_at: timestamp(update.created_at),
+        updated_at: timestamp(update.updated_at),
+        affected: update.affected.as_ref().map(|list| list.iter().map(affected).collect()),
+    };
+    updates.iter().rev().map(update).collect()
+}
+
+fn affected(affected: &Affected) -> wire::Affected<'_> {
+    wire::Affected {
+        service: affected.service.as_ref().map(PublicId::as_str),
+        name: &affected.name,
+        old_status: affected.old_status.map(ServiceStatus::as_str),
+        new_status: affected.new_status.map(ServiceStatus::as_str),
+    }
+}

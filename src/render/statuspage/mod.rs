@@ -1,0 +1,102 @@
+//! Statuspage's public API v2 (`api/v2/`), so that its clients change the host and nothing else.
+//!
+//! Where real servers vary: dates are UTC with three fraction digits, groups come before their services, maintenances are ordered by the
+//! start of their window, and no cancelled maintenance appears, since clients know no such status. Lists say what is true now. The document
+//! of one incident says of a closed incident only what it said itself, so that it never changes because of something else.
+
+mod parts;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::cmp::Reverse;
+
+use crate::domain::MaintenanceStatus;
+use crate::render::wire::document;
+use crate::snapshot::{IncidentView, MaintenanceView, Snapshot};
+
+use self::parts::{ServiceStatuses, component_list, incident, maintenance, page, rollup};
+
+/// How many entries `incidents.json` and `scheduled-maintenances.json` hold at most.
+const MOST_RECENT: usize = 50;
+
+/// `summary.json`: everything that concerns visitors now.
+pub fn summary(snapshot: &Snapshot) -> String {
+    document(&wire::Summary {
+        page: page(snapshot, snapshot.updated_at),
+        components: component_list(snapshot),
+        incidents: open_incidents(snapshot),
+        scheduled_maintenances: maintenances(snapshot, |view| !view.status.is_over()),
+        status: rollup(snapshot),
+    })
+}
+
+/// `status.json`: the rollup alone.
+pub fn status(snapshot: &Snapshot) -> String {
+    document(&wire::StatusDocument { page: page(snapshot, snapshot.updated_at), status: rollup(snapshot) })
+}
+
+/// `components.json`: groups and services.
+pub fn components(snapshot: &Snapshot) -> String {
+    document(&wire::Components { page: page(snapshot, snapshot.updated_at), components: component_list(snapshot) })
+}
+
+/// `incidents.json`: the 50 newest incidents, newest first by the time they began to be told.
+pub fn incidents(snapshot: &Snapshot) -> String {
+    let mut views: Vec<&IncidentView> = snapshot.incidents.iter().collect();
+    views.sort_by_key(|view| Reverse((view.incident.created_at, view.incident.number)));
+    views.truncate(MOST_RECENT);
+    let incidents = views.into_iter().map(|view| incident(snapshot, view, ServiceStatuses::Current)).collect();
+    document(&wire::Incidents { page: page(snapshot, snapshot.updated_at), incidents })
+}
+
+/// `incidents/unresolved.json`: open incidents, newest change first.
+pub fn incidents_unresolved(snapshot: &Snapshot) -> String {
+    document(&wire::Incidents { page: page(snapshot, snapshot.updated_at), incidents: open_incidents(snapshot) })
+}
+
+/// `scheduled-maintenances.json`: the 50 maintenances with the latest windows, completed ones included, by start of window ascending.
+pub fn scheduled_maintenances(snapshot: &Snapshot) -> String {
+    let mut list = maintenances(snapshot, |_| true);
+    list.drain(..list.len().saturating_sub(MOST_RECENT));
+    maintenance_list(snapshot, list)
+}
+
+/// `scheduled-maintenances/upcoming.json`: announced, not begun.
+pub fn scheduled_maintenances_upcoming(snapshot: &Snapshot) -> String {
+    maintenance_list(snapshot, maintenances(snapshot, |view| view.status == MaintenanceStatus::Scheduled))
+}
+
+/// `scheduled-maintenances/active.json`: in progress or verifying.
+pub fn scheduled_maintenances_active(snapshot: &Snapshot) -> String {
+    maintenance_list(snapshot, maintenances(snapshot, |view| view.status.is_active()))
+}
+
+/// `incidents/ID.json` of an incident.
+pub fn incident_document(snapshot: &Snapshot, view: &IncidentView) -> String {
+    let statuses = if view.is_open() { ServiceStatuses::Current } else { ServiceStatuses::LastSaid };
+    document(&wire::Document { page: page(snapshot, view.incident.updated_at), incident: incident(snapshot, view, statuses) })
+}
+
+/// `incidents/ID.json` of a maintenance. A cancelled one has none at Statuspage; where it is asked for all the same, it counts as completed.
+pub fn maintenance_document(snapshot: &Snapshot, view: &MaintenanceView) -> String {
+    let statuses = if view.status.is_over() { ServiceStatuses::LastSaid } else { ServiceStatuses::Current };
+    document(&wire::Document { page: page(snapshot, view.updated_at), incident: maintenance(snapshot, view, statuses) })
+}
+
+fn open_incidents(snapshot: &Snapshot) -> Vec<wire::Incident<'_>> {
+    let mut views: Vec<&IncidentView> = snapshot.open_incidents.iter().collect();
+    views.sort_by_key(|view| Reverse((view.incident.updated_at, view.incident.number)));
+    views.into_iter().map(|view| incident(snapshot, view, ServiceStatuses::Current)).collect()
+}
+
+fn maintenances(snapshot: &Snapshot, wanted: impl Fn(&MaintenanceView) -> bool) -> Vec<wire::Maintenance<'_>> {
+    let kept = |view: &&MaintenanceView| view.status != MaintenanceStatus::Cancelled && wanted(view);
+    let mut views: Vec<&MaintenanceView> = snapshot.maintenances.iter().filter(kept).collect();
+    views.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
+    views.into_iter().map(|view| maintenance(snapshot, view, ServiceStatuses::Current)).collect()
+}
+
+fn maintenance_list(snapshot: &Snapshot, scheduled_maintenances: Vec<wire::Maintenance<'_>>) -> String {
+    document(&wire::Maintenances { page: page(snapshot, snapshot.updated_at), scheduled_maintenances })
+}
