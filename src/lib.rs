@@ -3,4 +3,6 @@
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod render;
 pub mod snapshot;
+pub mod theme;
