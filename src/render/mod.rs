@@ -9,3 +9,8 @@ pub(crate) mod sample;
 pub mod sitemap;
 pub mod statuspage;
 mod wire;
+//! A snapshot and a theme become the bytes of each path.
+
+pub mod html;
+pub mod markdown;
+pub mod page;

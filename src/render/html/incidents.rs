@@ -1,0 +1,140 @@
+//! Incidents and maintenances as pages and lists show them.
+
+use crate::domain::{Affected, ServiceStatus};
+use crate::render::html::Shared;
+use crate::render::html::moments::duration;
+use crate::render::html::services::{incident_path, service_path};
+use crate::render::markdown;
+use crate::render::page::{Change, Incident, Maintenance, Named, Update, Word};
+use crate::snapshot::{IncidentView, MaintenanceView, NamedService};
+
+/// Characters of a summary in lists.
+const SUMMARY: usize = 280;
+
+/// How much is shown of what was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// The newest update as a line of text.
+    Summary,
+    /// Every update.
+    Updates,
+}
+
+impl Shared {
+    /// An incident.
+    pub(super) fn incident(&self, view: &IncidentView, depth: Depth) -> Incident {
+        let incident = &view.incident;
+        let lasted = view.resolved_at.map(|resolved| (resolved - incident.started_at).num_seconds()).filter(|seconds| *seconds >= 0);
+        let status = |update: &crate::domain::Update<_>| self.incident_status(update.status, incident.impact);
+        Incident {
+            title: incident.title.clone(),
+            path: incident_path(incident.id.as_str()),
+            impact: self.impact(incident.impact),
+            status: self.incident_status(view.status, incident.impact),
+            open: view.is_open(),
+            started: self.instant(incident.started_at),
+            day: self.day_of(incident.started_at),
+            resolved: view.resolved_at.map(|resolved| self.instant(resolved)),
+            duration: lasted.map(duration),
+            services: self.named(&view.services),
+            summary: summary(incident.newest().map_or("", |update| &update.body)),
+            updates: match depth {
+                Depth::Summary => Vec::new(),
+                Depth::Updates => self.updates(&incident.updates, status),
+            },
+        }
+    }
+
+    /// A maintenance.
+    pub(super) fn maintenance(&self, view: &MaintenanceView, depth: Depth) -> Maintenance {
+        let maintenance = &view.maintenance;
+        Maintenance {
+            title: maintenance.title.clone(),
+            path: format!("maintenance/{}/", maintenance.id),
+            status: self.maintenance_status(view.status),
+            cancelled: view.status == crate::domain::MaintenanceStatus::Cancelled,
+            from: self.instant(maintenance.scheduled_for),
+            until: self.instant(maintenance.scheduled_until),
+            day: self.day_of(maintenance.scheduled_for),
+            duration: duration((maintenance.scheduled_until - maintenance.scheduled_for).num_seconds()),
+            began: view.began_at.map(|moment| self.instant(moment)),
+            completed: view.completed_at.map(|moment| self.instant(moment)),
+            services: self.named(&view.services),
+            summary: summary(maintenance.newest().map_or("", |update| &update.body)),
+            updates: match depth {
+                Depth::Summary => Vec::new(),
+                Depth::Updates => self.updates(&maintenance.updates, |update| self.maintenance_status(update.status)),
+            },
+        }
+    }
+
+    fn named(&self, services: &[NamedService]) -> Vec<Named> {
+        let named = services.iter().map(|service| Named {
+            name: service.name.clone(),
+            path: service.slug.as_ref().map(|slug| service_path(slug.as_str())),
+            status: service.last_said.map(|status| self.service_status(status)),
+        });
+        named.collect()
+    }
+
+    /// Updates newest first; each keeps its number in the order in which they were said.
+    fn updates<S>(&self, updates: &[crate::domain::Update<S>], status: impl Fn(&crate::domain::Update<S>) -> Word) -> Vec<Update> {
+        let numbered = updates.iter().enumerate().rev().map(|(index, update)| Update {
+            anchor: format!("u{}", index + 1),
+            status: status(update),
+            at: self.instant(update.display_at),
+            html: markdown::to_html(&update.body, self.images),
+            changes: update.affected.iter().flatten().filter_map(|affected| self.change(affected)).collect(),
+        });
+        numbered.collect()
+    }
+
+    /// What an update changes for a service; `None` where it only repeats the status.
+    fn change(&self, affected: &Affected) -> Option<Change> {
+        affected.service.as_ref()?;
+        let new = affected.new_status.filter(|new| affected.old_status != Some(*new))?;
+        let word = |status: ServiceStatus| self.service_status(status);
+        Some(Change { name: affected.name.clone(), old: affected.old_status.map(word), new: word(new) })
+    }
+}
+
+/// The beginning of what was said as one line of plain text, cut at a word.
+fn summary(body: &str) -> String {
+    // Far more than a summary needs, so that a giant body costs nothing here.
+    let start: String = body.chars().take(SUMMARY * 4).collect();
+    shorten(&markdown::to_text(&start), SUMMARY)
+}
+
+/// `text` as one line of at most `limit` characters and an ellipsis, cut at a word where there is one.
+pub(super) fn shorten(text: &str, limit: usize) -> String {
+    let mut short = String::new();
+    let mut length = 0;
+    for word in text.split_whitespace() {
+        let word_length = word.chars().count();
+        if length + word_length > limit {
+            short.extend(short.is_empty().then(|| word.chars().take(limit).collect::<String>()));
+            short.push('…');
+            return short;
+        }
+        if !short.is_empty() {
+            short.push(' ');
+        }
+        short.push_str(word);
+        length += word_length + 1;
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_is_one_line_cut_at_a_word() {
+        assert_eq!(shorten("  It is\n\nfixed. ", SUMMARY), "It is fixed.");
+        assert_eq!(shorten("", 9), "");
+        let long = shorten(&"word ".repeat(100), SUMMARY);
+        assert!(long.ends_with("word…") && long.chars().count() <= SUMMARY + 1, "{long}");
+        assert_eq!(shorten(&"x".repeat(9000), SUMMARY).chars().count(), SUMMARY + 1);
+    }
+}

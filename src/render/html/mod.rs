@@ -1,0 +1,253 @@
+//! Pages: plain, semantic HTML that is whole without scripts, under any path, and asks no other host for anything.
+//!
+//! Pages of incidents, maintenances and months depend only on the organization's settings, the theme and what they show, never on the
+//! state of the moment, so that old ones stay untouched.
+
+mod head;
+mod home;
+mod incidents;
+mod moments;
+#[cfg(test)]
+mod sample;
+mod services;
+mod shared;
+#[cfg(test)]
+mod tests;
+
+use chrono::{DateTime, Utc};
+use tera::Value;
+
+pub use shared::Shared;
+
+use crate::error::UserError;
+use crate::render::page::{History, Home, Link, Month, MonthLink, Page, ServicePage, Year};
+use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
+use crate::theme::Theme;
+use head::Head;
+use incidents::Depth;
+use services::service_path;
+use shared::{mark, value};
+
+/// A month and how many incidents began in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthSummary {
+    /// `2026-11`.
+    pub month: String,
+    /// How many incidents began in it.
+    pub incidents: usize,
+}
+
+/// What a month's page shows.
+#[derive(Clone, Copy, Debug)]
+pub struct MonthView<'a> {
+    /// `2026-11`.
+    pub month: &'a str,
+    /// The month before it that has a page.
+    pub previous: Option<&'a str>,
+    /// The month after it that has a page.
+    pub next: Option<&'a str>,
+    /// Its incidents, newest start first.
+    pub incidents: &'a [IncidentView],
+    /// Its maintenances.
+    pub maintenances: &'a [MaintenanceView],
+}
+
+/// What `index.html` shows of `snapshot`; without the moment of the build, so that its digest changes only with what visitors read.
+pub fn home_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot) -> Home {
+    shared.home(theme, snapshot)
+}
+
+/// `index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails; so for every function below.
+pub fn home(theme: &Theme, shared: &Shared, home: &Home, built_at: DateTime<Utc>) -> Result<String, UserError> {
+    let own = value(&HomeAndBuild { home, built: shared.instant(built_at) })?;
+    shared.render(theme, "index.html", &home.page, Some(("home", own)))
+}
+
+/// The first page with the moment at which it was made.
+#[derive(serde::Serialize)]
+struct HomeAndBuild<'a> {
+    #[serde(flatten)]
+    home: &'a Home,
+    built: crate::render::page::Instant,
+}
+
+/// What `history/index.html` shows: `months` newest first, and the newest ten incidents.
+pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], snapshot: &Snapshot) -> History {
+    let name = &shared.organization.name;
+    let mut years: Vec<Year> = Vec::new();
+    for month in months {
+        let year = month.month.split('-').next().unwrap_or("");
+        if years.last().is_none_or(|last| last.text != year) {
+            years.push(Year { text: year.to_owned(), months: Vec::new() });
+        }
+        let count = month.incidents.to_string();
+        let count = theme.phrase(if month.incidents == 1 { "one_incident" } else { "incidents_count" }, &[("count", &count)]);
+        let link = MonthLink { path: month_path(&month.month), text: shared.month_text(&month.month), count };
+        if let Some(last) = years.last_mut() {
+            last.months.push(link);
+        }
+    }
+    History {
+        page: shared.page(Head {
+            kind: "history",
+            path: "history/",
+            title: theme.phrase("history_title", &[("name", name)]),
+            description: theme.phrase("history_description", &[("name", name)]),
+            mark: "no",
+        }),
+        years,
+        incidents: snapshot.incidents.iter().take(10).map(|view| shared.incident(view, Depth::Summary)).collect(),
+    }
+}
+
+/// `history/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn history(theme: &Theme, shared: &Shared, history: &History) -> Result<String, UserError> {
+    shared.render(theme, "history.html", &history.page, Some(("history", value(history)?)))
+}
+
+/// What `history/MONTH/index.html` shows.
+pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month {
+    let text = shared.month_text(view.month);
+    let values = [("month", text.as_str()), ("name", shared.organization.name.as_str())];
+    let link = |month: &str| Link { path: month_path(month), text: shared.month_text(month) };
+    Month {
+        page: shared.page(Head {
+            kind: "month",
+            path: &month_path(view.month),
+            title: theme.phrase("month_title", &values),
+            description: theme.phrase("month_description", &values),
+            mark: "no",
+        }),
+        previous: view.previous.map(link),
+        next: view.next.map(link),
+        incidents: view.incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect(),
+        maintenances: view.maintenances.iter().map(|maintenance| shared.maintenance(maintenance, Depth::Summary)).collect(),
+        text,
+    }
+}
+
+/// `history/MONTH/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn month(theme: &Theme, shared: &Shared, month: &Month) -> Result<String, UserError> {
+    shared.render(theme, "month.html", &month.page, Some(("month", value(month)?)))
+}
+
+/// `incidents/ID/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<String, UserError> {
+    let incident = shared.incident(view, Depth::Updates);
+    let title = theme
+        .phrase("incident_title", &[("status", &incident.status.text), ("title", &incident.title), ("name", &shared.organization.name)]);
+    let page = shared.page(Head {
+        kind: "incident",
+        path: &incident.path,
+        title,
+        description: described(&incident.summary, &incident.title),
+        mark: incident.status.mark,
+    });
+    shared.render(theme, "incident.html", &page, Some(("incident", value(&incident)?)))
+}
+
+/// `maintenance/ID/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Result<String, UserError> {
+    let maintenance = shared.maintenance(view, Depth::Updates);
+    let title = theme.phrase(
+        "maintenance_title",
+        &[("status", &maintenance.status.text), ("title", &maintenance.title), ("name", &shared.organization.name)],
+    );
+    let page = shared.page(Head {
+        kind: "maintenance",
+        path: &maintenance.path,
+        title,
+        description: described(&maintenance.summary, &maintenance.title),
+        mark: maintenance.status.mark,
+    });
+    shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
+}
+
+/// What `services/SLUG/index.html` shows.
+pub fn service_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot, view: &ServiceView) -> ServicePage {
+    let service = shared.service(view);
+    let values =
+        [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
+    let path = service_path(view.service.slug.as_str());
+    let mut page = shared.page(Head {
+        kind: "service",
+        path: &path,
+        title: theme.phrase("service_title", &values),
+        description: view.service.description.clone().unwrap_or_else(|| theme.phrase("service_description", &values)),
+        mark: mark(view.status),
+    });
+    page.feed = Some(format!("{path}history.atom"));
+    let (first_day, last_day) = shared.day_range(Some(view).filter(|_| service.trace.is_some()));
+    let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
+    ServicePage {
+        page,
+        group: view.group_name.clone(),
+        since: view.since.map(|moment| shared.instant(moment)),
+        figures: shared.figures(theme, view),
+        rule: uptime_rule(theme, shared),
+        first_day,
+        last_day,
+        incidents: naming.take(20).map(|incident| shared.incident(incident, Depth::Summary)).collect(),
+        service,
+    }
+}
+
+/// `services/SLUG/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn service(theme: &Theme, shared: &Shared, service: &ServicePage) -> Result<String, UserError> {
+    shared.render(theme, "service.html", &service.page, Some(("service", value(service)?)))
+}
+
+/// `404.html`. Hosts serve it at any depth, so its links start at the host's root.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn not_found(theme: &Theme, shared: &Shared) -> Result<String, UserError> {
+    let name = &shared.organization.name;
+    let mut page: Page = shared.page(Head {
+        kind: "not_found",
+        path: "",
+        title: theme.phrase("not_found_title", &[("name", name)]),
+        description: theme.word("not_found_text").to_owned(),
+        mark: "no",
+    });
+    page.root = shared.root_on_host();
+    page.canonical = None;
+    shared.render(theme, "404.html", &page, None::<(&'static str, Value)>)
+}
+
+fn month_path(month: &str) -> String {
+    format!("history/{month}/")
+}
+
+/// The summary, or the title where nothing was said.
+fn described(summary: &str, title: &str) -> String {
+    if summary.is_empty() { title.to_owned() } else { summary.to_owned() }
+}
+
+/// `A second of major outage counts 1, one of partial outage 0.3; …`
+fn uptime_rule(theme: &Theme, shared: &Shared) -> String {
+    let weight = |thousandths: u32| {
+        let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
+        text.trim_end_matches('0').trim_end_matches('.').to_owned()
+    };
+    let rule = &shared.organization.uptime;
+    theme.phrase("uptime_rule", &[("major", &weight(rule.major_thousandths)), ("partial", &weight(rule.partial_thousandths))])
+}

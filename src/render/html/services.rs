@@ -1,0 +1,150 @@
+//! Services as rows with a trace of 90 days, and as pages of their own.
+
+use crate::domain::{Percentage, ServiceStatus};
+use crate::render::html::Shared;
+use crate::render::html::moments::duration;
+use crate::render::html::shared::mark;
+use crate::render::page::{BadDay, Figure, Link, Mark, Section, Service, Trace};
+use crate::snapshot::{DayView, Entry, ServiceView, UptimeFigures};
+use crate::theme::Theme;
+
+/// Whether pages list the service at this moment; its own page exists all the time, so that links to it never dangle.
+pub(super) fn is_shown(view: &ServiceView) -> bool {
+    !view.service.only_show_if_degraded || view.status != ServiceStatus::Operational
+}
+
+impl Shared {
+    /// The list of services: each group a section, ungrouped services that follow each other one section.
+    pub(super) fn sections(&self, entries: &[Entry]) -> Vec<Section> {
+        let mut sections: Vec<Section> = Vec::new();
+        for entry in entries {
+            match entry {
+                Entry::Group(view) => {
+                    let services: Vec<Service> =
+                        view.services.iter().filter(|service| is_shown(service)).map(|service| self.service(service)).collect();
+                    if !services.is_empty() {
+                        sections.push(Section {
+                            name: Some(view.group.name.clone()),
+                            description: view.group.description.clone(),
+                            status: self.service_status(view.status),
+                            services,
+                        });
+                    }
+                }
+                Entry::Service(view) if is_shown(view) => match sections.last_mut().filter(|section| section.name.is_none()) {
+                    Some(section) => section.services.push(self.service(view)),
+                    None => sections.push(Section {
+                        name: None,
+                        description: None,
+                        status: self.service_status(view.status),
+                        services: vec![self.service(view)],
+                    }),
+                },
+                Entry::Service(_) => {}
+            }
+        }
+        sections
+    }
+
+    /// A service as a row.
+    pub(super) fn service(&self, view: &ServiceView) -> Service {
+        let showcase = view.service.showcase;
+        let bad_days: Vec<BadDay> =
+            if showcase { view.days.iter().rev().filter_map(|day| self.bad_day(day)).collect() } else { Vec::new() };
+        Service {
+            name: view.service.name.clone(),
+            path: service_path(view.service.slug.as_str()),
+            description: view.service.description.clone(),
+            link: view.service.link.clone().filter(|link| link.starts_with("https://") || link.starts_with("http://")),
+            status: self.service_status(view.status),
+            uptime: view.uptime.days_90.filter(|_| showcase).map(percent),
+            trace: showcase.then(|| self.trace(&view.days)),
+            bad_days,
+        }
+    }
+
+    /// Uptime over the usual windows; empty where the service shows none.
+    pub(super) fn figures(&self, theme: &Theme, view: &ServiceView) -> Vec<Figure> {
+        if !view.service.showcase {
+            return Vec::new();
+        }
+        let UptimeFigures { hours_24, days_7, days_30, days_90 } = view.uptime;
+        let windows = [("window_24_hours", hours_24), ("window_7_days", days_7), ("window_30_days", days_30), ("window_90_days", days_90)];
+        windows
+            .into_iter()
+            .map(|(word, figure)| Figure {
+                window: theme.word(word).to_owned(),
+                value: figure.map_or_else(|| theme.word("no_figure").to_owned(), percent),
+            })
+            .collect()
+    }
+
+    fn trace(&self, days: &[DayView]) -> Trace {
+        let known = |day: &&DayView| day.worst.is_some();
+        let first_known = days.iter().position(|day| known(&day)).unwrap_or(days.len());
+        // Fewer days than 90 stand at the right end, where today is.
+        let shift = 90_usize.saturating_sub(days.len());
+        let marks = days.iter().enumerate().filter_map(|(index, day)| {
+            let status = day.worst.filter(|status| *status != ServiceStatus::Operational)?;
+            let title = format!("{}: {}", self.date(day.date).text, self.day_summary(day, status));
+            let at = shift + index;
+            Some(Mark { mark: mark(status), path: format!("M{at}.5 {}", stroke(status)), title })
+        });
+        let start = shift + first_known;
+        Trace {
+            calm: (start < 90).then(|| format!("M{start} 1H90")),
+            before: (start > 0).then(|| format!("M0 1H{start}")),
+            marks: marks.collect(),
+        }
+    }
+
+    fn bad_day(&self, day: &DayView) -> Option<BadDay> {
+        let status = day.worst.filter(|status| *status != ServiceStatus::Operational)?;
+        let incidents = day.incidents.iter();
+        Some(BadDay {
+            day: self.date(day.date),
+            status: self.service_status(status),
+            summary: self.day_summary(day, status),
+            incidents: incidents.map(|link| Link { path: incident_path(link.id.as_str()), text: link.title.clone() }).collect(),
+        })
+    }
+
+    /// `Major outage 34 min, degraded performance 2 h`: worst first; the bare status where it lasted no time.
+    fn day_summary(&self, day: &DayView, worst: ServiceStatus) -> String {
+        let parts = [
+            (ServiceStatus::MajorOutage, day.major_seconds),
+            (ServiceStatus::PartialOutage, day.partial_seconds),
+            (ServiceStatus::DegradedPerformance, day.degraded_seconds),
+            (ServiceStatus::UnderMaintenance, day.maintenance_seconds),
+        ];
+        let lasting = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
+        let said: Vec<String> =
+            lasting.map(|(status, seconds)| format!("{} {}", self.service_status(status).text, duration(seconds))).collect();
+        if said.is_empty() { self.service_status(worst).text } else { said.join(", ") }
+    }
+}
+
+/// Path of a service's page.
+pub(super) fn service_path(slug: &str) -> String {
+    format!("services/{slug}/")
+}
+
+/// Path of an incident's page.
+pub(super) fn incident_path(id: &str) -> String {
+    format!("incidents/{id}/")
+}
+
+fn percent(figure: Percentage) -> String {
+    format!("{figure}%")
+}
+
+/// The end of a mark's path: its height says how bad the day was.
+const fn stroke(status: ServiceStatus) -> &'static str {
+    match status {
+        ServiceStatus::MajorOutage => "0v2",
+        ServiceStatus::PartialOutage => ".22v1.56",
+        ServiceStatus::DegradedPerformance => ".45v1.1",
+        ServiceStatus::UnderMaintenance => ".6v.8",
+        ServiceStatus::Operational => ".75v.5",
+    }
+}

@@ -1,0 +1,365 @@
+//! What a template may name: the contract between pages and themes, field by field.
+//!
+//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `assets` (published path by
+//! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
+//! `incident`, `maintenance` or `service`. Values are plain text unless they say HTML, and are escaped where a template writes them.
+//! New fields may come; none changes its meaning.
+
+use serde::Serialize;
+
+/// What is the same on every page of an organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Site {
+    /// The organization's name.
+    pub name: String,
+    /// Its slug.
+    pub slug: String,
+    /// Language of the page (BCP 47), for `lang`.
+    pub language: String,
+    /// `ltr` or `rtl`, for `dir`.
+    pub direction: &'static str,
+    /// Where the site is published, ending in `/`.
+    pub address: String,
+    /// The content security policy of every page.
+    pub policy: String,
+    /// Name of the time zone of all times and days.
+    pub time_zone: String,
+}
+
+/// What a page's head and frame say.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Page {
+    /// `home`, `history`, `month`, `incident`, `maintenance`, `service` or `not_found`.
+    pub kind: &'static str,
+    /// What goes before every link of the site: `./`, `../`, `../../`, or a path from the host's root for the page that stands anywhere.
+    pub root: String,
+    /// For `og:title`; starts with the state where the page has one.
+    pub title: String,
+    /// The same in at most 70 characters, for `<title>`.
+    pub short_title: String,
+    /// One sentence.
+    pub description: String,
+    /// The page's public address; `None` where it has none of its own.
+    pub canonical: Option<String>,
+    /// The icon of the browser's tab: a `data:` address whose shape follows the state.
+    pub icon: String,
+    /// Path of a feed of the page's own, below the site's root.
+    pub feed: Option<String>,
+}
+
+/// A word of a fixed vocabulary, such as a status.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Word {
+    /// As in the public JSON: `major_outage`.
+    pub key: &'static str,
+    /// Class for colour, and name of the icon: `ok`, `mt`, `dg`, `pa`, `ma` or `no`.
+    pub mark: &'static str,
+    /// What people read: `Major outage`.
+    pub text: String,
+}
+
+/// A moment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Instant {
+    /// For `datetime`: `2026-11-22T10:04:00Z`.
+    pub utc: String,
+    /// In the organization's zone: `22 Nov 2026, 11:04 CET`.
+    pub text: String,
+}
+
+/// A day of the organization's zone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Date {
+    /// For `datetime`: `2026-11-22`.
+    pub date: String,
+    /// `22 Nov 2026`.
+    pub text: String,
+}
+
+/// A link within the site.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Link {
+    /// Path below the site's root: put `page.root` before it.
+    pub path: String,
+    /// What it says.
+    pub text: String,
+}
+
+/// `home`: the first page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Home {
+    /// What stands in the head.
+    pub page: Page,
+    /// Colour and icon of the verdict.
+    pub status: Word,
+    /// The verdict as a sentence.
+    pub verdict: String,
+    /// How many services are affected, as a sentence; `None` where none is.
+    pub counts: Option<String>,
+    /// Since when the first of them has been.
+    pub since: Option<Instant>,
+    /// When anything last changed.
+    pub updated: Instant,
+    /// The next moment at which the page would say something else without any deed.
+    pub valid_until: Instant,
+    /// Open incidents, newest change first.
+    pub open_incidents: Vec<Incident>,
+    /// Maintenances that are going on.
+    pub active_maintenances: Vec<Maintenance>,
+    /// Planned maintenances of the next 14 days, or else the next three.
+    pub planned_maintenances: Vec<Maintenance>,
+    /// Groups and ungrouped services in order.
+    pub sections: Vec<Section>,
+    /// First day of the traces; `None` without services.
+    pub first_day: Option<Date>,
+    /// Last day of the traces.
+    pub last_day: Option<Date>,
+    /// The newest ten incidents that are over.
+    pub past_incidents: Vec<Incident>,
+}
+
+/// A group with its services, or services without a group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Section {
+    /// The group's name; `None` for services without a group.
+    pub name: Option<String>,
+    /// A line about the group.
+    pub description: Option<String>,
+    /// The worst status in it.
+    pub status: Word,
+    /// Its services in order.
+    pub services: Vec<Service>,
+}
+
+/// A service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Path of its page.
+    pub path: String,
+    /// A line about it.
+    pub description: Option<String>,
+    /// Where the service itself lives.
+    pub link: Option<String>,
+    /// Its status.
+    pub status: Word,
+    /// Uptime over 90 days as `99.97%`; `None` where it has none or shows none.
+    pub uptime: Option<String>,
+    /// Its last 90 days as a drawing; `None` where it shows none.
+    pub trace: Option<Trace>,
+    /// Days with trouble or maintenance, newest first.
+    pub bad_days: Vec<BadDay>,
+}
+
+/// Ninety days as paths of an SVG of 90 by 2 units, oldest day left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Trace {
+    /// The line of the days with data.
+    pub calm: Option<String>,
+    /// The line of the days before the service's start.
+    pub before: Option<String>,
+    /// One mark per bad day, the worse the taller.
+    pub marks: Vec<Mark>,
+}
+
+/// A bad day's mark.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Mark {
+    /// Class for colour, as in [`Word::mark`].
+    pub mark: &'static str,
+    /// The path's `d`.
+    pub path: String,
+    /// The day in words.
+    pub title: String,
+}
+
+/// A day with trouble or maintenance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BadDay {
+    /// Which.
+    pub day: Date,
+    /// The worst status it had.
+    pub status: Word,
+    /// What was how long: `Major outage 34 min, degraded performance 2 h`.
+    pub summary: String,
+    /// The incidents behind it.
+    pub incidents: Vec<Link>,
+}
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Incident {
+    /// Its title.
+    pub title: String,
+    /// Path of its page.
+    pub path: String,
+    /// How bad it is.
+    pub impact: Word,
+    /// Where it stands.
+    pub status: Word,
+    /// Whether it is open.
+    pub open: bool,
+    /// When it began.
+    pub started: Instant,
+    /// The day on which it began.
+    pub day: Date,
+    /// When it was resolved.
+    pub resolved: Option<Instant>,
+    /// From start to resolution: `1 h 36 min`.
+    pub duration: Option<String>,
+    /// The services it names.
+    pub services: Vec<Named>,
+    /// The newest update as a line or two of plain text.
+    pub summary: String,
+    /// What was said, newest first; empty in lists of past incidents.
+    pub updates: Vec<Update>,
+}
+
+/// A maintenance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Maintenance {
+    /// Its title.
+    pub title: String,
+    /// Path of its page.
+    pub path: String,
+    /// Where it stands.
+    pub status: Word,
+    /// Whether it was called off.
+    pub cancelled: bool,
+    /// Planned start.
+    pub from: Instant,
+    /// Planned end.
+    pub until: Instant,
+    /// The day of the planned start.
+    pub day: Date,
+    /// Length of the window: `1 h 30 min`.
+    pub duration: String,
+    /// When work began.
+    pub began: Option<Instant>,
+    /// When it was completed.
+    pub completed: Option<Instant>,
+    /// The services it covers.
+    pub services: Vec<Named>,
+    /// The newest update as a line or two of plain text.
+    pub summary: String,
+    /// What was said, newest first; empty in lists.
+    pub updates: Vec<Update>,
+}
+
+/// A service as an incident or a maintenance names it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its name.
+    pub name: String,
+    /// Path of its page; `None` where it has none.
+    pub path: Option<String>,
+    /// What was last said of it here.
+    pub status: Option<Word>,
+}
+
+/// An update of an incident or a maintenance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Update {
+    /// For links to it: `u3` is the third one said.
+    pub anchor: String,
+    /// Status from then on.
+    pub status: Word,
+    /// When.
+    pub at: Instant,
+    /// What was said: HTML without anything live but links.
+    pub html: String,
+    /// Services whose status it changed.
+    pub changes: Vec<Change>,
+}
+
+/// A service's change of status, as an update states it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// The service's name as it was written then.
+    pub name: String,
+    /// Status before.
+    pub old: Option<Word>,
+    /// Status from then on.
+    pub new: Word,
+}
+
+/// `history`: all months, and the newest incidents.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct History {
+    /// What stands in the head.
+    pub page: Page,
+    /// Years, newest first.
+    pub years: Vec<Year>,
+    /// The newest ten incidents, open ones too.
+    pub incidents: Vec<Incident>,
+}
+
+/// A year of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Year {
+    /// `2026`.
+    pub text: String,
+    /// Its months that have a page, newest first.
+    pub months: Vec<MonthLink>,
+}
+
+/// A month of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MonthLink {
+    /// Path of its page.
+    pub path: String,
+    /// `November 2026`.
+    pub text: String,
+    /// `3 incidents`.
+    pub count: String,
+}
+
+/// `month`: what happened in a month.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Month {
+    /// What stands in the head.
+    pub page: Page,
+    /// `November 2026`.
+    pub text: String,
+    /// The month before it that has a page.
+    pub previous: Option<Link>,
+    /// The month after it that has a page.
+    pub next: Option<Link>,
+    /// Incidents that began in it, in the order given.
+    pub incidents: Vec<Incident>,
+    /// Maintenances whose window starts in it, in the order given.
+    pub maintenances: Vec<Maintenance>,
+}
+
+/// `service`: one service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServicePage {
+    /// What stands in the head.
+    pub page: Page,
+    /// The service with trace and bad days.
+    pub service: Service,
+    /// Its group's name.
+    pub group: Option<String>,
+    /// Since when it has its status; `None` where it never had another.
+    pub since: Option<Instant>,
+    /// Uptime over the usual windows; empty where it shows none.
+    pub figures: Vec<Figure>,
+    /// How uptime is counted, as a sentence.
+    pub rule: String,
+    /// First day of the trace.
+    pub first_day: Option<Date>,
+    /// Last day of the trace.
+    pub last_day: Option<Date>,
+    /// The newest 20 incidents that name it.
+    pub incidents: Vec<Incident>,
+}
+
+/// An uptime figure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Figure {
+    /// `90 days`.
+    pub window: String,
+    /// `99.97%`, or a dash where there is none.
+    pub value: String,
+}

@@ -1,0 +1,51 @@
+//! The themes inside the program, file by file.
+
+/// Puts files of `themes/` into the program, each under its path there.
+macro_rules! embed {
+    ($($path:literal),* $(,)?) => { &[$(($path, include_bytes!(concat!("../../themes/", $path)))),*] };
+}
+
+/// Every file of every theme: path below `themes/` and bytes.
+pub(super) const FILES: &[(&str, &[u8])] = embed![
+    "default/assets/style.css",
+    "default/templates/404.html",
+    "default/templates/base.html",
+    "default/templates/components.html",
+    "default/templates/history.html",
+    "default/templates/icons.html",
+    "default/templates/incident.html",
+    "default/templates/index.html",
+    "default/templates/maintenance.html",
+    "default/templates/month.html",
+    "default/templates/service.html",
+    "default/theme.toml",
+    "default/words/en.toml",
+];
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn collect(folder: &Path, below: &str, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let entry = entry.unwrap();
+            let path = format!("{below}{}", entry.file_name().to_str().unwrap());
+            if entry.file_type().unwrap().is_dir() {
+                collect(&entry.path(), &format!("{path}/"), found);
+            } else {
+                found.push(path);
+            }
+        }
+    }
+
+    #[test]
+    fn no_file_of_a_theme_is_forgotten() {
+        let mut found = Vec::new();
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("themes"), "", &mut found);
+        found.sort();
+        let embedded: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
+        assert_eq!(found, embedded);
+    }
+}

@@ -1,0 +1,272 @@
+//! Themes: templates, style, words and assets inside the program, replaceable file by file by an organization.
+//!
+//! A theme renders a template with a context and knows nothing of status pages; what a template may name is `render::page`.
+
+mod embedded;
+mod overrides;
+mod words;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use base64::Engine;
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tera::{Kwargs, State, Tera, Value};
+
+use crate::error::{UserError, nearest};
+use overrides::Effective;
+use words::Words;
+
+const STYLE: &str = "assets/style.css";
+const WORDS: &str = "words/en.toml";
+const TEMPLATES: &str = "templates/";
+const ASSETS: &str = "assets/";
+
+/// A theme with an organization's files in it, ready to render.
+#[derive(Clone, Debug)]
+pub struct Theme {
+    name: String,
+    version: String,
+    tera: Tera,
+    words: Words,
+    style: String,
+    style_hash: String,
+    assets: Vec<Asset>,
+    fingerprint: String,
+}
+
+/// A file that pages refer to, under a name that changes with its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// Its name in the theme, below `assets/`: what templates look it up by.
+    pub name: String,
+    /// Where it is published: `assets/NAME-HASH.EXTENSION`.
+    pub path: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct About {
+    name: String,
+    version: String,
+}
+
+impl Theme {
+    /// The theme called `name`, with the files of the folder `overrides` in place of its own.
+    ///
+    /// # Errors
+    /// A usage error where there is no such theme; bad input where a file of the organization cannot be used.
+    pub fn load(name: &str, overrides: Option<&Path>) -> Result<Self, UserError> {
+        let mut files = own_files(name)?;
+        let own_words = words::parse(&files.get(WORDS).map(|file| file.bytes.clone()).unwrap_or_default(), WORDS)?;
+        if let Some(folder) = overrides {
+            overrides::apply(folder, &mut files)?;
+        }
+        let about: About = toml::from_str(&text(&files, "theme.toml")?)
+            .map_err(|error| UserError::bad_input(format!("{}: {}", shown(&files, "theme.toml"), error.message().replace('\n', " "))))?;
+        let mut all_words = own_words;
+        let file_of_words = shown(&files, WORDS);
+        words::replace(&mut all_words, words::parse(text(&files, WORDS)?.as_bytes(), file_of_words.trim_matches('`'))?, &file_of_words)?;
+        let style = style(&files)?;
+        Ok(Self {
+            name: about.name,
+            version: about.version,
+            tera: templates(&files)?,
+            words: all_words,
+            style_hash: format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()))),
+            style,
+            assets: assets(&files),
+            fingerprint: fingerprint(&files),
+        })
+    }
+
+    /// What the theme calls itself.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its version.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Its fixed words by key.
+    pub fn words(&self) -> &BTreeMap<String, String> {
+        &self.words
+    }
+
+    /// The word called `key`; the key itself where the theme has none.
+    pub fn word<'a>(&'a self, key: &'a str) -> &'a str {
+        self.words.get(key).map_or(key, String::as_str)
+    }
+
+    /// The word called `key` with `{name}` replaced by the value of that name.
+    pub fn phrase(&self, key: &str, values: &[(&str, &str)]) -> String {
+        words::fill(self.word(key), |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value)))
+    }
+
+    /// The style sheet, as it stands in each page.
+    pub fn style(&self) -> &str {
+        &self.style
+    }
+
+    /// The style sheet's hash as a content security policy names it: `sha256-…`.
+    pub fn style_hash(&self) -> &str {
+        &self.style_hash
+    }
+
+    /// The files to publish beside the pages.
+    pub fn assets(&self) -> &[Asset] {
+        &self.assets
+    }
+
+    /// A hash over every file that counts; pages made with another one are stale.
+    pub fn fingerprint(&self) -> &str {
+        &self.fingerprint
+    }
+
+    /// Renders the template `name` (its path below `templates/`).
+    ///
+    /// # Errors
+    /// Bad input where the template fails; the message has its file and line.
+    pub fn render(&self, name: &str, context: &tera::Context) -> Result<String, UserError> {
+        let page = self.tera.render(name, context).map_err(|error| template_error(&error))?;
+        Ok(without_control_characters(page))
+    }
+}
+
+fn own_files(theme: &str) -> Result<BTreeMap<String, Effective>, UserError> {
+    let inside = |path: &'static str| path.strip_prefix(theme)?.strip_prefix('/');
+    let files: BTreeMap<String, Effective> = embedded::FILES
+        .iter()
+        .filter_map(|(path, bytes)| Some((inside(path)?.to_owned(), Effective { bytes: bytes.to_vec(), overridden_by: None })))
+        .collect();
+    if !files.is_empty() {
+        return Ok(files);
+    }
+    let known: Vec<&str> = embedded::FILES.iter().filter_map(|(path, _)| path.strip_suffix("/theme.toml")).collect();
+    let error = UserError::usage(format!("there is no theme `{}`", theme.escape_debug()));
+    Err(match nearest(theme, known.iter().copied()) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error.hint(format!("one of {}", known.join(", "))),
+    })
+}
+
+/// The name of a file for messages: where the organization keeps it, or its place in the theme.
+fn shown(files: &BTreeMap<String, Effective>, path: &str) -> String {
+    match files.get(path).and_then(|file| file.overridden_by.as_ref()) {
+        Some(place) => format!("`{}`", place.display()),
+        None => format!("`{path}`"),
+    }
+}
+
+/// The file `path` as text with one kind of line end.
+fn text(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserError> {
+    let Some(file) = files.get(path) else { return Err(UserError::bad_input(format!("the theme has no `{path}`"))) };
+    let text = std::str::from_utf8(&file.bytes).map_err(|_| UserError::bad_input(format!("{} is not UTF-8", shown(files, path))))?;
+    Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
+}
+
+/// The style sheet without indentation, since it stands in every page.
+fn style(files: &BTreeMap<String, Effective>) -> Result<String, UserError> {
+    let style = text(files, STYLE)?;
+    if style.to_ascii_lowercase().contains("</style") {
+        return Err(UserError::bad_input(format!("{} holds `</style`, which would end it within the page", shown(files, STYLE))));
+    }
+    let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Ok(without_control_characters(lines.join("\n")))
+}
+
+fn templates(files: &BTreeMap<String, Effective>) -> Result<Tera, UserError> {
+    let mut tera = Tera::new();
+    tera.autoescape_on([".html", ".svg", ".xml"]);
+    tera.register_filter("fill", fill);
+    let mut sources = Vec::new();
+    for path in files.keys() {
+        if let Some(name) = path.strip_prefix(TEMPLATES) {
+            sources.push((name, text(files, path)?));
+        }
+    }
+    tera.add_raw_templates(sources).map_err(|error| template_error(&error))?;
+    Ok(tera)
+}
+
+/// The filter `fill`: `{{ words.of | fill(count=2) }}` puts values in place of `{count}`.
+fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
+    let values: BTreeMap<String, String> = values.iter().map(|(name, value)| (name.to_string(), Value::to_string(value))).collect();
+    words::fill(text, |name| values.get(name).map(|value| Cow::Borrowed(value.as_str())))
+}
+
+fn assets(files: &BTreeMap<String, Effective>) -> Vec<Asset> {
+    let published = files.iter().filter(|(path, _)| *path != STYLE);
+    published
+        .filter_map(|(path, file)| {
+            let name = path.strip_prefix(ASSETS)?;
+            let hash = blake3::hash(&file.bytes).to_hex();
+            let hash = hash.get(..12)?;
+            let path = match name.rsplit_once('.') {
+                Some((stem, extension)) => format!("{ASSETS}{stem}-{hash}.{extension}"),
+                None => format!("{ASSETS}{name}-{hash}"),
+            };
+            Some(Asset { name: name.to_owned(), path, bytes: file.bytes.clone() })
+        })
+        .collect()
+}
+
+fn fingerprint(files: &BTreeMap<String, Effective>) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for (path, file) in files {
+        // Lengths keep the end of one file and the start of the next apart.
+        hasher.update(format!("{} {path} {}\n", path.len(), file.bytes.len()).as_bytes());
+        hasher.update(&file.bytes);
+    }
+    hasher.finalize().to_hex().to_string()
+}
+
+/// Says in one line what is wrong with which line of which template.
+fn template_error(error: &tera::Error) -> UserError {
+    let (tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report)) = error.kind() else {
+        return UserError::bad_input(format!("cannot use the theme's templates: {}", one_line(&error.to_string())));
+    };
+    let message = one_line(report.message());
+    let place = format!("`{TEMPLATES}{}`, line {}", report.filename(), report.span().start_line);
+    UserError::bad_input(format!("{place}: {message}")).hint("the theme's documentation lists what a template may name")
+}
+
+/// A report of several lines as one: what is wrong, then where.
+fn one_line(report: &str) -> String {
+    let mut parts = Vec::new();
+    for line in report.lines() {
+        if let Some(what) = line.strip_prefix("error: ") {
+            parts.push(what.to_owned());
+        } else if let Some((_, place)) = line.split_once("--> ") {
+            let mut place = place.splitn(3, ':');
+            parts.push(format!("in `{TEMPLATES}{}`, line {}", place.next().unwrap_or(""), place.next().unwrap_or("")));
+        }
+    }
+    if parts.is_empty() {
+        parts.extend(report.lines().next().map(str::to_owned));
+    }
+    parts.truncate(6);
+    let line = parts.join(" ");
+    line.trim_end_matches('.').chars().take(500).collect()
+}
+
+/// Drops what no page may hold, whatever text it came from: control characters but tab and line end, noncharacters, and the two
+/// characters that turn the reading direction around against the letters' own.
+fn without_control_characters(page: String) -> String {
+    let unwanted = |character: char| match character {
+        '\t' | '\n' => false,
+        ' '..='~' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202d}' | '\u{202e}' | '\u{fdd0}'..='\u{fdef}' => true,
+        _ => u32::from(character) & 0xfffe == 0xfffe,
+    };
+    if page.contains(unwanted) { page.replace(unwanted, "") } else { page }
+}
+
+#[cfg(test)]
+mod tests;
