@@ -3,4 +3,6 @@
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod export;
+pub mod import;
 pub mod snapshot;
