@@ -3,6 +3,7 @@
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
 mod calendar;
+pub(crate) mod dump;
 mod event;
 mod history;
 mod incident;

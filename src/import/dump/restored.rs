@@ -1,0 +1,116 @@
+//! What a dump holds as domain values, and moving all of it in time.
+
+use chrono::{DateTime, Days, TimeDelta, Utc};
+
+use crate::domain::dump::Document;
+use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Update};
+
+/// The whole record of an organization, each list by row number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Restored {
+    /// The page's public id.
+    pub page_id: PublicId,
+    /// When the organization was made.
+    pub created_at: DateTime<Utc>,
+    /// Groups.
+    pub groups: Vec<Group>,
+    /// Services, also removed ones.
+    pub services: Vec<Service>,
+    /// Statuses given by hand or stated by imports.
+    pub manual_statuses: Vec<ManualStatus>,
+    /// Incidents, also drafts, each with its updates in their order.
+    pub incidents: Vec<Incident>,
+    /// Maintenances, each with its updates in their order.
+    pub maintenances: Vec<Maintenance>,
+    /// The whole log.
+    pub events: Vec<Event>,
+}
+
+/// The shift of `ending_at` is a multiple of this, so that a window from 22:00 to 23:30 does not come to begin at 22:07.
+const QUARTER_OF_AN_HOUR_S: i64 = 15 * 60;
+
+impl Restored {
+    /// When the newest event was written: the moment at which this was the present. `None` without events.
+    pub fn newest_moment(&self) -> Option<DateTime<Utc>> {
+        self.events.iter().map(|event| event.at).max()
+    }
+
+    /// The same record moved so that its newest moment lies within the quarter of an hour that ends with `now`: what had happened has
+    /// happened, what was running is running, and what was to come is to come.
+    #[must_use]
+    pub fn ending_at(self, now: DateTime<Utc>) -> Self {
+        let Some(newest) = self.newest_moment() else { return self };
+        let quarters = (now - newest).num_seconds().div_euclid(QUARTER_OF_AN_HOUR_S);
+        self.shifted(TimeDelta::seconds(quarters * QUARTER_OF_AN_HOUR_S))
+    }
+
+    /// The same record with every moment moved by `by`, and start dates by as many whole days (rounded down).
+    ///
+    /// A moment that would leave the calendar stays where it is.
+    #[must_use]
+    pub fn shifted(mut self, by: TimeDelta) -> Self {
+        self.for_each_moment(&mut |moment| *moment = moment.checked_add_signed(by).unwrap_or(*moment));
+        let days = by.num_seconds().div_euclid(24 * 60 * 60);
+        for date in self.services.iter_mut().filter_map(|service| service.start_date.as_mut()) {
+            let count = Days::new(days.unsigned_abs());
+            let moved = if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) };
+            *date = moved.unwrap_or(*date);
+        }
+        self
+    }
+
+    fn for_each_moment(&mut self, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
+        visit(&mut self.created_at);
+        for group in &mut self.groups {
+            [&mut group.created_at, &mut group.updated_at].into_iter().for_each(&mut *visit);
+        }
+        for service in &mut self.services {
+            [&mut service.created_at, &mut service.updated_at].into_iter().for_each(&mut *visit);
+        }
+        for manual in &mut self.manual_statuses {
+            [&mut manual.at, &mut manual.created_at].into_iter().for_each(&mut *visit);
+        }
+        for incident in &mut self.incidents {
+            [&mut incident.created_at, &mut incident.updated_at, &mut incident.started_at].into_iter().for_each(&mut *visit);
+            let stated = [&mut incident.stated_monitoring_at, &mut incident.stated_resolved_at, &mut incident.closed_by_source_at];
+            stated.into_iter().flatten().for_each(&mut *visit);
+            incident.updates.iter_mut().for_each(|update| visit_update(update, visit));
+        }
+        for maintenance in &mut self.maintenances {
+            let planned = [&mut maintenance.scheduled_for, &mut maintenance.scheduled_until];
+            planned.into_iter().for_each(&mut *visit);
+            [&mut maintenance.created_at, &mut maintenance.updated_at].into_iter().for_each(&mut *visit);
+            let stated = [&mut maintenance.stated_started_at, &mut maintenance.stated_monitoring_at, &mut maintenance.stated_resolved_at];
+            stated.into_iter().chain([&mut maintenance.closed_by_source_at]).flatten().for_each(&mut *visit);
+            maintenance.updates.iter_mut().for_each(|update| visit_update(update, visit));
+        }
+        for event in &mut self.events {
+            [&mut event.at, &mut event.effective_at].into_iter().for_each(&mut *visit);
+        }
+    }
+}
+
+fn visit_update<S>(update: &mut Update<S>, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
+    [&mut update.display_at, &mut update.created_at, &mut update.updated_at].into_iter().for_each(visit);
+}
+
+impl From<Document> for Restored {
+    fn from(document: Document) -> Self {
+        Self {
+            page_id: document.page_id,
+            created_at: document.created_at.0,
+            groups: by_number(document.groups, |group: &Group| group.number),
+            services: by_number(document.services, |service: &Service| service.number),
+            manual_statuses: by_number(document.manual_statuses, |manual: &ManualStatus| manual.number),
+            incidents: by_number(document.incidents, |incident: &Incident| incident.number),
+            maintenances: by_number(document.maintenances, |maintenance: &Maintenance| maintenance.number),
+            events: by_number(document.events, |event: &Event| event.seq),
+        }
+    }
+}
+
+fn by_number<R, T: From<R>>(rows: Vec<R>, number: impl Fn(&T) -> i64) -> Vec<T> {
+    let mut values: Vec<T> = rows.into_iter().map(T::from).collect();
+    values.sort_by_key(|value| number(value));
+    values
+}

@@ -1,0 +1,4 @@
+//! Other tools' data, and our own dumps, to domain values: pure, text in.
+
+pub mod dump;
+pub mod example;
