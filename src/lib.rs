@@ -3,4 +3,5 @@
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod import;
 pub mod snapshot;
