@@ -2,3 +2,7 @@
 
 pub mod dump;
 pub mod example;
+//! Other tools' data to values of our own, pure.
+
+pub mod html_body;
+pub mod statuspage;
