@@ -3,4 +3,6 @@
 pub mod clock;
 pub mod domain;
 pub mod error;
+pub mod import;
+pub mod render;
 pub mod snapshot;
