@@ -1,6 +1,5 @@
 //! Statuary makes status pages that stay up when everything else is down.
 
-pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -16,6 +16,9 @@ use crate::config::{ORG_FILE, STAGED, WORKSPACE_FILE};
 use crate::domain::{PublicId, Slug};
 use crate::error::UserError;
 
+/// Names that stand for something else where organizations are served side by side.
+const RESERVED: &[&str] = &["api", "assets", "public", "webhooks", "events"];
+
 /// What a new organization's org.toml says.
 #[derive(Clone, Debug)]
 pub struct NewOrg {
@@ -57,6 +60,9 @@ pub fn create_org_folder(root: &Path, slug: &Slug, new: &NewOrg) -> Result<OrgFo
             .hint("make a workspace elsewhere with `statuary init DIR`"));
     }
     let dir = root.join(slug.as_str());
+    if RESERVED.contains(&slug.as_str()) {
+        return Err(UserError::usage(format!("`{slug}` is a reserved name")).hint("choose another, such as your product's"));
+    }
     if fs::symlink_metadata(&dir).is_ok() {
         return Err(taken(slug));
     }
@@ -89,6 +95,26 @@ pub fn create_lone_org_folder(dir: &Path, new: &NewOrg) -> Result<OrgFolder, Use
     made.map_err(|error| cannot("make", &dir, &error))?;
     let dir = fs::canonicalize(&dir).map_err(|error| cannot("use", &dir, &error))?;
     Ok(OrgFolder { slug: lone_slug(&dir), dir })
+}
+
+/// Makes the folder `dir`, which must be absent or empty, with `files` (path within it, bytes).
+///
+/// # Errors
+/// Conflict where the folder is there and not empty; failed where the disk does not play along.
+pub fn unpack(dir: &Path, files: &[(&str, &[u8])]) -> Result<(), UserError> {
+    let empty = match fs::read_dir(dir) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if !empty {
+        return Err(not_empty(dir));
+    }
+    let put = |path: &str, bytes: &[u8]| {
+        let path = dir.join(path);
+        path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))?;
+        write_new(&path, bytes)
+    };
+    files.iter().try_for_each(|(path, bytes)| put(path, bytes).map_err(|error| cannot("write", &dir.join(path), &error)))
 }
 
 fn taken(slug: &Slug) -> UserError {

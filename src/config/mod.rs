@@ -8,7 +8,7 @@ mod settings;
 mod workspace;
 mod write;
 
-pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, unpack};
 pub use settings::Settings;
 pub use workspace::{OrgFolder, Workspace};
 pub use write::write_file;

@@ -30,3 +30,5 @@ pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, Span};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};
+
+pub mod text;

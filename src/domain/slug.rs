@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::UserError;
 
-/// `[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?`, without the names that Windows keeps for devices and those the site uses itself.
+/// `[a-z0-9]([a-z0-9-]{0,62}[a-z0-9])?`, without the names that Windows keeps for devices.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Slug(String);
 
-/// Names that are a device on Windows or a folder of ours.
-const RESERVED: &[&str] = &["con", "prn", "aux", "nul", "api", "assets", "public", "overrides", "index", "history"];
+/// Names that are a device on Windows.
+const RESERVED: &[&str] = &["con", "prn", "aux", "nul"];
 
 impl Slug {
     /// A slug for a name from elsewhere: folded to ASCII, else `service-` and the id.
@@ -109,7 +109,7 @@ mod tests {
         for good in ["a", "9", "search", "search-2", &"a".repeat(64)] {
             assert!(good.parse::<Slug>().is_ok(), "{good}");
         }
-        for bad in ["", "-a", "a-", "A", "a b", "a/b", "..", "é", "con", "com1", "lpt9", "assets", &"a".repeat(65), "a\n"] {
+        for bad in ["", "-a", "a-", "A", "a b", "a/b", "..", "é", "con", "com1", "lpt9", &"a".repeat(65), "a\n"] {
             assert!(bad.parse::<Slug>().is_err(), "{bad}");
         }
     }

@@ -2,7 +2,7 @@
 
 pub mod dump;
 pub mod example;
-//! Other tools' data to values of our own, pure.
-
 pub mod html_body;
+mod markdown_inline;
+mod markdown_writer;
 pub mod statuspage;

@@ -1,16 +1,16 @@
-//! A snapshot to the bytes of every public file, pure: HTML, JSON, feeds, event stream, sitemap.
+//! A snapshot and a theme become the bytes of every public file: HTML, JSON, feeds, event stream, sitemap. Pure.
 
 pub mod event_stream;
 pub mod feeds;
+pub mod html;
 pub mod markdown;
 pub mod native;
+pub mod page;
+pub mod pages;
 #[cfg(test)]
 pub(crate) mod sample;
 pub mod sitemap;
 pub mod statuspage;
+#[cfg(test)]
+pub(crate) mod visible_text;
 mod wire;
-//! A snapshot and a theme become the bytes of each path.
-
-pub mod html;
-pub mod markdown;
-pub mod page;

@@ -45,6 +45,18 @@ impl Write<'_> {
         self.put_event(event).map(drop)
     }
 
+    /// Empties the log of an organization in which nothing is recorded yet, so that a dump's log can take its place.
+    ///
+    /// # Errors
+    /// A conflict where something is recorded; otherwise what writing can say.
+    pub fn clear_events(&self) -> Result<(), UserError> {
+        if !self.is_empty()? {
+            return Err(UserError::conflict("the log of a record is never emptied"));
+        }
+        self.run("DELETE FROM events", [])?;
+        self.run("DELETE FROM sqlite_sequence WHERE name = 'events'", []).map(drop)
+    }
+
     fn put_event(&self, event: &Event) -> Result<i64, UserError> {
         let (subject_type, subject_id) = columns::subject_columns(&event.subject);
         let sql = format!("INSERT INTO events ({COLUMNS}) VALUES (nullif(?1, 0), ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");

@@ -76,6 +76,15 @@ impl Write<'_> {
         Ok(self.run(sql, params![number])? > 0)
     }
 
+    /// Deletes a group, unless a service is in it; says whether it did.
+    ///
+    /// # Errors
+    /// What writing can say.
+    pub fn delete_group(&self, number: i64) -> Result<bool, UserError> {
+        let sql = "DELETE FROM groups WHERE number = ?1 AND NOT EXISTS (SELECT 1 FROM services WHERE services.group_id = groups.id)";
+        Ok(self.run(sql, params![number])? > 0)
+    }
+
     /// Writes a status given by hand; number 0 is a new one and is filled in. Its service must be there.
     ///
     /// # Errors

@@ -19,6 +19,7 @@ pub struct Shared {
     pub(super) images: Images,
     pub(super) months: Vec<String>,
     pub(super) short_months: Vec<String>,
+    policy: String,
     context: Context,
     /// The theme's text for every status and impact.
     texts: BTreeMap<&'static str, String>,
@@ -31,13 +32,14 @@ impl Shared {
     /// Fails only where values cannot become a template's.
     pub fn new(theme: &Theme, organization: &Organization) -> Result<Self, UserError> {
         let images = if organization.images { Images::HttpsOnly } else { Images::Off };
+        let policy = policy(theme, images);
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
             language: organization.language.clone(),
             direction: direction(&organization.language),
             address: organization.address(),
-            policy: policy(theme, images),
+            policy: policy.clone(),
             time_zone: organization.time_zone.name().to_owned(),
         };
         let assets: BTreeMap<&str, &str> = theme.assets().iter().map(|asset| (asset.name.as_str(), asset.path.as_str())).collect();
@@ -54,9 +56,15 @@ impl Shared {
             images,
             months: month("month"),
             short_months: month("month_short"),
+            policy,
             context,
             texts: vocabulary(theme),
         })
+    }
+
+    /// The content security policy of every page.
+    pub fn policy(&self) -> &str {
+        &self.policy
     }
 
     /// Renders `template` with `page` and the page's own value under `name`.

@@ -1,0 +1,41 @@
+//! Which characters text from people may carry into any output.
+//!
+//! Control characters break XML, calendars and validators; bidirectional overrides let a text look like another one. Both are dropped
+//! wherever text comes in or goes out, by one rule, so that rooms cannot disagree about it.
+
+/// Whether a character is dropped from all text: control characters except line feed and tab, the bidirectional overrides and
+/// isolates (U+202A to U+202E, U+2066 to U+2069), and code points that are no characters (U+FFFE and the like).
+pub const fn is_dropped(character: char) -> bool {
+    match character {
+        '\n' | '\t' => false,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => true,
+        '\u{fdd0}'..='\u{fdef}' => true,
+        _ => character as u32 & 0xfffe == 0xfffe,
+    }
+}
+
+/// The text with every line ending as one line feed and without the characters that [`is_dropped`] names.
+pub fn clean(text: &str) -> String {
+    let unified = text.replace("\r\n", "\n").replace('\r', "\n");
+    unified.chars().filter(|character| !is_dropped(*character)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn line_endings_become_line_feeds() {
+        assert_eq!(clean("a\r\nb\rc\n\r\nd"), "a\nb\nc\n\nd");
+    }
+
+    #[test]
+    fn control_and_bidi_characters_are_dropped_and_text_is_kept() {
+        assert_eq!(clean("a\u{0}b\u{8}c\u{1b}[0m\u{7f}\u{85}"), "abc[0m");
+        assert_eq!(clean("x\u{202e}y\u{2066}z\u{2069}\u{202c}"), "xyz");
+        assert_eq!(clean("\u{fffe}\u{ffff}\u{1ffff}\u{fdd0}"), "");
+        let kept = "tab\tnbsp\u{a0}zwj\u{200d}rlm\u{200f} \u{2028} \u{fffd} \u{1f600} 日本";
+        assert_eq!(clean(kept), kept);
+    }
+}

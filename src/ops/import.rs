@@ -1,0 +1,229 @@
+//! Imports: another page's saved payloads, or a dump of our own.
+
+use std::path::{Path, PathBuf};
+
+use crate::domain::Organization;
+use crate::error::UserError;
+use crate::import::dump::Restored;
+use crate::import::statuspage::{self, SourceFile};
+use crate::ops::merge::merge;
+use crate::ops::report::{Counted, ImportReport};
+use crate::ops::{Deed, Org};
+use crate::store::Write;
+
+/// Told how far an import is: (files done, files to do).
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
+
+/// Most files one import reads.
+const MOST_FILES: usize = 10_000;
+/// Largest file, in bytes.
+const LARGEST_FILE: u64 = 16 << 20;
+/// Most bytes one import reads.
+const MOST_BYTES: u64 = 256 << 20;
+
+/// Ends a transaction whose changes are not wanted.
+#[derive(Debug)]
+struct RolledBack;
+
+impl std::fmt::Display for RolledBack {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("rolled back")
+    }
+}
+
+impl std::error::Error for RolledBack {}
+
+/// Imports saved public payloads of a Statuspage, from any mix of files and folders.
+///
+/// # Errors
+/// Not found for a path that does not exist; bad input where nothing at all could be used.
+pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, progress: Progress<'_>) -> anyhow::Result<ImportReport> {
+    let (files, warnings) = read_files(paths)?;
+    let total = files.len();
+    let unusable = files.iter().all(|file| file.incidents.is_empty() && file.maintenances.is_empty() && file.components.is_none());
+    if unusable {
+        let mut reasons = warnings.iter().chain(files.iter().flat_map(|file| &file.warnings));
+        let reason = reasons.next().cloned().unwrap_or_else(|| "no file with components, incidents or maintenances".to_owned());
+        return Err(UserError::bad_input(format!("nothing to import: {reason}")).into());
+    }
+    let organization = org.organization()?;
+    let mut report = None;
+    let outcome = org.write(deed, |write| {
+        let merged = merge(write, &organization, files, deed, &|done| progress(done, total))?;
+        let changed = has_changes(&merged);
+        report = Some(merged);
+        if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
+    });
+    finish(outcome, report, dry_run, warnings)
+}
+
+/// Restores a dump into an organization in which nothing is recorded yet.
+///
+/// # Errors
+/// Conflict where something is recorded; bad input for a dump that cannot be used as a whole.
+pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
+    let name = path.display().to_string();
+    let text = read_text(path).map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
+    let restored = crate::import::dump::read(&text, &name)?;
+    restore(org, restored, Some(&text), dry_run, deed)
+}
+
+/// Puts a dump's record in place; a dump that says what is recorded already changes nothing.
+pub(super) fn restore(
+    org: &mut Org,
+    mut restored: Restored,
+    text: Option<&str>,
+    dry_run: bool,
+    deed: &Deed,
+) -> anyhow::Result<ImportReport> {
+    let mut report = None;
+    let organization = org.organization()?;
+    let slug = org.folder.slug.clone();
+    let outcome = org.write(deed, |write| {
+        if !write.is_empty()? {
+            if text.is_some_and(|text| recorded(write, &organization).is_ok_and(|recorded| recorded == text)) {
+                report = Some(counted(&restored, true));
+                return Err(RolledBack.into());
+            }
+            return Err(UserError::conflict(format!("`{slug}` has a record already"))
+                .hint(
+                    "a dump is read into an organization in which nothing is recorded: move its org.db away, or make another organization",
+                )
+                .into());
+        }
+        write.clear_events()?;
+        put_restored(write, &mut restored)?;
+        report = Some(counted(&restored, false));
+        if dry_run { Err(RolledBack.into()) } else { Ok(()) }
+    });
+    finish(outcome, report, dry_run, Vec::new())
+}
+
+fn recorded(write: &Write<'_>, organization: &Organization) -> anyhow::Result<String> {
+    let history = write.history(crate::store::Scope::Everything, organization, crate::store::Window { since: None, newest: 0 })?;
+    Ok(crate::export::dump(&history, &write.events_all()?)?)
+}
+
+fn put_restored(write: &Write<'_>, restored: &mut Restored) -> anyhow::Result<()> {
+    write.set_page_id(&restored.page_id)?;
+    write.set_created_at(restored.created_at)?;
+    for group in &mut restored.groups {
+        write.put_group(group)?;
+    }
+    for service in &mut restored.services {
+        write.put_service(service)?;
+    }
+    for manual in &mut restored.manual_statuses {
+        write.put_manual_status(manual)?;
+    }
+    for incident in &mut restored.incidents {
+        write.put_incident(incident)?;
+    }
+    for maintenance in &mut restored.maintenances {
+        write.put_maintenance(maintenance)?;
+    }
+    for event in &restored.events {
+        write.restore_event(event)?;
+    }
+    Ok(())
+}
+
+fn counted(restored: &Restored, unchanged: bool) -> ImportReport {
+    let of = |count: usize| {
+        if unchanged { Counted { unchanged: count, ..Counted::default() } } else { Counted { added: count, ..Counted::default() } }
+    };
+    let updates = restored.incidents.iter().map(|incident| incident.updates.len()).sum::<usize>()
+        + restored.maintenances.iter().map(|maintenance| maintenance.updates.len()).sum::<usize>();
+    ImportReport {
+        files: 1,
+        groups: of(restored.groups.len()),
+        services: of(restored.services.len()),
+        incidents: of(restored.incidents.len()),
+        maintenances: of(restored.maintenances.len()),
+        updates: of(updates),
+        ..ImportReport::default()
+    }
+}
+
+fn has_changes(report: &ImportReport) -> bool {
+    let moved = |counted: &Counted| counted.added + counted.changed > 0;
+    [&report.groups, &report.services, &report.incidents, &report.maintenances, &report.updates].into_iter().any(moved)
+        || report.corrections + report.closed_by_source > 0
+}
+
+fn finish(outcome: anyhow::Result<()>, report: Option<ImportReport>, dry_run: bool, warnings: Vec<String>) -> anyhow::Result<ImportReport> {
+    match outcome {
+        Err(error) if !error.is::<RolledBack>() => Err(error),
+        _ => {
+            let mut report = report.unwrap_or_default();
+            report.dry_run = dry_run;
+            report.warnings.splice(0..0, warnings);
+            Ok(report)
+        }
+    }
+}
+
+/// Reads every file named, and every `.json` file of every folder named; links in folders are not followed.
+fn read_files(paths: &[PathBuf]) -> anyhow::Result<(Vec<SourceFile>, Vec<String>)> {
+    let mut names: Vec<PathBuf> = Vec::new();
+    let mut warnings: Vec<String> = Vec::new();
+    for path in paths {
+        match std::fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => collect(path, 0, &mut names, &mut warnings),
+            Ok(_) => names.push(path.clone()),
+            Err(error) => return Err(UserError::not_found(format!("cannot read `{}`: {}", path.display(), reason(&error))).into()),
+        }
+    }
+    let mut files = Vec::with_capacity(names.len());
+    let mut bytes = 0_u64;
+    for path in &names {
+        let name = path.display().to_string();
+        match read_text(path) {
+            Ok(text) => {
+                bytes += text.len() as u64;
+                if files.len() >= MOST_FILES || bytes > MOST_BYTES {
+                    return Err(UserError::bad_input(format!(
+                        "too much to import at once: more than {MOST_FILES} files or {} MiB",
+                        MOST_BYTES >> 20
+                    ))
+                    .hint("import one folder after the other")
+                    .into());
+                }
+                files.push(statuspage::read(&text, &name));
+            }
+            Err(reason) => warnings.push(format!("{name}: {reason}")),
+        }
+    }
+    Ok((files, warnings))
+}
+
+fn collect(folder: &Path, depth: usize, names: &mut Vec<PathBuf>, warnings: &mut Vec<String>) {
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return warnings.push(format!("{}: {}", folder.display(), reason(&error))),
+    };
+    let mut entries: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    entries.sort();
+    for path in entries {
+        let Ok(metadata) = std::fs::symlink_metadata(&path) else { continue };
+        if metadata.is_dir() && depth < 16 {
+            collect(&path, depth + 1, names, warnings);
+        } else if metadata.is_file() && path.extension().is_some_and(|extension| extension == "json") {
+            names.push(path);
+        }
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    let length = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
+    if length > LARGEST_FILE {
+        return Err(format!("is larger than {} MiB", LARGEST_FILE >> 20));
+    }
+    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
+    String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+}
+
+fn reason(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_lowercase()
+}

@@ -1,0 +1,294 @@
+//! Incidents: open, update, resolve, publish; list and show.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Affected, EventKind, Impact, Incident, IncidentStatus, Origin, PublicId, Service, ServiceStatus, Subject, Update};
+use crate::error::UserError;
+use crate::ops::describe::Slugs;
+use crate::ops::naming::{Catalogue, one_line};
+use crate::ops::report::{IncidentReport, Written};
+use crate::ops::{Deed, Org, unknown};
+use crate::store::{NewEvent, Scope, Window, Write};
+
+/// A service as a command names it: slug, id or number, and the status it has.
+#[derive(Clone, Debug)]
+pub struct NamedStatus {
+    /// Slug, id or number.
+    pub service: String,
+    /// Its status; `None` takes the one that fits the impact.
+    pub status: Option<ServiceStatus>,
+}
+
+/// What `incident open` is told.
+#[derive(Clone, Debug)]
+pub struct OpenIncident {
+    /// One line.
+    pub title: String,
+    /// How bad; follows the services by default.
+    pub impact: Option<Impact>,
+    /// Investigating by default.
+    pub status: Option<IncidentStatus>,
+    /// Services it affects.
+    pub services: Vec<NamedStatus>,
+    /// Markdown of the first update.
+    pub message: Option<String>,
+    /// Not published yet.
+    pub draft: bool,
+}
+
+/// What `incident update` is told.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateIncident {
+    /// Status from then on; as before by default.
+    pub status: Option<IncidentStatus>,
+    /// Services it speaks of.
+    pub services: Vec<NamedStatus>,
+    /// Markdown.
+    pub message: Option<String>,
+    /// New impact.
+    pub impact: Option<Impact>,
+}
+
+/// Which incidents `incident list` shows.
+#[derive(Clone, Debug, Default)]
+pub struct ListIncidents {
+    /// Open ones only (drafts included).
+    pub open: bool,
+    /// All, not only the newest 20.
+    pub all: bool,
+    /// Those that name this service.
+    pub service: Option<String>,
+    /// Those begun at or after this moment.
+    pub since: Option<DateTime<Utc>>,
+}
+
+/// How many incidents a list shows unless all are asked for.
+const LIST_LENGTH: usize = 20;
+
+/// Opens an incident, or writes it down as a draft.
+///
+/// # Errors
+/// Usage for an empty title, a moment ahead or a service named twice; not found for an unknown service.
+pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let title = one_line("title", &options.title)?;
+    let at = deed.effective()?;
+    let status = options.status.unwrap_or(IncidentStatus::Investigating);
+    if status == IncidentStatus::Postmortem {
+        return Err(UserError::usage("an incident cannot be opened as `postmortem`").hint("open it as `resolved`").into());
+    }
+    let organization = org.organization()?;
+    let incident = org.write(deed, |write| {
+        let catalogue = Catalogue::read(write, &organization, at)?;
+        let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(options.impact) };
+        let named = catalogue.named(&options.services, fits)?;
+        let worst = named.iter().map(|(_, status)| *status).max();
+        let said = options.message.clone().unwrap_or_default();
+        let mut incident = Incident {
+            number: 0,
+            id: PublicId::random()?,
+            title,
+            impact: options.impact.unwrap_or_else(|| Impact::fitting(worst)),
+            draft: options.draft,
+            created_at: at,
+            updated_at: deed.now,
+            started_at: at,
+            stated_monitoring_at: None,
+            stated_resolved_at: None,
+            closed_by_source_at: None,
+            source_page: None,
+            revision: 0,
+            updates: vec![new_update(status, said, affected(&catalogue, &named, at), at, deed)?],
+        };
+        let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
+        put(write, &mut incident, kind, verb, at)?;
+        Ok(incident)
+    })?;
+    written(org, &incident, at)
+}
+
+/// Adds an update; one with an open status reopens a resolved incident.
+///
+/// # Errors
+/// Usage where there is nothing to say; not found for an unknown incident or service.
+pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let UpdateIncident { status, services, message, impact } = options;
+    if status.is_none() && services.is_empty() && message.is_none() && impact.is_none() {
+        return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
+    }
+    let organization = org.organization()?;
+    let (incident, at) = org.write(deed, |write| {
+        let mut incident = find(write, incident)?;
+        let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
+        let status = status.unwrap_or_else(|| incident.status());
+        incident.impact = impact.unwrap_or(incident.impact);
+        if !services.is_empty() || message.is_some() || options.status.is_some() {
+            let catalogue = Catalogue::read(write, &organization, at)?;
+            let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(Some(incident.impact)) };
+            let named = catalogue.named(services, fits)?;
+            let mut said = affected(&catalogue, &named, at);
+            if status.is_over() && incident.is_open() {
+                said = ended(&catalogue, &incident, said, at);
+            }
+            add(&mut incident, new_update(status, message.clone().unwrap_or_default(), said, at, deed)?);
+        }
+        incident.updated_at = deed.now;
+        put(write, &mut incident, EventKind::IncidentUpdated, "updated", at)?;
+        Ok((incident, at))
+    })?;
+    written(org, &incident, at)
+}
+
+/// Resolves an incident: its services are operational again.
+///
+/// # Errors
+/// Conflict where it is resolved already; not found for an unknown incident.
+pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let organization = org.organization()?;
+    let key = incident;
+    let (incident, at) = org.write(deed, |write| {
+        let mut incident = find(write, key)?;
+        if !incident.is_open() {
+            return Err(UserError::conflict(format!("incident `{key}` is already resolved"))
+                .hint(format!("reopen it with `statuary incident update {key} --status investigating`"))
+                .into());
+        }
+        let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
+        let catalogue = Catalogue::read(write, &organization, at)?;
+        let said = ended(&catalogue, &incident, None, at);
+        add(&mut incident, new_update(IncidentStatus::Resolved, message.unwrap_or_default().to_owned(), said, at, deed)?);
+        incident.updated_at = deed.now;
+        put(write, &mut incident, EventKind::IncidentResolved, "resolved", at)?;
+        Ok((incident, at))
+    })?;
+    written(org, &incident, at)
+}
+
+/// Publishes a draft; its times stay as they were written.
+///
+/// # Errors
+/// Conflict where it is no draft; not found for an unknown incident.
+pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let at = deed.effective()?;
+    let key = incident;
+    let incident = org.write(deed, |write| {
+        let mut incident = find(write, key)?;
+        if !incident.draft {
+            return Err(UserError::conflict(format!("incident `{key}` is already published")).into());
+        }
+        incident.draft = false;
+        incident.updated_at = deed.now;
+        put(write, &mut incident, EventKind::IncidentOpened, "published", at)?;
+        Ok(incident)
+    })?;
+    written(org, &incident, at)
+}
+
+/// Lists incidents, newest start first.
+///
+/// # Errors
+/// Not found for an unknown service.
+pub fn list(org: &Org, options: &ListIncidents, now: DateTime<Utc>) -> anyhow::Result<Vec<IncidentReport>> {
+    let organization = org.organization()?;
+    let history = org.store.history(Scope::Everything, &organization, Window { since: Some(now), newest: LIST_LENGTH })?;
+    let service = options.service.as_deref().map(|key| crate::ops::naming::find_service(&history.services, key)).transpose()?;
+    let rows = history.index.iter().rev();
+    let rows = rows.filter(|row| (!options.open || row.open) && options.since.is_none_or(|since| row.started_at >= since));
+    let limit = if options.all || options.open || options.since.is_some() { usize::MAX } else { LIST_LENGTH };
+    let numbers: Vec<i64> = rows.map(|row| row.number).collect();
+    let slugs = Slugs::new(&history.services);
+    let mut reports = Vec::new();
+    for batch in numbers.chunks(500) {
+        let incidents = org.store.incidents(Scope::Everything, batch)?;
+        let wanted = incidents.iter().filter(|incident| service.is_none_or(|service| incident.services().contains(&&service.id)));
+        reports.extend(wanted.take(limit.saturating_sub(reports.len())).map(|incident| slugs.incident(incident)));
+        if reports.len() >= limit {
+            break;
+        }
+    }
+    Ok(reports)
+}
+
+/// One incident with all its updates.
+///
+/// # Errors
+/// Not found for an unknown incident.
+pub fn show(org: &Org, incident: &str) -> anyhow::Result<IncidentReport> {
+    let Some(found) = org.store.find_incident(Scope::Everything, incident)? else {
+        return Err(missing(incident).into());
+    };
+    let services = org.store.services(Scope::Everything)?;
+    Ok(Slugs::new(&services).incident(&found))
+}
+
+fn missing(key: &str) -> UserError {
+    unknown("incident", key, [], "incident list --all")
+}
+
+fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Incident> {
+    Ok(write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
+}
+
+fn new_update(
+    status: IncidentStatus,
+    body: String,
+    affected: Option<Vec<Affected>>,
+    at: DateTime<Utc>,
+    deed: &Deed,
+) -> Result<Update<IncidentStatus>, UserError> {
+    Ok(Update {
+        number: 0,
+        id: PublicId::random()?,
+        status,
+        body,
+        display_at: at,
+        created_at: deed.now,
+        updated_at: deed.now,
+        affected,
+        deliver_notifications: true,
+        origin: Origin::Person,
+    })
+}
+
+/// Puts an update in its place. A person's word outlives what the source stated about the end.
+fn add(incident: &mut Incident, update: Update<IncidentStatus>) {
+    incident.started_at = incident.started_at.min(update.display_at);
+    incident.stated_resolved_at = None;
+    if !update.status.is_over() {
+        incident.closed_by_source_at = None;
+    }
+    incident.updates.push(update);
+    incident.updates.sort_by_key(|update| (update.display_at, if update.number == 0 { i64::MAX } else { update.number }));
+}
+
+fn affected(catalogue: &Catalogue, named: &[(Service, ServiceStatus)], at: DateTime<Utc>) -> Option<Vec<Affected>> {
+    let said: Vec<Affected> = named.iter().map(|(service, status)| catalogue.affected(service, *status, at)).collect();
+    (!said.is_empty()).then_some(said)
+}
+
+/// What a resolving update says: services it does not speak of are operational again.
+fn ended(catalogue: &Catalogue, incident: &Incident, said: Option<Vec<Affected>>, at: DateTime<Utc>) -> Option<Vec<Affected>> {
+    let mut said = said.unwrap_or_default();
+    for id in incident.services() {
+        let spoken_of = said.iter().any(|affected| affected.service.as_ref() == Some(id));
+        if let Some(service) = catalogue.by_id(id).filter(|_| !spoken_of) {
+            said.push(catalogue.affected(service, ServiceStatus::Operational, at));
+        }
+    }
+    (!said.is_empty()).then_some(said)
+}
+
+fn put(write: &Write<'_>, incident: &mut Incident, kind: EventKind, verb: &str, at: DateTime<Utc>) -> anyhow::Result<()> {
+    incident.revision = write.record(NewEvent {
+        kind,
+        subject: Subject::Incident(incident.id.clone()),
+        status: Some(incident.status().to_string()),
+        effective_at: at,
+        sentence: format!("{verb} incident {}", incident.title),
+    })?;
+    Ok(write.put_incident(incident)?)
+}
+
+fn written(org: &Org, incident: &Incident, at: DateTime<Utc>) -> anyhow::Result<Written<IncidentReport>> {
+    let services = org.store.services(Scope::Everything)?;
+    Ok(Written { effective_at: at, public: !incident.draft, thing: Slugs::new(&services).incident(incident) })
+}

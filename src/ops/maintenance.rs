@@ -1,0 +1,262 @@
+//! Maintenance: schedule, start, update, complete, cancel; list and show.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus, Subject, Update};
+use crate::error::UserError;
+use crate::ops::describe::Slugs;
+use crate::ops::naming::{Catalogue, one_line};
+use crate::ops::report::{MaintenanceReport, Written};
+use crate::ops::{Deed, Org, unknown};
+use crate::store::{NewEvent, Scope, Window, Write};
+
+/// What `maintenance schedule` is told.
+#[derive(Clone, Debug)]
+pub struct ScheduleMaintenance {
+    /// One line.
+    pub title: String,
+    /// Planned start.
+    pub from: DateTime<Utc>,
+    /// Planned end.
+    pub until: DateTime<Utc>,
+    /// Services it covers: slug, id or number.
+    pub services: Vec<String>,
+    /// Markdown of the announcement.
+    pub message: Option<String>,
+    /// Starts by itself.
+    pub auto_start: bool,
+    /// Finishes by itself.
+    pub auto_finish: bool,
+}
+
+/// What `maintenance update` is told.
+#[derive(Clone, Debug, Default)]
+pub struct UpdateMaintenance {
+    /// Status from then on; as before by default.
+    pub status: Option<MaintenanceStatus>,
+    /// Markdown.
+    pub message: Option<String>,
+}
+
+/// Announces a maintenance.
+///
+/// # Errors
+/// Usage for an empty title, a window that ends before it starts, or an announcement dated ahead; not found for an unknown service.
+pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    let title = one_line("title", &options.title)?;
+    let at = deed.effective()?;
+    if options.until <= options.from {
+        return Err(UserError::usage("the maintenance ends before it starts")
+            .hint("give an `--until` after `--from`, or a length with `--for`")
+            .into());
+    }
+    let organization = org.organization()?;
+    let maintenance = org.write(deed, |write| {
+        let catalogue = Catalogue::read(write, &organization, at)?;
+        let mut services: Vec<PublicId> = Vec::new();
+        for key in &options.services {
+            let service = catalogue.service(key)?;
+            if services.contains(&service.id) {
+                return Err(UserError::usage(format!("service `{}` is named twice", service.slug)).into());
+            }
+            services.push(service.id.clone());
+        }
+        let mut maintenance = Maintenance {
+            number: 0,
+            id: PublicId::random()?,
+            title,
+            scheduled_for: options.from,
+            scheduled_until: options.until,
+            auto_start: options.auto_start,
+            auto_finish: options.auto_finish,
+            services,
+            created_at: at,
+            updated_at: deed.now,
+            stated_started_at: None,
+            stated_monitoring_at: None,
+            stated_resolved_at: None,
+            closed_by_source_at: None,
+            source_page: None,
+            revision: 0,
+            updates: vec![new_update(MaintenanceStatus::Scheduled, options.message.clone().unwrap_or_default(), None, at, deed)?],
+        };
+        put(write, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
+        Ok(maintenance)
+    })?;
+    written(org, &maintenance, at, deed.now)
+}
+
+/// Starts work now, whatever the window says.
+///
+/// # Errors
+/// Conflict where it runs or is over; not found for an unknown maintenance.
+pub fn start(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    step(
+        org,
+        maintenance,
+        &Step { to: Some(MaintenanceStatus::InProgress), message, kind: EventKind::MaintenanceStarted, verb: "started" },
+        deed,
+    )
+}
+
+/// Ends work now.
+///
+/// # Errors
+/// Conflict where it is over; not found for an unknown maintenance.
+pub fn complete(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    step(
+        org,
+        maintenance,
+        &Step { to: Some(MaintenanceStatus::Completed), message, kind: EventKind::MaintenanceCompleted, verb: "completed" },
+        deed,
+    )
+}
+
+/// Calls it off, or breaks it off.
+///
+/// # Errors
+/// Conflict where it is over; not found for an unknown maintenance.
+pub fn cancel(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    step(
+        org,
+        maintenance,
+        &Step { to: Some(MaintenanceStatus::Cancelled), message, kind: EventKind::MaintenanceCancelled, verb: "cancelled" },
+        deed,
+    )
+}
+
+/// Adds an update.
+///
+/// # Errors
+/// Usage where there is nothing to say; not found for an unknown maintenance.
+pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    if options.status.is_none() && options.message.is_none() {
+        return Err(UserError::usage("nothing to say").hint("give a `--message` or a `--status`").into());
+    }
+    let step_options =
+        Step { to: options.status, message: options.message.as_deref(), kind: EventKind::MaintenanceUpdated, verb: "updated" };
+    step(org, maintenance, &step_options, deed)
+}
+
+/// Lists maintenances by start of window, newest first.
+///
+/// # Errors
+/// Fails where org.db cannot be read.
+pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<MaintenanceReport>> {
+    let organization = org.organization()?;
+    let history = org.store.history(Scope::Everything, &organization, Window { since: Some(now), newest: 0 })?;
+    let slugs = Slugs::new(&history.services);
+    Ok(history.maintenances.iter().rev().map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect())
+}
+
+/// One maintenance with all its updates.
+///
+/// # Errors
+/// Not found for an unknown maintenance.
+pub fn show(org: &Org, maintenance: &str, now: DateTime<Utc>) -> anyhow::Result<MaintenanceReport> {
+    let found = org.store.find_maintenance(Scope::Everything, maintenance)?.ok_or_else(|| missing(maintenance))?;
+    let services = org.store.services(Scope::Everything)?;
+    Ok(Slugs::new(&services).maintenance(&found, &services, now))
+}
+
+/// One step in the life of a maintenance.
+struct Step<'a> {
+    to: Option<MaintenanceStatus>,
+    message: Option<&'a str>,
+    kind: EventKind,
+    verb: &'static str,
+}
+
+fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    let organization = org.organization()?;
+    let (maintenance, at) = org.write(deed, |write| {
+        let mut maintenance = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+        let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
+        let before = maintenance.status_at(at);
+        refuse(key, before, step)?;
+        let status = step.to.unwrap_or(before);
+        let catalogue = Catalogue::read(write, &organization, at)?;
+        let said = (status != before).then(|| affected(&catalogue, &maintenance, before, status, at)).flatten();
+        maintenance.updates.push(new_update(status, step.message.unwrap_or_default().to_owned(), said, at, deed)?);
+        maintenance.updates.sort_by_key(|update| (update.display_at, if update.number == 0 { i64::MAX } else { update.number }));
+        maintenance.updated_at = deed.now;
+        if maintenance.source_page.is_some() {
+            maintenance.stated_resolved_at = None;
+        }
+        put(write, &mut maintenance, step.kind, step.verb, at)?;
+        Ok((maintenance, at))
+    })?;
+    written(org, &maintenance, at, deed.now)
+}
+
+fn refuse(key: &str, before: MaintenanceStatus, step: &Step<'_>) -> Result<(), UserError> {
+    let moves = step.to.is_some_and(|to| to != before);
+    if before.is_over() && (moves || step.kind != EventKind::MaintenanceUpdated) {
+        return Err(UserError::conflict(format!("maintenance `{key}` is already {before}")).hint("schedule another one"));
+    }
+    if step.kind == EventKind::MaintenanceStarted && before.is_active() {
+        return Err(UserError::conflict(format!("maintenance `{key}` is already in progress"))
+            .hint(format!("say more with `statuary maintenance update {key} --message …`")));
+    }
+    Ok(())
+}
+
+/// Starting puts its services under maintenance, ending makes them operational again; both for those who read the updates.
+fn affected(
+    catalogue: &Catalogue,
+    maintenance: &Maintenance,
+    before: MaintenanceStatus,
+    after: MaintenanceStatus,
+    at: DateTime<Utc>,
+) -> Option<Vec<Affected>> {
+    let status = match (before.is_active(), after.is_active()) {
+        (false, true) => ServiceStatus::UnderMaintenance,
+        (true, false) => ServiceStatus::Operational,
+        _ => return None,
+    };
+    let said: Vec<Affected> =
+        maintenance.services.iter().filter_map(|id| catalogue.by_id(id)).map(|service| catalogue.affected(service, status, at)).collect();
+    (!said.is_empty()).then_some(said)
+}
+
+fn missing(key: &str) -> UserError {
+    unknown("maintenance", key, [], "maintenance list")
+}
+
+fn new_update(
+    status: MaintenanceStatus,
+    body: String,
+    affected: Option<Vec<Affected>>,
+    at: DateTime<Utc>,
+    deed: &Deed,
+) -> Result<Update<MaintenanceStatus>, UserError> {
+    Ok(Update {
+        number: 0,
+        id: PublicId::random()?,
+        status,
+        body,
+        display_at: at,
+        created_at: deed.now,
+        updated_at: deed.now,
+        affected,
+        deliver_notifications: true,
+        origin: Origin::Person,
+    })
+}
+
+fn put(write: &Write<'_>, maintenance: &mut Maintenance, kind: EventKind, verb: &str, at: DateTime<Utc>) -> anyhow::Result<()> {
+    maintenance.revision = write.record(NewEvent {
+        kind,
+        subject: Subject::Maintenance(maintenance.id.clone()),
+        status: Some(maintenance.status_at(at).to_string()),
+        effective_at: at,
+        sentence: format!("{verb} maintenance {}", maintenance.title),
+    })?;
+    Ok(write.put_maintenance(maintenance)?)
+}
+
+fn written(org: &Org, maintenance: &Maintenance, at: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<Written<MaintenanceReport>> {
+    let services = org.store.services(Scope::Everything)?;
+    let thing = Slugs::new(&services).maintenance(maintenance, &services, now);
+    Ok(Written { effective_at: at, public: true, thing })
+}

@@ -1,0 +1,135 @@
+//! One function per deed, whoever asks: command line, API or webhook.
+//!
+//! A deed takes the organization, its options and a [`Deed`] (who, when, from when on), checks every rule before it writes anything, and
+//! writes in one transaction that also appends its event. Questions take the moment that counts as now.
+
+pub mod build;
+pub mod demo;
+pub mod export;
+pub mod group;
+pub mod import;
+pub mod incident;
+pub mod maintenance;
+pub mod overview;
+pub mod report;
+pub mod service;
+pub mod uptime;
+pub mod workspace;
+
+mod describe;
+mod merge;
+mod naming;
+
+use chrono::{DateTime, Utc};
+
+use crate::config::{OrgFolder, Settings};
+use crate::domain::{History, Organization, PublicId};
+use crate::error::{Kind, UserError};
+use crate::snapshot::{self, Snapshot};
+use crate::store::{OrgStore, Scope, Window, Write};
+
+/// An organization that deeds are done to: its folder, settings and open database.
+pub struct Org {
+    /// Where it lives.
+    pub folder: OrgFolder,
+    /// What org.toml says.
+    pub settings: Settings,
+    store: OrgStore,
+}
+
+impl Org {
+    /// Opens the organization in `folder`.
+    ///
+    /// # Errors
+    /// Bad input for an unusable org.toml or org.db; not found, with a hint, where there is no org.db yet.
+    pub fn open(folder: OrgFolder) -> anyhow::Result<Self> {
+        let settings = folder.settings()?;
+        let database = folder.database();
+        if !database.exists() {
+            let error = UserError::not_found(format!("`{}` has no org.db", folder.dir.display()));
+            let dump = folder.dump_file();
+            return Err(match dump.exists() {
+                true => error.hint(format!("read its record first: `statuary import dump {}`", dump.display())),
+                false => error.hint("record something first, such as `statuary service add`, or read a dump with `statuary import dump`"),
+            }
+            .into());
+        }
+        let store = OrgStore::open(&database)?;
+        Ok(Self { folder, settings, store })
+    }
+
+    /// Opens it, making an empty org.db first where there is only an org.toml (a fresh checkout).
+    ///
+    /// # Errors
+    /// As [`Org::open`], and where the file cannot be made.
+    pub fn open_or_create(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let settings = folder.settings()?;
+        let database = folder.database();
+        let store = if database.exists() { OrgStore::open(&database)? } else { OrgStore::create(&database, &PublicId::random()?, now)? };
+        Ok(Self { folder, settings, store })
+    }
+
+    fn organization(&self) -> anyhow::Result<Organization> {
+        Ok(self.settings.organization(&self.folder.slug, self.store.page_id()?))
+    }
+
+    /// The history that a snapshot at `at` needs, with the newest 50 incidents at least.
+    fn history(&self, scope: Scope, at: DateTime<Utc>) -> anyhow::Result<History> {
+        let organization = self.organization()?;
+        let since = snapshot::since(at, &organization);
+        Ok(self.store.history(scope, &organization, Window { since: Some(since), newest: 50 })?)
+    }
+
+    fn snapshot(&self, scope: Scope, at: DateTime<Utc>) -> anyhow::Result<Snapshot> {
+        Ok(snapshot::snapshot(&self.history(scope, at)?, at))
+    }
+
+    fn write<T>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.store.write(&deed.actor, deed.now, work)
+    }
+}
+
+/// Who does a deed, when, and from when on it counts.
+#[derive(Clone, Debug)]
+pub struct Deed {
+    /// Who does it, for the log.
+    pub actor: String,
+    /// When it is done.
+    pub now: DateTime<Utc>,
+    /// `--at`: from when on it counts; `None`: from now on.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl Deed {
+    /// From when on it counts, where that may not lie ahead.
+    ///
+    /// # Errors
+    /// Usage where `--at` lies ahead.
+    fn effective(&self) -> Result<DateTime<Utc>, UserError> {
+        match self.at {
+            Some(at) if at > self.now => {
+                Err(UserError::usage(format!("`--at` lies ahead: {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)))
+                    .hint("only `service status` and a maintenance window can be dated ahead"))
+            }
+            Some(at) => Ok(at),
+            None => Ok(self.now),
+        }
+    }
+
+    /// From when on an update counts: `--at`, else now, or the newest update's time where the clock has fallen behind it.
+    fn effective_after(&self, newest: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, UserError> {
+        match (self.at, newest) {
+            (None, Some(newest)) => Ok(self.now.max(newest)),
+            _ => self.effective(),
+        }
+    }
+}
+
+/// Not found, with a near miss or the way to a list.
+fn unknown<'a>(what: &str, key: &str, known: impl IntoIterator<Item = &'a str>, list: &str) -> UserError {
+    let error = UserError::new(Kind::NotFound, format!("no {what} `{}`", key.escape_debug()));
+    match crate::error::nearest(key, known) {
+        Some(name) => error.hint(format!("did you mean `{name}`?")),
+        None => error.hint(format!("list them with `statuary {list}`")),
+    }
+}

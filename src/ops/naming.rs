@@ -1,0 +1,99 @@
+//! Finding what a command names, and writing down what an update says of services.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Affected, Group, History, Ledger, Organization, PublicId, Service, ServiceStatus, Standing};
+use crate::error::UserError;
+use crate::ops::{incident::NamedStatus, unknown};
+use crate::store::{Scope, Window, Write};
+
+/// The catalogue of services and their statuses around a moment, read inside a write.
+pub(super) struct Catalogue {
+    history: History,
+    ledger: Ledger,
+}
+
+impl Catalogue {
+    /// What counts at `at` and later.
+    pub(super) fn read(write: &Write<'_>, organization: &Organization, at: DateTime<Utc>) -> anyhow::Result<Self> {
+        let history = write.history(Scope::Everything, organization, Window { since: Some(at), newest: 0 })?;
+        Ok(Self { ledger: Ledger::new(&history), history })
+    }
+
+    /// The service a command names by slug, id or number.
+    pub(super) fn service(&self, key: &str) -> Result<&Service, UserError> {
+        find_service(&self.history.services, key)
+    }
+
+    /// The service with this id.
+    pub(super) fn by_id(&self, id: &PublicId) -> Option<&Service> {
+        self.history.service(id)
+    }
+
+    /// A service's status at a moment.
+    pub(super) fn status_at(&self, id: &PublicId, at: DateTime<Utc>) -> ServiceStatus {
+        self.ledger.status_at(id, at)
+    }
+
+    /// What an update at `at` says: `service` now has `status`.
+    pub(super) fn affected(&self, service: &Service, status: ServiceStatus, at: DateTime<Utc>) -> Affected {
+        Affected {
+            service: Some(service.id.clone()),
+            name: written_name(service, &self.history.groups),
+            old_status: Some(self.status_at(&service.id, at)),
+            new_status: Some(status),
+        }
+    }
+
+    /// The services a command names, each once, each with its status or the one that `fits`.
+    pub(super) fn named(&self, named: &[NamedStatus], fits: ServiceStatus) -> anyhow::Result<Vec<(Service, ServiceStatus)>> {
+        let mut services: Vec<(Service, ServiceStatus)> = Vec::new();
+        for NamedStatus { service: key, status } in named {
+            let service = self.service(key)?;
+            if services.iter().any(|(other, _)| other.id == service.id) {
+                return Err(UserError::usage(format!("service `{}` is named twice", service.slug)).into());
+            }
+            services.push((service.clone(), status.unwrap_or(fits)));
+        }
+        Ok(services)
+    }
+}
+
+/// A service by slug, id or number.
+pub(super) fn find_service<'a>(services: &'a [Service], key: &str) -> Result<&'a Service, UserError> {
+    let present = || services.iter().filter(|service| service.standing != Standing::Removed);
+    present()
+        .find(|service| service.slug.as_str() == key)
+        .or_else(|| present().find(|service| service.id.as_str() == key))
+        .or_else(|| present().find(|service| service.number.to_string() == key))
+        .ok_or_else(|| unknown("service", key, present().map(|service| service.slug.as_str()), "service list"))
+}
+
+/// A group by slug, id or number.
+pub(super) fn find_group<'a>(groups: &'a [Group], key: &str) -> Result<&'a Group, UserError> {
+    groups
+        .iter()
+        .find(|group| group.slug.as_str() == key || group.id.as_str() == key || group.number.to_string() == key)
+        .ok_or_else(|| unknown("group", key, groups.iter().map(|group| group.slug.as_str()), "group list"))
+}
+
+/// A service's name as updates write it: `Group - Service` for one in a group.
+pub(super) fn written_name(service: &Service, groups: &[Group]) -> String {
+    match service.group.as_ref().and_then(|id| groups.iter().find(|group| group.id == *id)) {
+        Some(group) => format!("{} - {}", group.name, service.name),
+        None => service.name.clone(),
+    }
+}
+
+/// One line for visitors: trimmed, without control characters, not empty.
+pub(super) fn one_line(what: &str, text: &str) -> Result<String, UserError> {
+    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|character| !character.is_control()).collect();
+    if line.is_empty() {
+        return Err(UserError::usage(format!("the {what} is empty")));
+    }
+    if line.len() > 1000 {
+        return Err(UserError::usage(format!("the {what} is longer than 1,000 bytes")));
+    }
+    Ok(line)
+}

@@ -1,0 +1,411 @@
+//! What deeds and questions answer: the documents of `--json`, which only ever gain fields.
+//!
+//! Dates are RFC 3339 in UTC; statuses and impacts are the words of the public JSON; lengths of time are whole seconds.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug};
+
+/// An organization.
+#[derive(Clone, Debug, Serialize)]
+pub struct OrgReport {
+    /// Folder name and name in commands.
+    pub slug: Slug,
+    /// The page's public id.
+    pub id: PublicId,
+    /// What visitors read.
+    pub name: String,
+    /// Public address; null while nobody said.
+    pub url: Option<String>,
+    /// IANA zone.
+    pub time_zone: String,
+    /// Its folder.
+    pub path: String,
+    /// How many services are listed.
+    pub services: usize,
+    /// How many incidents are open.
+    pub open_incidents: usize,
+}
+
+/// A group of services.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupReport {
+    /// Public id.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Name in commands.
+    pub slug: Slug,
+    /// What visitors read.
+    pub name: String,
+    /// Order on the page.
+    pub position: i64,
+    /// Status of its worst service.
+    pub status: ServiceStatus,
+    /// Slugs of its services in order.
+    pub services: Vec<Slug>,
+}
+
+/// A service and how it does.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServiceReport {
+    /// Public id.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Name in commands and paths.
+    pub slug: Slug,
+    /// What visitors read.
+    pub name: String,
+    /// A line below the name.
+    pub description: Option<String>,
+    /// Where the service itself lives.
+    pub link: Option<String>,
+    /// Slug of its group.
+    pub group: Option<Slug>,
+    /// Order within its group or on the page.
+    pub position: i64,
+    /// Uptime counts from this day on.
+    pub start_date: Option<NaiveDate>,
+    /// Nowhere in public output.
+    pub hidden: bool,
+    /// Whether the page shows bars and uptime.
+    pub showcase: bool,
+    /// In HTML only while not operational.
+    pub only_show_if_degraded: bool,
+    /// Known only from incidents: in no list or rollup of the page.
+    pub incidents_only: bool,
+    /// Its status now.
+    pub status: ServiceStatus,
+    /// Since when; null where it never had another.
+    pub status_since: Option<DateTime<Utc>>,
+    /// Ids of the open incidents that name it.
+    pub open_incidents: Vec<PublicId>,
+    /// Uptime over 90 days as the page shows it (`99.87`); null before its start date.
+    pub uptime_90_days: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When its settings last changed.
+    pub updated_at: DateTime<Utc>,
+}
+
+/// An incident.
+#[derive(Clone, Debug, Serialize)]
+pub struct IncidentReport {
+    /// Public id.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// How bad it is.
+    pub impact: Impact,
+    /// Not published yet.
+    pub draft: bool,
+    /// When it began to be told.
+    pub created_at: DateTime<Utc>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// When it was first monitored.
+    pub monitoring_at: Option<DateTime<Utc>>,
+    /// When it was resolved.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// When its source closed it without a word.
+    pub closed_by_source_at: Option<DateTime<Utc>>,
+    /// The services it names, with what it last said of them.
+    pub services: Vec<AffectedReport>,
+    /// Oldest first.
+    pub updates: Vec<UpdateReport>,
+}
+
+/// A service as an update or incident names it.
+#[derive(Clone, Debug, Serialize)]
+pub struct AffectedReport {
+    /// Public id; null for the source's "No components were affected by this update.".
+    pub id: Option<PublicId>,
+    /// Its slug, where it still has one.
+    pub slug: Option<Slug>,
+    /// Name as written.
+    pub name: String,
+    /// Status before.
+    pub old_status: Option<ServiceStatus>,
+    /// Status from then on.
+    pub new_status: Option<ServiceStatus>,
+}
+
+/// One update.
+#[derive(Clone, Debug, Serialize)]
+pub struct UpdateReport {
+    /// Its place in the incident, from 1, oldest first.
+    pub number: usize,
+    /// Public id.
+    pub id: PublicId,
+    /// Status from then on.
+    pub status: String,
+    /// Markdown.
+    pub body: String,
+    /// When it takes effect.
+    pub display_at: DateTime<Utc>,
+    /// When it was written.
+    pub created_at: DateTime<Utc>,
+    /// When it was last edited.
+    pub updated_at: DateTime<Utc>,
+    /// The services it speaks of; null where it says nothing of services.
+    pub affected: Option<Vec<AffectedReport>>,
+}
+
+/// A maintenance.
+#[derive(Clone, Debug, Serialize)]
+pub struct MaintenanceReport {
+    /// Public id.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Where it stands now.
+    pub status: MaintenanceStatus,
+    /// Planned start.
+    pub scheduled_for: DateTime<Utc>,
+    /// Planned end.
+    pub scheduled_until: DateTime<Utc>,
+    /// Starts by itself.
+    pub auto_start: bool,
+    /// Finishes by itself.
+    pub auto_finish: bool,
+    /// When work began.
+    pub began_at: Option<DateTime<Utc>>,
+    /// When it was completed.
+    pub completed_at: Option<DateTime<Utc>>,
+    /// When it was announced.
+    pub created_at: DateTime<Utc>,
+    /// When it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// The services it covers.
+    pub services: Vec<AffectedReport>,
+    /// Oldest first.
+    pub updates: Vec<UpdateReport>,
+}
+
+/// What a write to an incident or maintenance came to.
+#[derive(Clone, Debug, Serialize)]
+pub struct Written<T> {
+    /// The moment it takes effect.
+    pub effective_at: DateTime<Utc>,
+    /// Whether what visitors see changes at the next build.
+    pub public: bool,
+    /// The thing as it is now.
+    #[serde(flatten)]
+    pub thing: T,
+}
+
+/// The organization at a glance.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatusReport {
+    /// The organization's slug.
+    pub org: Slug,
+    /// Its name.
+    pub name: String,
+    /// The moment it is about.
+    pub at: DateTime<Utc>,
+    /// The worst status, as the verdict shows it.
+    pub status: ServiceStatus,
+    /// The verdict as a sentence.
+    pub verdict: String,
+    /// Statuspage's indicator.
+    pub indicator: &'static str,
+    /// Statuspage's description.
+    pub description: &'static str,
+    /// Services in page order, hidden ones included.
+    pub services: Vec<ServiceReport>,
+    /// Open incidents, newest change first; drafts included.
+    pub open_incidents: Vec<IncidentReport>,
+    /// Maintenances that run or are to come, by start.
+    pub maintenances: Vec<MaintenanceReport>,
+    /// The next moment at which a rebuild would change something.
+    pub next: DateTime<Utc>,
+}
+
+/// Uptime of services and groups over one window.
+#[derive(Clone, Debug, Serialize)]
+pub struct UptimeReport {
+    /// First moment of the window.
+    pub from: DateTime<Utc>,
+    /// First moment after it.
+    pub until: DateTime<Utc>,
+    /// The rule in words.
+    pub rule: String,
+    /// Services and groups in page order.
+    pub rows: Vec<UptimeRow>,
+}
+
+/// One row of an [`UptimeReport`].
+#[derive(Clone, Debug, Serialize)]
+pub struct UptimeRow {
+    /// `service` or `group`.
+    pub kind: &'static str,
+    /// Its slug.
+    pub slug: Slug,
+    /// Its public id.
+    pub id: PublicId,
+    /// Its name.
+    pub name: String,
+    /// The figure as the page shows it (`99.87`); null where the window is empty.
+    pub uptime: Option<String>,
+    /// Seconds of the window that count, from the start date on; null for a group.
+    pub window_seconds: Option<i64>,
+    /// Seconds of major outage; null for a group.
+    pub major_seconds: Option<i64>,
+    /// Seconds of partial outage; null for a group.
+    pub partial_seconds: Option<i64>,
+}
+
+/// Everything behind one figure.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExplainReport {
+    /// The service.
+    pub slug: Slug,
+    /// Its name.
+    pub name: String,
+    /// First moment asked for.
+    pub from: DateTime<Utc>,
+    /// First moment after the window.
+    pub until: DateTime<Utc>,
+    /// Where counting starts because of the start date, if later than `from`.
+    pub counted_from: DateTime<Utc>,
+    /// The rule in words.
+    pub rule: String,
+    /// The figure; null where the window is empty.
+    pub uptime: Option<String>,
+    /// Seconds that count in all.
+    pub window_seconds: i64,
+    /// Weighted seconds lost, as an exact decimal or fraction.
+    pub lost_seconds: String,
+    /// Every stretch in order; they cover the window.
+    pub intervals: Vec<IntervalReport>,
+}
+
+/// One stretch of an [`ExplainReport`].
+#[derive(Clone, Debug, Serialize)]
+pub struct IntervalReport {
+    /// First moment.
+    pub start: DateTime<Utc>,
+    /// First moment after it.
+    pub end: DateTime<Utc>,
+    /// Its length.
+    pub seconds: i64,
+    /// The status throughout.
+    pub status: ServiceStatus,
+    /// What a second of it weighs, such as `0.3`.
+    pub weight: String,
+    /// Why: `incident 7 API down`, `maintenance 2 …`, `set by hand`, `nothing said`.
+    pub causes: Vec<String>,
+}
+
+/// The log.
+#[derive(Clone, Debug, Serialize)]
+pub struct LogReport {
+    /// Oldest first.
+    pub events: Vec<Event>,
+}
+
+/// When to build again.
+#[derive(Clone, Debug, Serialize)]
+pub struct NextReport {
+    /// The next moment at which a rebuild would change something.
+    pub next: DateTime<Utc>,
+    /// Why then.
+    pub reason: String,
+}
+
+/// What a build did.
+#[derive(Clone, Debug, Serialize)]
+pub struct BuildReport {
+    /// The organization.
+    pub org: Slug,
+    /// The folder it built into.
+    pub out: String,
+    /// The page to open.
+    pub index: String,
+    /// The moment that counted as now.
+    pub at: DateTime<Utc>,
+    /// Whether nothing was written because it was only asked for.
+    pub dry_run: bool,
+    /// Files written, new or changed.
+    pub written: usize,
+    /// Files left as they were.
+    pub kept: usize,
+    /// Files removed.
+    pub removed: usize,
+    /// How long each step took, in microseconds: survey, plan, load, render, stage, switch.
+    pub steps: Vec<StepReport>,
+    /// The next moment at which a rebuild would change something.
+    pub valid_until: DateTime<Utc>,
+}
+
+/// One step of a build.
+#[derive(Clone, Debug, Serialize)]
+pub struct StepReport {
+    /// Its name.
+    pub step: &'static str,
+    /// How long it took.
+    pub microseconds: u128,
+}
+
+/// What an import did, or would do.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct ImportReport {
+    /// Whether nothing was written because it was only asked for.
+    pub dry_run: bool,
+    /// Files read.
+    pub files: usize,
+    /// Groups added and changed.
+    pub groups: Counted,
+    /// Services added and changed.
+    pub services: Counted,
+    /// Incidents added and changed.
+    pub incidents: Counted,
+    /// Maintenances added and changed.
+    pub maintenances: Counted,
+    /// Updates added and changed.
+    pub updates: Counted,
+    /// Manual statuses recorded because a file states another present status than what was recorded computes.
+    pub corrections: usize,
+    /// Incidents and maintenances closed because a newer list of their page no longer names them.
+    pub closed_by_source: usize,
+    /// What could not be used, by file and place.
+    pub warnings: Vec<String>,
+}
+
+/// Added, changed and unchanged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counted {
+    /// Not there before.
+    pub added: usize,
+    /// There before, different now.
+    pub changed: usize,
+    /// There before, the same.
+    pub unchanged: usize,
+}
+
+/// Where an export went.
+#[derive(Clone, Debug, Serialize)]
+pub struct ExportReport {
+    /// The file; null where the text went to standard output.
+    pub path: Option<String>,
+    /// The document itself, where no file was named.
+    #[serde(skip)]
+    pub text: Option<String>,
+}
+
+/// A folder that was made.
+#[derive(Clone, Debug, Serialize)]
+pub struct FolderReport {
+    /// Its path.
+    pub path: String,
+}

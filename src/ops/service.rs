@@ -1,0 +1,247 @@
+//! Services: add, edit, remove, set a status by hand; list and show.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::domain::{EventKind, Group, ManualStatus, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject};
+use crate::error::UserError;
+use crate::ops::naming::{find_group, find_service, one_line};
+use crate::ops::report::{ServiceReport, Written};
+use crate::ops::{Deed, Org, describe};
+use crate::snapshot;
+use crate::store::{NewEvent, Scope, Write};
+
+/// What `service add` and `service edit` are told; `None` leaves a setting as it is (or at its default).
+#[derive(Clone, Debug, Default)]
+pub struct ServiceSettings {
+    /// What visitors read; the slug by default.
+    pub name: Option<String>,
+    /// A line below the name; empty removes it.
+    pub description: Option<String>,
+    /// Where the service lives; empty removes it.
+    pub link: Option<String>,
+    /// Slug of its group; empty takes it out of its group.
+    pub group: Option<String>,
+    /// Order.
+    pub position: Option<i64>,
+    /// Uptime counts from this day; inner `None` removes it.
+    pub start_date: Option<Option<NaiveDate>>,
+    /// Nowhere in public output.
+    pub hidden: Option<bool>,
+    /// Bars and uptime on the page.
+    pub showcase: Option<bool>,
+    /// In HTML only while not operational.
+    pub only_show_if_degraded: Option<bool>,
+}
+
+/// What `service status` is told.
+#[derive(Clone, Debug)]
+pub struct SetStatus {
+    /// Slug, id or number.
+    pub service: String,
+    /// The status from then on.
+    pub status: ServiceStatus,
+    /// Why.
+    pub message: Option<String>,
+}
+
+/// Adds a service.
+///
+/// # Errors
+/// Conflict where the slug is taken; not found for an unknown group; usage for a link that is no web address.
+pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<ServiceReport> {
+    let at = deed.effective()?;
+    let service = org.write(deed, |write| {
+        let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
+        if let Some(taken) = services.iter().find(|service| service.slug == *slug) {
+            let error = UserError::conflict(format!("there is a service `{slug}` already"));
+            return Err(match taken.standing {
+                Standing::Listed => error.hint(format!("change it with `statuary service edit {slug}`")),
+                Standing::IncidentsOnly | Standing::Removed => error.hint("old incidents name it; choose another slug"),
+            }
+            .into());
+        }
+        let mut service = Service {
+            number: 0,
+            id: PublicId::random()?,
+            slug: slug.clone(),
+            name: slug.to_string(),
+            description: None,
+            link: None,
+            group: None,
+            position: 0,
+            start_date: None,
+            hidden: false,
+            showcase: true,
+            only_show_if_degraded: false,
+            standing: Standing::Listed,
+            source_page: None,
+            created_at: at,
+            updated_at: at,
+        };
+        apply(&mut service, settings, &groups)?;
+        if settings.position.is_none() {
+            service.position = next_position(&service, &groups, &services);
+        }
+        record(write, EventKind::ServiceAdded, &service, None, at, format!("added service {}", service.name))?;
+        write.put_service(&mut service)?;
+        Ok(service)
+    })?;
+    show(org, service.id.as_str(), deed.now)
+}
+
+/// Changes a service's settings.
+///
+/// # Errors
+/// As [`add`]; usage where nothing is to be changed.
+pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<ServiceReport> {
+    let at = deed.effective()?;
+    let service = org.write(deed, |write| {
+        let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
+        let before = find_service(&services, service)?;
+        let mut after = before.clone();
+        apply(&mut after, settings, &groups)?;
+        if after == *before {
+            return Err(UserError::usage("nothing to change").hint("`statuary service edit --help` lists what can be").into());
+        }
+        after.updated_at = at.max(before.updated_at);
+        let seq = record(write, EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name))?;
+        write.put_service(&mut after)?;
+        write.touch_incidents_naming(&after.id, seq)?;
+        Ok(after)
+    })?;
+    show(org, service.id.as_str(), deed.now)
+}
+
+/// Removes a service from every output. Its part in the record stays, for uptime and for the log.
+///
+/// # Errors
+/// Not found for an unknown service.
+pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<ServiceReport> {
+    let at = deed.effective()?;
+    let report = show(org, service, deed.now)?;
+    org.write(deed, |write| {
+        let services = write.services(Scope::Everything)?;
+        let mut service = find_service(&services, service)?.clone();
+        let seq = record(write, EventKind::ServiceRemoved, &service, None, at, format!("removed service {}", service.name))?;
+        if !write.delete_service(service.number)? {
+            service.standing = Standing::Removed;
+            service.updated_at = at.max(service.updated_at);
+            write.put_service(&mut service)?;
+            write.touch_incidents_naming(&service.id, seq)?;
+        }
+        Ok(())
+    })?;
+    Ok(report)
+}
+
+/// Sets a status by hand; `--at` may lie ahead.
+///
+/// # Errors
+/// Not found for an unknown service.
+pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
+    let at = deed.at.unwrap_or(deed.now);
+    let service = org.write(deed, |write| {
+        let services = write.services(Scope::Everything)?;
+        let service = find_service(&services, &options.service)?.clone();
+        let mut manual = ManualStatus {
+            number: 0,
+            service: service.id.clone(),
+            status: options.status,
+            at,
+            message: options.message.clone(),
+            origin: Origin::Person,
+            created_at: deed.now,
+        };
+        let sentence = format!("set {} to {}", service.name, options.status);
+        record(write, EventKind::ServiceStatus, &service, Some(options.status), at, sentence)?;
+        write.put_manual_status(&mut manual)?;
+        Ok(service)
+    })?;
+    let thing = show(org, service.id.as_str(), deed.now)?;
+    Ok(Written { effective_at: at, public: !service.hidden && service.is_listed(), thing })
+}
+
+/// Lists services in page order, hidden ones included.
+///
+/// # Errors
+/// Fails where org.db cannot be read.
+pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<ServiceReport>> {
+    let history = org.history(Scope::Everything, now)?;
+    Ok(describe::services(&snapshot::snapshot(&history, now), &history))
+}
+
+/// One service, also one that only incidents name.
+///
+/// # Errors
+/// Not found for an unknown service.
+pub fn show(org: &Org, service: &str, now: DateTime<Utc>) -> anyhow::Result<ServiceReport> {
+    let mut history = org.history(Scope::Everything, now)?;
+    let id = find_service(&history.services, service)?.id.clone();
+    let mut only_in_incidents = false;
+    if let Some(service) = history.services.iter_mut().find(|service| service.id == id && !service.is_listed()) {
+        // Shown to the operator as if it were listed: with its status and figures.
+        service.standing = Standing::Listed;
+        only_in_incidents = true;
+    }
+    let snapshot = snapshot::snapshot(&history, now);
+    let view = snapshot.services().find(|view| view.service.id == id);
+    let view = view.ok_or_else(|| UserError::not_found(format!("no service `{service}`")))?;
+    let mut report = describe::service(view, &history);
+    report.incidents_only = only_in_incidents;
+    Ok(report)
+}
+
+fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) -> anyhow::Result<()> {
+    let optional = |text: &String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+    if let Some(name) = &settings.name {
+        service.name = one_line("name", name)?;
+    }
+    if let Some(description) = &settings.description {
+        service.description = optional(description);
+    }
+    if let Some(link) = &settings.link {
+        service.link = optional(link);
+        if service.link.as_ref().is_some_and(|link| !is_web_address(link)) {
+            return Err(UserError::usage(format!("`{}` is not a web address", link.escape_debug())).hint("it starts with https://").into());
+        }
+    }
+    if let Some(group) = &settings.group {
+        service.group = if group.is_empty() { None } else { Some(find_group(groups, group)?.id.clone()) };
+    }
+    service.position = settings.position.unwrap_or(service.position);
+    service.start_date = settings.start_date.unwrap_or(service.start_date);
+    service.hidden = settings.hidden.unwrap_or(service.hidden);
+    service.showcase = settings.showcase.unwrap_or(service.showcase);
+    service.only_show_if_degraded = settings.only_show_if_degraded.unwrap_or(service.only_show_if_degraded);
+    Ok(())
+}
+
+fn is_web_address(link: &str) -> bool {
+    let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
+        && !link.chars().any(|character| character.is_whitespace() || character.is_control())
+}
+
+/// Behind the last of its siblings: the services of its group, or groups and ungrouped services.
+fn next_position(service: &Service, groups: &[Group], services: &[Service]) -> i64 {
+    let siblings = services.iter().filter(|other| other.group == service.group && other.is_listed()).map(|other| other.position);
+    let groups = groups.iter().filter(|_| service.group.is_none()).map(|group| group.position);
+    siblings.chain(groups).max().unwrap_or(0).saturating_add(1)
+}
+
+fn record(
+    write: &Write<'_>,
+    kind: EventKind,
+    service: &Service,
+    status: Option<ServiceStatus>,
+    at: DateTime<Utc>,
+    sentence: String,
+) -> Result<i64, UserError> {
+    write.record(NewEvent {
+        kind,
+        subject: Subject::Service(service.id.clone()),
+        status: status.map(|status| status.to_string()),
+        effective_at: at,
+        sentence,
+    })
+}
