@@ -25,6 +25,9 @@ mod update;
 mod value;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 pub use file::read;
 
 /// What one saved payload says.
