@@ -16,7 +16,7 @@ pub struct Site {
     pub slug: String,
     /// Language of the page (BCP 47), for `lang`.
     pub language: String,
-    /// `ltr` or `rtl`, for `dir`.
+    /// `ltr` or `rtl`, for `dir`: the word `direction`, since it is the words that run one way or the other.
     pub direction: &'static str,
     /// Where the site is published, ending in `/`.
     pub address: String,

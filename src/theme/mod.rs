@@ -196,6 +196,7 @@ fn templates(files: &BTreeMap<String, Effective>) -> Result<Tera, UserError> {
 }
 
 /// The filter `fill`: `{{ words.of | fill(count=2) }}` puts values in place of `{count}`.
+#[expect(clippy::needless_pass_by_value, reason = "the engine hands its arguments over")]
 fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
     let values: BTreeMap<String, String> = values.iter().map(|(name, value)| (name.to_string(), Value::to_string(value))).collect();
     words::fill(text, |name| values.get(name).map(|value| Cow::Borrowed(value.as_str())))

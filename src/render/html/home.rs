@@ -6,7 +6,6 @@ use crate::domain::ServiceStatus;
 use crate::render::html::Shared;
 use crate::render::html::head::Head;
 use crate::render::html::incidents::Depth;
-use crate::render::html::shared::mark;
 use crate::render::page::{Date, Home, Maintenance};
 use crate::snapshot::{Entry, ServiceView, Snapshot, Verdict, VerdictKind};
 use crate::theme::Theme;
@@ -18,6 +17,11 @@ impl Shared {
     /// The first page of `snapshot`.
     pub(super) fn home(&self, theme: &Theme, snapshot: &Snapshot) -> Home {
         let verdict = sentence(theme, snapshot);
+        let mut status = self.service_status(snapshot.verdict.status);
+        if snapshot.verdict.kind == VerdictKind::Empty {
+            // Nothing is known to work.
+            status.mark = "no";
+        }
         let counts = counts(theme, &snapshot.verdict);
         let since =
             services(&snapshot.entries).filter(|view| view.status != ServiceStatus::Operational).filter_map(|view| view.since).min();
@@ -29,12 +33,12 @@ impl Shared {
             path: "",
             title: theme.phrase("home_title", &[("verdict", &verdict), ("name", name)]),
             description: description.split_whitespace().collect::<Vec<_>>().join(" "),
-            mark: mark(snapshot.verdict.status),
+            mark: status.mark,
         });
         let (first_day, last_day) = self.day_range(services(&snapshot.entries).next());
         Home {
             page,
-            status: self.service_status(snapshot.verdict.status),
+            status,
             verdict,
             counts,
             since: since.map(|moment| self.instant(moment)),

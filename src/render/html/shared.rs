@@ -37,7 +37,7 @@ impl Shared {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
             language: organization.language.clone(),
-            direction: direction(&organization.language),
+            direction: if theme.word("direction") == "rtl" { "rtl" } else { "ltr" },
             address: organization.address(),
             policy: policy.clone(),
             time_zone: organization.time_zone.name().to_owned(),
@@ -172,10 +172,4 @@ fn policy(theme: &Theme, images: Images) -> String {
          form-action 'none'",
         theme.style_hash()
     )
-}
-
-/// Which way the script of a language runs.
-fn direction(language: &str) -> &'static str {
-    let primary = language.split(['-', '_']).next().unwrap_or("").to_ascii_lowercase();
-    if ["ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"].contains(&primary.as_str()) { "rtl" } else { "ltr" }
 }
