@@ -334,6 +334,7 @@ fn index_row(view: &IncidentView) -> IndexRow {
         id: view.incident.id.clone(),
         started_at: view.incident.started_at,
         newest_at: view.incident.updated_at,
+        updated_at: view.incident.updated_at,
         open: view.is_open(),
         revision: view.incident.revision,
     }

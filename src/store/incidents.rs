@@ -152,7 +152,7 @@ impl Reader {
                  UNION SELECT named.incident FROM services CROSS JOIN incident_services AS named
                        ON named.service = services.id AND named.last_at < ?1 AND named.last_at >= coalesce(
                            (SELECT max(ended.ended_at) FROM incident_services AS ended
-                            WHERE ended.service = services.id AND ended.ended_at < ?1), {minimum}))
+                            WHERE ended.service = services.id AND ended.ended_at <= ?1), {minimum}))
              ORDER BY started_at, number",
             minimum = i64::MIN + 1
         );

@@ -317,7 +317,7 @@ mod tests {
         all.maintenance.services.pop();
         all.maintenance.updates[0].body = "new".into();
         write(&mut store, |tx| put(tx, &mut all));
-        assert_eq!(all.incident.updates.iter().map(|update| update.number).collect::<Vec<_>>(), [1, 5, 3, 4], "after those of its moment");
+        assert_eq!(all.incident.updates.iter().map(|update| update.number).collect::<Vec<_>>(), [1, 6, 3, 4], "after those of its moment");
         assert_eq!(read_back(&store), all);
     }
 

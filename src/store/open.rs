@@ -158,3 +158,264 @@ pub(super) fn make_private_file(path: &Path) -> Result<File, UserError> {
 fn cannot_open(path: &Path, error: &std::io::Error) -> UserError {
     UserError::failed(format!("cannot open `{}`: {}", path.display(), error.kind()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::samples::{at, id, new_store, service, write};
+    use super::super::{OrgStore, Scope};
+    use super::*;
+    use crate::error::Kind;
+
+    fn kind(result: anyhow::Result<()>) -> Kind {
+        result.unwrap_err().downcast::<UserError>().unwrap().kind
+    }
+
+    /// Every file of a folder with its bytes.
+    fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+        let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "tests damage files")]
+    fn overwrite(path: &Path, bytes: &[u8]) {
+        fs::write(path, bytes).unwrap();
+    }
+
+    /// A whole organization's bytes, with a few hundred services.
+    fn whole() -> Vec<u8> {
+        let (folder, mut store) = new_store();
+        write(&mut store, |tx| {
+            for number in 0..300 {
+                tx.put_service(&mut service(&format!("service{number}")))?;
+            }
+            Ok(())
+        });
+        drop(store);
+        fs::read(folder.path().join("org.db")).unwrap()
+    }
+
+    #[test]
+    fn settings_are_those_promised() {
+        let (folder, store) = new_store();
+        let pragma = |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
+        let settings = ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "user_version", "application_id"].map(pragma);
+        assert_eq!(settings, [3, 1, 0, 10_000, 1, 0x5374_6174]);
+        let mode: String = store.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+        assert_eq!(mode, "delete");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(folder.path().join("org.db")).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        let lax: i64 = store
+            .connection
+            .query_row(
+                "SELECT count(*) FROM pragma_table_list WHERE type = 'table' AND NOT strict AND name NOT LIKE 'sqlite%'",
+                [],
+                |row| row.get(0),
+            )
+            .unwrap();
+        assert_eq!(lax, 0, "every table is strict");
+        assert_eq!(contents(folder.path()).len(), 1, "nothing lies beside it");
+    }
+
+    #[test]
+    fn missing_and_taken_files_are_said() {
+        let (folder, store) = new_store();
+        let path = folder.path().join("org.db");
+        let error = OrgStore::create(&path, &id("page2"), at(0)).unwrap_err();
+        assert_eq!((error.kind, error.message), (Kind::Conflict, format!("`{}` exists already", path.display())));
+        assert_eq!(store.page_id().unwrap(), id("page1"));
+        let none = folder.path().join("none.db");
+        let error = OrgStore::open(&none).unwrap_err();
+        assert_eq!((error.kind, error.message), (Kind::NotFound, format!("there is no `{}`", none.display())));
+        assert!(!none.exists());
+        assert_eq!(OrgStore::open(folder.path()).unwrap_err().kind, Kind::BadInput);
+        assert_eq!(OrgStore::create(&folder.path().join("no/org.db"), &id("page2"), at(0)).unwrap_err().kind, Kind::Failed);
+    }
+
+    #[test]
+    fn names_that_mean_something_elsewhere_are_names_here() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in [":memory:", "a b?immutable=0#x%41.db", "file:x", "ünicode ' \".db"] {
+            let path = folder.path().join(name);
+            drop(OrgStore::create(&path, &id("page1"), at(0)).unwrap());
+            assert_eq!(OrgStore::open(&path).unwrap().page_id().unwrap(), id("page1"), "{name}");
+        }
+        assert_eq!(contents(folder.path()).len(), 4);
+    }
+
+    #[test]
+    fn foreign_files_stay_as_they_are() {
+        let foreign: Vec<(&str, Vec<u8>)> = vec![
+            ("text", b"hello, this is not a database but long enough to be taken for one by its length alone. ".repeat(40)),
+            ("short", b"SQLite format 3\0".to_vec()),
+            ("zeroes", vec![0; 8192]),
+            ("another program's", {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("other.db");
+                Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)").unwrap();
+                fs::read(path).unwrap()
+            }),
+        ];
+        for (what, bytes) in foreign {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("org.db");
+            overwrite(&path, &bytes);
+            let error = OrgStore::open(&path).unwrap_err();
+            assert_eq!(error.kind, Kind::BadInput, "{what}");
+            assert_eq!(error.message, format!("`{}` is not an organization's data", path.display()), "{what}");
+            assert_eq!(OrgStore::create(&path, &id("page1"), at(0)).unwrap_err().kind, Kind::Conflict, "{what}");
+            assert!(contents(folder.path()) == [(path, bytes)], "{what} was touched");
+        }
+    }
+
+    #[test]
+    fn damaged_files_stay_as_they_are() {
+        let whole = whole();
+        let pages = whole.len() / 4096;
+        assert!(pages > 30);
+        let mut damaged: Vec<(String, Vec<u8>)> = vec![
+            ("cut".into(), whole[..whole.len() / 2].to_vec()),
+            ("cut within its first page".into(), whole[..1000].to_vec()),
+            ("of another byte order".into(), whole.iter().rev().copied().collect()),
+        ];
+        for page in 0..pages {
+            let mut bytes = whole.clone();
+            // The first page's head stays, or it would not be ours at all.
+            let start = if page == 0 { 100 } else { page * 4096 };
+            bytes[start..(page + 1) * 4096].fill(0xA5);
+            damaged.push((format!("page {page}"), bytes));
+        }
+        for (what, bytes) in damaged {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("org.db");
+            overwrite(&path, &bytes);
+            let opened = OrgStore::open(&path).map_err(anyhow::Error::from);
+            let result = opened.and_then(|mut store| store.write("ann", at(0), |tx| Ok(tx.put_service(&mut service("new"))?)));
+            let error = result.unwrap_err().downcast::<UserError>().unwrap();
+            assert_eq!(error.kind, Kind::BadInput, "{what}: {error}");
+            assert!(error.message.starts_with(&format!("`{}` ", path.display())), "{what}: {error}");
+            assert!(!error.message.contains('\n') && error.message.len() < 400, "{what}: {error}");
+            assert!(contents(folder.path()) == [(path, bytes)], "{what} was touched");
+        }
+    }
+
+    #[test]
+    fn words_nobody_knows_are_damage() {
+        let (_folder, mut store) = new_store();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        store.connection.execute("UPDATE services SET standing = 'dancing'", []).unwrap();
+        assert_eq!(store.services(Scope::Everything).unwrap_err().kind, Kind::BadInput);
+    }
+
+    #[test]
+    fn a_killed_creation_leaves_nothing_usable_and_the_next_one_takes_over() {
+        // What is left when the process dies after making the file, and when it dies while committing: then there is a journal that says
+        // the file was empty before.
+        let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+        for word in [0_u32, 7, 0, 512, 4096] {
+            journal.extend(word.to_be_bytes());
+        }
+        journal.resize(512, 0);
+        let whole = whole();
+        for (bytes, journal) in
+            [(&[][..], None), (&whole[..4096], Some(&journal)), (&whole[..40960], Some(&journal)), (&whole, Some(&journal))]
+        {
+            for look_first in [false, true] {
+                let folder = tempfile::tempdir().unwrap();
+                let path = folder.path().join("org.db");
+                overwrite(&path, bytes);
+                if let Some(journal) = journal {
+                    overwrite(&folder.path().join("org.db-journal"), journal);
+                }
+                if look_first {
+                    let error = OrgStore::open(&path).unwrap_err();
+                    assert_eq!(error.kind, Kind::BadInput);
+                    assert_eq!(error.message, format!("`{}` is empty: its creation was interrupted", path.display()));
+                }
+                let store = OrgStore::create(&path, &id("page1"), at(0)).unwrap();
+                assert!(store.is_empty().unwrap());
+                assert_eq!(contents(folder.path()).len(), 1);
+            }
+        }
+    }
+
+    #[test]
+    fn a_killed_write_is_undone_by_the_next_opening() {
+        let (folder, mut store) = new_store();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("kept"))?));
+        let path = folder.path().join("org.db");
+        // So little memory that pages reach the file before the commit, as they do when a process dies in the middle of one.
+        store.connection.pragma_update(None, "cache_size", 1).unwrap();
+        let copy = tempfile::tempdir().unwrap();
+        let lost = store.write("ann", at(0), |tx| {
+            for number in 0..2000 {
+                tx.put_service(&mut service(&format!("lost{number}")))?;
+            }
+            for (from, bytes) in contents(folder.path()) {
+                overwrite(&copy.path().join(from.file_name().unwrap()), &bytes);
+            }
+            Err(UserError::conflict("stop").into())
+        });
+        assert_eq!(kind(lost), Kind::Conflict);
+        let path_of_copy = copy.path().join("org.db");
+        assert!(copy.path().join("org.db-journal").exists());
+        assert_ne!(fs::read(&path_of_copy).unwrap(), fs::read(&path).unwrap(), "pages did reach the file");
+        let store = OrgStore::open(&path_of_copy).unwrap();
+        assert_eq!(store.services(Scope::Everything).unwrap().len(), 1);
+        let verdict: String = store.connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
+        assert_eq!(verdict, "ok");
+    }
+
+    #[test]
+    fn whoever_waits_too_long_is_told_and_a_reader_is_not_in_the_way() {
+        let (folder, mut store) = new_store();
+        let path = folder.path().join("org.db");
+        let other = Connection::open(&path).unwrap();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        store.wait_at_most(Duration::from_millis(20));
+        let error = store.write("ann", at(0), |_| Ok(())).unwrap_err().downcast::<UserError>().unwrap();
+        assert_eq!((error.kind, error.message), (Kind::Busy, format!("`{}` is held by another process", path.display())));
+        assert!(store.services(Scope::Public).unwrap().is_empty(), "reading goes on");
+        // Looking at the file anew must not take the other's lock away.
+        drop(OrgStore::open(&path).unwrap());
+        assert_eq!(kind(store.write("ann", at(0), |_| Ok(()))), Kind::Busy);
+        other.execute_batch("COMMIT").unwrap();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+    }
+
+    #[test]
+    fn a_file_that_may_only_be_read_can_be_read() {
+        let (folder, mut store) = new_store();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        store.connection.pragma_update(None, "query_only", true).unwrap();
+        let error = store.write("ann", at(0), |tx| Ok(tx.put_service(&mut service("web"))?)).unwrap_err();
+        let path = folder.path().join("org.db");
+        assert_eq!(error.to_string(), format!("cannot write `{}`: it is read-only", path.display()));
+        assert_eq!(store.services(Scope::Public).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_and_changes_nothing() {
+        let (folder, mut store) = new_store();
+        let path = folder.path().join("org.db");
+        let before = fs::read(&path).unwrap();
+        let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        store.connection.pragma_update_and_check(None, "max_page_count", pages + 1, |_| Ok(())).unwrap();
+        let fill = |tx: &super::super::Write<'_>| {
+            for number in 0..300 {
+                tx.put_service(&mut service(&format!("service{number}")))?;
+            }
+            Ok(())
+        };
+        let error = store.write("ann", at(0), fill).unwrap_err();
+        assert_eq!(error.to_string(), format!("cannot write `{}`: no space left", path.display()));
+        assert!(fs::read(&path).unwrap() == before);
+        store.connection.pragma_update_and_check(None, "max_page_count", 100_000, |_| Ok(())).unwrap();
+        write(&mut store, fill);
+    }
+}

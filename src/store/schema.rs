@@ -99,3 +99,71 @@ pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.push(suffix);
     PathBuf::from(name)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::super::OrgStore;
+    use super::super::samples::{new_store, service, write};
+    use super::*;
+    use crate::error::Kind;
+
+    const NEXT: &[&str] = &[MIGRATIONS[0], "CREATE TABLE more (x TEXT) STRICT; INSERT INTO more SELECT name FROM services;"];
+
+    #[test]
+    fn a_newer_file_is_refused_and_stays_as_it_is() {
+        let (folder, store) = new_store();
+        let path = folder.path().join("org.db");
+        store.connection.pragma_update(None, "user_version", 7).unwrap();
+        drop(store);
+        let before = fs::read(&path).unwrap();
+        let error = OrgStore::open(&path).unwrap_err();
+        assert_eq!((error.kind, error.message), (Kind::Conflict, format!("`{}` has schema 7, this statuary knows 1", path.display())));
+        assert_eq!(error.hint.as_deref(), Some("upgrade statuary"));
+        assert!(fs::read(&path).unwrap() == before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_older_file_is_backed_up_and_migrated_once() {
+        let (folder, mut store) = new_store();
+        let path = folder.path().join("org.db");
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        for _ in 0..2 {
+            migrate(&store.connection, &path, NEXT).unwrap();
+            assert_eq!(schema_of(&store.connection).unwrap(), 2);
+            let more: i64 = store.connection.query_row("SELECT count(*) FROM more", [], |row| row.get(0)).unwrap();
+            assert_eq!(more, 1);
+        }
+        let backup = backup_path(&path, 1);
+        assert_eq!(backup.file_name().unwrap(), "org.db.schema-1.backup");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            assert_eq!(fs::metadata(&backup).unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        let old = OrgStore::open(&backup).unwrap();
+        assert_eq!(old.services(super::super::Scope::Everything).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_migration_that_fails_leaves_the_old_schema() {
+        let (folder, store) = new_store();
+        let path = folder.path().join("org.db");
+        let before = fs::read(&path).unwrap();
+        let error = migrate(&store.connection, &path, &[MIGRATIONS[0], "CREATE TABLE more (x TEXT) STRICT; SELECT nonsense"]).unwrap_err();
+        assert_eq!(error.kind, Kind::BadInput);
+        assert_eq!(schema_of(&store.connection).unwrap(), 1);
+        assert!(fs::read(&path).unwrap() == before);
+        assert!(backup_path(&path, 1).exists());
+    }
+
+    #[test]
+    fn a_nonsensical_schema_number_is_damage() {
+        let path = Path::new("org.db");
+        assert_eq!(refuse_newer(path, -1, MIGRATIONS).unwrap_err().kind, Kind::BadInput);
+        assert!(refuse_newer(path, 1, MIGRATIONS).is_ok());
+    }
+}
