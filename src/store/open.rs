@@ -19,6 +19,9 @@ use crate::error::UserError;
 /// How long to wait for another process.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How much of a file to keep in memory: the pages that hold what an incremental build reads.
+const CACHE_KIB: i64 = 16 * 1024;
+
 /// What the head of a file says.
 pub(super) struct Head {
     pub(super) application_id: i32,
@@ -136,6 +139,7 @@ fn settle(connection: &Connection) -> rusqlite::Result<()> {
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
 }
 
@@ -381,11 +385,33 @@ mod tests {
         let error = store.write("ann", at(0), |_| Ok(())).unwrap_err().downcast::<UserError>().unwrap();
         assert_eq!((error.kind, error.message), (Kind::Busy, format!("`{}` is held by another process", path.display())));
         assert!(store.services(Scope::Public).unwrap().is_empty(), "reading goes on");
-        // Looking at the file anew must not take the other's lock away.
+        // Looking at the file anew must not give up the lock, which another process would notice.
         drop(OrgStore::open(&path).unwrap());
-        assert_eq!(kind(store.write("ann", at(0), |_| Ok(()))), Kind::Busy);
+        let child = || {
+            let mut command = std::process::Command::new(std::env::current_exe().unwrap());
+            command.args(["--exact", "store::open::tests::another_process_writes_when_it_may", "--nocapture"]);
+            String::from_utf8(command.env(CHILD, &path).output().unwrap().stdout).unwrap()
+        };
+        assert!(child().contains("is held by another process"), "another process is kept out");
         other.execute_batch("COMMIT").unwrap();
+        assert!(child().contains("child: wrote"));
         write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        assert_eq!(store.services(Scope::Public).unwrap().len(), 2);
+    }
+
+    /// Names the file to write to, for the copy of this program that another test starts.
+    const CHILD: &str = "STATUARY_TEST_WRITES_TO";
+
+    #[test]
+    #[expect(clippy::print_stdout, reason = "the test that started it reads this")]
+    fn another_process_writes_when_it_may() {
+        let Some(path) = std::env::var_os(CHILD) else { return };
+        let mut store = OrgStore::open(Path::new(&path)).unwrap();
+        store.wait_at_most(Duration::from_millis(20));
+        match store.write("child", at(0), |tx| Ok(tx.put_service(&mut service("child"))?)) {
+            Ok(()) => println!("child: wrote"),
+            Err(error) => println!("child: {error}"),
+        }
     }
 
     #[test]
