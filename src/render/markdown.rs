@@ -2,10 +2,10 @@
 //!
 //! The dialect is CommonMark without extensions. What is not plain CommonMark formatting comes out as text: raw HTML is shown, not
 //! interpreted; a link whose target is not on the allow-list keeps its words and loses its target; an image keeps its alternative text.
-//! Headings are demoted by three levels (`#` becomes h4, `##` h5, everything below h6), so that they never outrank the headings of the
+//! Headings become paragraphs in bold, so that they never outrank or disorder the headings of the
 //! page around them. Nesting deeper than [`MAX_NESTING`] is flattened, so that no browser or parser is brought to its knees.
 
-use pulldown_cmark::{CodeBlockKind, CowStr, Event, HeadingLevel, LinkType, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 use pulldown_cmark_escape::escape_html;
 
 use crate::domain::text;
@@ -135,7 +135,10 @@ impl<'a> Filter<'a> {
         let tag = match tag {
             Tag::HtmlBlock => Tag::Paragraph,
             Tag::CodeBlock(_) => Tag::CodeBlock(CodeBlockKind::Indented),
-            Tag::Heading { level, .. } => Tag::Heading { level: demoted(level), id: None, classes: Vec::new(), attrs: Vec::new() },
+            Tag::Heading { .. } => {
+                self.events.extend([Event::Start(Tag::Paragraph), Event::Start(Tag::Strong)]);
+                return;
+            }
             Tag::Link { link_type, dest_url, title, .. } => return self.start_link(link_type, &dest_url, &title),
             Tag::BlockQuote(_) | Tag::List(_) | Tag::Emphasis | Tag::Strong => {
                 self.nesting.push(self.nesting.len() < MAX_NESTING);
@@ -158,7 +161,10 @@ impl<'a> Filter<'a> {
     fn end(&mut self, tag: TagEnd) {
         let tag = match tag {
             TagEnd::HtmlBlock => TagEnd::Paragraph,
-            TagEnd::Heading(level) => TagEnd::Heading(demoted(level)),
+            TagEnd::Heading(_) => {
+                self.events.extend([Event::End(TagEnd::Strong), Event::End(TagEnd::Paragraph)]);
+                return;
+            }
             TagEnd::Link => {
                 if self.links.pop() == Some(true) {
                     self.events.push(Event::InlineHtml("</a>".into()));
@@ -224,14 +230,6 @@ impl<'a> Filter<'a> {
 /// Tags whose depth is limited: those that may stand inside their own kind.
 const fn counts_as_nesting(tag: &TagEnd) -> bool {
     matches!(tag, TagEnd::BlockQuote(_) | TagEnd::List(_) | TagEnd::Item | TagEnd::Emphasis | TagEnd::Strong)
-}
-
-const fn demoted(level: HeadingLevel) -> HeadingLevel {
-    match level {
-        HeadingLevel::H1 => HeadingLevel::H4,
-        HeadingLevel::H2 => HeadingLevel::H5,
-        _ => HeadingLevel::H6,
-    }
 }
 
 /// ` name="value"`, or nothing for an empty value. The value stays as it is, byte for byte, once the browser has read it.

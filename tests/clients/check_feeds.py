@@ -78,6 +78,8 @@ def main(site):
     check("history.atom and history.rss have equally many entries", [] if len(set(counts.values())) == 1 else [counts])
     for file in sorted(site.glob("services/*/history.atom")):
         checked(site, file.relative_to(site).as_posix())
+    if not (site / "maintenance.ics").exists():
+        return
     try:
         problems = list(calendar_problems(site / "maintenance.ics"))
     except Exception as error:  # as above

@@ -120,5 +120,5 @@ for (const slug of services) {
   const file = `services/${slug}/history.atom`;
   if (existsSync(path.join(site, file))) await attempt(`rss-parser reads ${file}`, () => feedProblems(file, 'entry'));
 }
-await attempt('feed.json is a JSON Feed', jsonFeedProblems);
+if (existsSync(path.join(site, 'feed.json'))) await attempt('feed.json is a JSON Feed', jsonFeedProblems);
 await attempt('eventsource-parser reads events.sse', streamProblems);

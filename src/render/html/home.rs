@@ -23,8 +23,10 @@ impl Shared {
             status.mark = "no";
         }
         let counts = counts(theme, &snapshot.verdict);
-        let since =
-            services(&snapshot.entries).filter(|view| view.status != ServiceStatus::Operational).filter_map(|view| view.since).min();
+        let since = services(&snapshot.entries)
+            .filter(|view| view.status == snapshot.verdict.status && view.status != ServiceStatus::Operational)
+            .filter_map(|view| view.since)
+            .min();
         let name = &self.organization.name;
         let description =
             theme.phrase("home_description", &[("verdict", &verdict), ("counts", counts.as_deref().unwrap_or("")), ("name", name)]);
