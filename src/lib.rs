@@ -1,6 +1,7 @@
 //! Statuary makes status pages that stay up when everything else is down.
 
 pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod error;
 pub mod snapshot;

@@ -1,0 +1,268 @@
+//! Making workspaces and organization folders: staged beside their place and renamed, so that nothing half-made is left.
+
+#![expect(clippy::disallowed_methods, reason = "this room writes files; here, folders that become visible whole")]
+
+use std::fs::{self, DirBuilder};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use chrono_tz::Tz;
+
+use crate::config::settings::{Settings, public_address};
+use crate::config::workspace::{OrgFolder, holds, lone_slug, shown};
+use crate::config::write::{cannot, sync_folder, write_file, write_new};
+use crate::config::{ORG_FILE, STAGED, WORKSPACE_FILE};
+use crate::domain::{PublicId, Slug};
+use crate::error::UserError;
+
+/// What a new organization's org.toml says.
+#[derive(Clone, Debug)]
+pub struct NewOrg {
+    /// What visitors read.
+    pub name: String,
+    /// Public address.
+    pub url: Option<String>,
+    /// Etc/UTC by default.
+    pub time_zone: Option<Tz>,
+}
+
+/// Makes `dir` a workspace and gives its path back.
+///
+/// # Errors
+/// Conflict where it is one already or lies inside an organization's folder; failed where the disk does not play along.
+pub fn init_workspace(dir: &Path) -> Result<PathBuf, UserError> {
+    let path = std::path::absolute(dir).map_err(|error| cannot("use", dir, &error))?;
+    if let Some(org) = path.ancestors().find(|ancestor| holds(ancestor, ORG_FILE)) {
+        return Err(UserError::conflict(format!("`{}` is an organization's folder, which cannot hold a workspace", shown(org)))
+            .hint("choose a folder outside of it"));
+    }
+    if holds(&path, WORKSPACE_FILE) {
+        return Err(UserError::conflict(format!("`{}` is already a workspace", shown(&path)))
+            .hint("add an organization with `statuary org create SLUG --name NAME`"));
+    }
+    fs::create_dir_all(&path).map_err(|error| cannot("make", &path, &error))?;
+    write_file(&path.join(WORKSPACE_FILE), WORKSPACE_TEXT.as_bytes())?;
+    fs::canonicalize(&path).map_err(|error| cannot("use", &path, &error))
+}
+
+/// Makes the folder of organization `slug` in the workspace `root`, with org.toml and .gitignore in it.
+///
+/// # Errors
+/// Conflict where the slug is taken or `root` is itself an organization's folder; usage for a name or address that cannot be used; failed
+/// where the disk does not play along. Nothing is left behind then.
+pub fn create_org_folder(root: &Path, slug: &Slug, new: &NewOrg) -> Result<OrgFolder, UserError> {
+    if holds(root, ORG_FILE) {
+        return Err(UserError::conflict(format!("`{}` is itself an organization's folder", shown(root)))
+            .hint("make a workspace elsewhere with `statuary init DIR`"));
+    }
+    let dir = root.join(slug.as_str());
+    if fs::symlink_metadata(&dir).is_ok() {
+        return Err(taken(slug));
+    }
+    let text = settings_text(new)?;
+    stage(&dir, &text).map_err(|error| match error.kind() {
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => taken(slug),
+        _ => cannot("make", &dir, &error),
+    })?;
+    Ok(OrgFolder { slug: slug.clone(), dir })
+}
+
+/// Makes `dir`, which must be absent or empty, an organization's folder that works alone.
+///
+/// # Errors
+/// As for [`create_org_folder`].
+pub fn create_lone_org_folder(dir: &Path, new: &NewOrg) -> Result<OrgFolder, UserError> {
+    let dir = std::path::absolute(dir).map_err(|error| cannot("use", dir, &error))?;
+    let text = settings_text(new)?;
+    let made = match fs::read_dir(&dir) {
+        Ok(mut entries) => match entries.next() {
+            Some(_) => return Err(not_empty(&dir)),
+            None => fill(&dir, &text),
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            dir.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| stage(&dir, &text))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(not_empty(&dir)),
+        Err(error) => Err(error),
+    };
+    made.map_err(|error| cannot("make", &dir, &error))?;
+    let dir = fs::canonicalize(&dir).map_err(|error| cannot("use", &dir, &error))?;
+    Ok(OrgFolder { slug: lone_slug(&dir), dir })
+}
+
+fn taken(slug: &Slug) -> UserError {
+    UserError::conflict(format!("there is already an org `{slug}`")).hint("choose another slug; `statuary org list` shows those taken")
+}
+
+fn not_empty(dir: &Path) -> UserError {
+    UserError::conflict(format!("`{}` exists and is not an empty folder", shown(dir))).hint("name a new folder")
+}
+
+/// Makes the folder under another name, fills it, and gives it its name in one step.
+fn stage(dir: &Path, text: &str) -> io::Result<()> {
+    let parent = dir.parent().unwrap_or(Path::new("."));
+    let id = PublicId::random().map_err(io::Error::other)?;
+    let staged = parent.join(format!("{STAGED}{id}"));
+    DirBuilder::new().mode(0o700).create(&staged)?;
+    let made = fill(&staged, text).and_then(|()| fs::rename(&staged, dir)).and_then(|()| sync_folder(parent));
+    if made.is_err() {
+        drop(fs::remove_dir_all(&staged));
+    }
+    made
+}
+
+fn fill(dir: &Path, text: &str) -> io::Result<()> {
+    write_new(&dir.join(".gitignore"), GITIGNORE.as_bytes())?;
+    write_new(&dir.join(ORG_FILE), text.as_bytes())?;
+    sync_folder(dir)
+}
+
+/// The org.toml of a new organization, which is read back so that no name can make an unreadable one.
+fn settings_text(new: &NewOrg) -> Result<String, UserError> {
+    let name = new.name.trim();
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return Err(UserError::usage("a name is one line that is not empty").hint("write `--name \"Acme Inc.\"`"));
+    }
+    let url = match &new.url {
+        Some(url) => format!("url = {}", quoted(&public_address(url).map_err(UserError::usage)?)),
+        None => "# url = \"https://status.example.com/\"".to_owned(),
+    };
+    let zone = new.time_zone.unwrap_or(Tz::Etc__UTC);
+    let text = ORG_TEXT.replace("{url}", &url).replace("{zone}", &quoted(zone.name())).replace("{name}", &quoted(name));
+    Settings::parse(Path::new(ORG_FILE), &text).map_err(|error| UserError::usage(error.message))?;
+    Ok(text)
+}
+
+fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+const GITIGNORE: &str = "\
+# The database is not for Git: keep dump.json instead (`statuary export --out dump.json`).
+/org.db*
+/public/
+/.statuary/
+";
+
+const WORKSPACE_TEXT: &str = "\
+# A Statuary workspace: each folder here that holds an org.toml is an organization.
+# Add one with `statuary org create SLUG --name NAME`.
+";
+
+const ORG_TEXT: &str = r#"# Settings of this organization, edited by people; `statuary build` puts changes on the page.
+
+# What visitors read.
+name = {name}
+
+# The page's public address; canonical links and feeds need it.
+{url}
+
+# A sentence for search engines and feeds.
+# description = "How our services are doing."
+
+# IANA time zone: days and dates follow it.
+time_zone = {zone}
+
+# Language of the page's fixed words.
+# language = "en"
+
+# The organization's id at Clerk, where its members are managed there.
+# clerk_organization = "org_2abc"
+
+[theme]
+# Name of the theme; files in overrides/ replace its files one by one.
+# name = "default"
+
+[uptime]
+# How much a second of partial and of major outage counts, from 0 to 1, with at most three decimals.
+# partial_weight = 0.3
+# major_weight = 1.0
+
+[text]
+# Show https images in updates.
+# images = false
+
+[build]
+# Build after every command that changes what visitors see.
+# auto = false
+"#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn named(name: &str) -> NewOrg {
+        NewOrg { name: name.to_owned(), url: None, time_zone: None }
+    }
+
+    #[test]
+    fn any_name_survives_the_file() {
+        for name in ["Acme", "A \"quoted\" \\ name", "'''", "\"\"\"", "{url} {zone}", "名前 é 🚀", "# not a comment", "a = 1"] {
+            let text = settings_text(&named(name)).unwrap();
+            assert_eq!(Settings::parse(Path::new("org.toml"), &text).unwrap().name, name);
+        }
+        for name in ["", "  ", "a\nb", "a\u{0}b"] {
+            assert_eq!(settings_text(&named(name)).unwrap_err().kind, Kind::Usage, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn every_key_stands_in_the_file_and_its_comments_hold_true_values() {
+        let text = settings_text(&named("Acme")).unwrap();
+        let uncommented: String = text
+            .lines()
+            .map(|line| line.strip_prefix("# ").filter(|rest| rest.contains(" = ")).unwrap_or(line).to_owned() + "\n")
+            .collect();
+        let settings = Settings::parse(Path::new("org.toml"), &uncommented).unwrap();
+        assert_eq!(settings.url.as_deref(), Some("https://status.example.com/"));
+        assert_eq!(settings.description.as_deref(), Some("How our services are doing."));
+        assert_eq!(settings.clerk_organization.as_deref(), Some("org_2abc"));
+        let plain = Settings::parse(Path::new("org.toml"), &text).unwrap();
+        assert_eq!((settings.uptime, settings.theme, settings.language), (plain.uptime, plain.theme, plain.language));
+    }
+
+    #[test]
+    fn an_org_is_made_whole_private_and_once() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = init_workspace(&temp.path().join("w")).unwrap();
+        let new = NewOrg { name: "Acme".into(), url: Some("https://status.acme.example".into()), time_zone: Some(Tz::Europe__Berlin) };
+        let folder = create_org_folder(&root, &"acme".parse().unwrap(), &new).unwrap();
+        assert_eq!(fs::metadata(&folder.dir).unwrap().permissions().mode() & 0o777, 0o700);
+        let settings = folder.settings().unwrap();
+        assert_eq!(settings.url.as_deref(), Some("https://status.acme.example/"));
+        assert_eq!(settings.time_zone, Tz::Europe__Berlin);
+        assert_eq!(fs::read_to_string(folder.dir.join(".gitignore")).unwrap().lines().count(), 4);
+        let error = create_org_folder(&root, &"acme".parse().unwrap(), &new).unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (Kind::Conflict, "there is already an org `acme`"));
+        let bad = NewOrg { url: Some("nonsense".into()), ..new };
+        assert_eq!(create_org_folder(&root, &"other".parse().unwrap(), &bad).unwrap_err().kind, Kind::Usage);
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 2, "statuary.toml and acme only");
+    }
+
+    #[test]
+    fn a_workspace_is_made_once_and_never_inside_an_org() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = init_workspace(&temp.path().join("a/b")).unwrap();
+        assert_eq!(init_workspace(&root).unwrap_err().kind, Kind::Conflict);
+        let lone = create_lone_org_folder(&temp.path().join("x/Lone One"), &named("L")).unwrap();
+        assert_eq!(lone.slug.as_str(), "lone-one");
+        assert_eq!(init_workspace(&lone.dir).unwrap_err().kind, Kind::Conflict);
+        assert_eq!(init_workspace(&lone.dir.join("deeper")).unwrap_err().kind, Kind::Conflict);
+        assert_eq!(create_org_folder(&lone.dir, &"a".parse().unwrap(), &named("A")).unwrap_err().kind, Kind::Conflict);
+    }
+
+    #[test]
+    fn a_lone_folder_may_be_empty_but_not_used() {
+        let temp = tempfile::tempdir().unwrap();
+        let empty = temp.path().join("empty");
+        fs::create_dir(&empty).unwrap();
+        create_lone_org_folder(&empty, &named("A")).unwrap().settings().unwrap();
+        assert_eq!(create_lone_org_folder(&empty, &named("A")).unwrap_err().kind, Kind::Conflict);
+        let file = temp.path().join("file");
+        fs::write(&file, "x").unwrap();
+        assert_eq!(create_lone_org_folder(&file, &named("A")).unwrap_err().kind, Kind::Conflict);
+    }
+}

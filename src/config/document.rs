@@ -1,0 +1,215 @@
+//! A TOML file written by people: every complaint names the file, the line and the column.
+
+use std::ops::Range;
+use std::path::Path;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::error::{UserError, nearest};
+
+/// Complaints longer than this are cut; a file can hold a value of any length.
+const LONGEST: usize = 400;
+
+/// The text of a file and where it came from.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Document<'a> {
+    path: &'a Path,
+    text: &'a str,
+}
+
+/// One table of a document: the top level, or what stands below `[name]`.
+#[derive(Debug)]
+pub(super) struct Section<'a> {
+    document: Document<'a>,
+    table: &'a DeTable<'a>,
+}
+
+/// A value with its place.
+#[derive(Clone, Debug)]
+pub(super) struct Placed<T> {
+    /// The value.
+    pub(super) value: T,
+    /// Bytes of the text it stands in.
+    pub(super) span: Range<usize>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
+        Self { path, text }
+    }
+
+    /// The whole file as tables and values.
+    pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, UserError> {
+        DeTable::parse(self.text).map_err(|error| self.refuse(&error.span().unwrap_or(0..0), error.message()))
+    }
+
+    /// A complaint about the bytes of `span`.
+    pub(super) fn refuse(self, span: &Range<usize>, message: &str) -> UserError {
+        let before = self.text.get(..span.start).unwrap_or(self.text);
+        let line = before.matches('\n').count() + 1;
+        let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+        UserError::bad_input(format!("{}: line {line}, column {column}: {}", one_line(&self.path.display().to_string()), one_line(message)))
+    }
+
+    /// A complaint about the file as a whole.
+    pub(super) fn refuse_whole(self, message: &str) -> UserError {
+        UserError::bad_input(format!("{}: {}", one_line(&self.path.display().to_string()), one_line(message)))
+    }
+}
+
+impl<'a> Section<'a> {
+    /// The section of `table`, which may only hold the keys `known`.
+    pub(super) fn new(document: Document<'a>, table: &'a DeTable<'a>, known: &[&str]) -> Result<Self, UserError> {
+        for key in table.keys() {
+            let name: &str = key.get_ref();
+            if known.contains(&name) {
+                continue;
+            }
+            let error = document.refuse(&key.span(), &format!("unknown key `{name}`"));
+            return Err(match nearest(name, known.iter().copied()) {
+                Some(near) => error.hint(format!("did you mean `{near}`?")),
+                None => error.hint(format!("the keys here are {}", known.join(", "))),
+            });
+        }
+        Ok(Self { document, table })
+    }
+
+    /// The section below `[name]`; an absent one is `None`.
+    pub(super) fn section(&self, name: &str, known: &[&str]) -> Result<Option<Section<'a>>, UserError> {
+        match self.table.get(name) {
+            None => Ok(None),
+            Some(value) => match value.get_ref() {
+                DeValue::Table(table) => Section::new(self.document, table, known).map(Some),
+                other => Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(other)))),
+            },
+        }
+    }
+
+    /// A text without control characters and without blanks at its ends; an empty one counts as absent.
+    pub(super) fn text(&self, name: &str) -> Result<Option<Placed<String>>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let DeValue::String(text) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a text in quotes", a(value.get_ref()))));
+        };
+        let text = text.trim();
+        if text.chars().any(char::is_control) {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` has control characters or more than one line")));
+        }
+        Ok((!text.is_empty()).then(|| Placed { value: text.to_owned(), span: value.span() }))
+    }
+
+    /// A text whose line breaks and runs of blanks become single blanks; an empty one counts as absent.
+    pub(super) fn sentence(&self, name: &str) -> Result<Option<String>, UserError> {
+        match self.table.get(name).map(Spanned::get_ref) {
+            Some(DeValue::String(text)) => {
+                let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
+                Ok((!folded.is_empty()).then(|| folded.chars().filter(|character| !character.is_control()).collect()))
+            }
+            _ => self.text(name).map(|text| text.map(|placed| placed.value)),
+        }
+    }
+
+    /// `true` or `false`.
+    pub(super) fn switch(&self, name: &str) -> Result<Option<bool>, UserError> {
+        match self.table.get(name) {
+            None => Ok(None),
+            Some(value) => value
+                .get_ref()
+                .as_bool()
+                .map(Some)
+                .ok_or_else(|| self.document.refuse(&value.span(), &format!("`{name}` is {}, not true or false", a(value.get_ref())))),
+        }
+    }
+
+    /// A number from 0 to 1 with at most three decimals, in thousandths, read from its digits so that nothing is rounded.
+    pub(super) fn thousandths(&self, name: &str) -> Result<Option<u32>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let digits = match value.get_ref() {
+            DeValue::Float(number) => number.as_str(),
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            other => return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a number", a(other)))),
+        };
+        thousandths(digits).map(Some).ok_or_else(|| {
+            self.document.refuse(&value.span(), &format!("`{name}` is not a number from 0 to 1 with at most three decimals"))
+        })
+    }
+}
+
+/// Exact thousandths of a decimal such as `0.3`; `None` outside 0 to 1, with more than three decimals, and for other spellings.
+fn thousandths(digits: &str) -> Option<u32> {
+    let digits = digits.strip_prefix('+').unwrap_or(digits);
+    let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
+    let decimals = decimals.trim_end_matches('0');
+    let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if decimals.len() > 3 || whole.is_empty() || whole.len() > 9 || !plain(whole) || !plain(decimals) {
+        return None;
+    }
+    let value = whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(format!("{decimals:0<3}").parse().ok()?)?;
+    (value <= 1000).then_some(value)
+}
+
+/// The type of a value in words.
+fn a(value: &DeValue<'_>) -> &'static str {
+    match value {
+        DeValue::String(_) => "a text",
+        DeValue::Integer(_) | DeValue::Float(_) => "a number",
+        DeValue::Boolean(_) => "true or false",
+        DeValue::Datetime(_) => "a date",
+        DeValue::Array(_) => "a list",
+        DeValue::Table(_) => "a section",
+    }
+}
+
+/// Text as one line of bounded length without control characters.
+pub(super) fn one_line(text: &str) -> String {
+    let mut line: String = text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(LONGEST).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_are_exact_thousandths() {
+        for (digits, expected) in [
+            ("0", Some(0)),
+            ("1", Some(1000)),
+            ("0.3", Some(300)),
+            ("0.125", Some(125)),
+            ("+0.5", Some(500)),
+            ("1.000000", Some(1000)),
+            ("0.1250", Some(125)),
+            ("0.1255", None),
+            ("1.001", None),
+            ("2", None),
+            ("-0.1", None),
+            ("nan", None),
+            ("inf", None),
+            ("1e-1", None),
+            ("99999999999", None),
+        ] {
+            assert_eq!(thousandths(digits), expected, "{digits}");
+        }
+    }
+
+    #[test]
+    fn lines_and_columns_count_characters_from_one() {
+        let text = "name = \"é\"\nx = é1";
+        let document = Document::new(Path::new("/o/org.toml"), text);
+        let start = text.rfind('1').unwrap();
+        assert_eq!(document.refuse(&(start..start + 1), "no").message, "/o/org.toml: line 2, column 6: no");
+        assert_eq!(document.refuse(&(9999..9999), "no").message, "/o/org.toml: line 2, column 7: no");
+    }
+
+    #[test]
+    fn complaints_are_one_short_line() {
+        let long = "\u{1b}[31m\n".repeat(10_000);
+        let line = one_line(&long);
+        assert!(line.len() < 2000 && !line.chars().any(char::is_control));
+    }
+}

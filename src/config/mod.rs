@@ -1,0 +1,23 @@
+//! Workspaces and organization folders on disk: finding them, making them, and reading what people wrote into org.toml.
+//!
+//! Nothing here knows the database. Files are written whole (temporary file, sync, rename), and nothing follows a link out of its folder.
+
+mod create;
+mod document;
+mod settings;
+mod workspace;
+mod write;
+
+pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use settings::Settings;
+pub use workspace::{OrgFolder, Workspace};
+pub use write::write_file;
+
+/// The file that makes a folder an organization's.
+pub(crate) const ORG_FILE: &str = "org.toml";
+
+/// The file that makes a folder a workspace.
+pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
+
+/// How the name of a folder begins that is still being made.
+const STAGED: &str = ".new-";

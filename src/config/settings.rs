@@ -1,0 +1,285 @@
+//! What org.toml says: read strictly, so that a misspelt key is a message and not a setting that is silently ignored.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+use url::Url;
+
+use crate::config::document::{Document, Placed, Section};
+use crate::config::workspace::OrgFolder;
+use crate::config::write::cannot;
+use crate::domain::{Organization, PublicId, Slug, UptimeRule};
+use crate::error::{UserError, nearest};
+
+/// More than any settings people write; a bigger file is a mistake.
+const LARGEST_FILE: u64 = 1 << 20;
+
+/// The settings of an organization, checked.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Settings {
+    /// What visitors read; not empty.
+    pub name: String,
+    /// Public address, http or https, ending in `/`.
+    pub url: Option<String>,
+    /// A sentence for search engines and feeds.
+    pub description: Option<String>,
+    /// Days and dates follow it; Etc/UTC by default.
+    pub time_zone: Tz,
+    /// Language of the page's fixed words (BCP 47); `en` by default.
+    pub language: String,
+    /// Name of the theme; `default` by default.
+    pub theme: String,
+    /// How uptime is counted.
+    pub uptime: UptimeRule,
+    /// Whether https images in operators' text are shown.
+    pub images: bool,
+    /// The organization's id at Clerk.
+    pub clerk_organization: Option<String>,
+    /// Whether every public change is built at once.
+    pub auto_build: bool,
+}
+
+impl Settings {
+    /// Reads the text of an org.toml; `path` is only named in errors.
+    ///
+    /// # Errors
+    /// Bad input, with file, line and column.
+    pub fn parse(path: &Path, text: &str) -> Result<Self, UserError> {
+        let document = Document::new(path, text);
+        let root = document.parse()?;
+        let top = Section::new(document, root.get_ref(), TOP)?;
+        let theme = top.section("theme", &["name"])?;
+        let uptime = top.section("uptime", &["partial_weight", "major_weight"])?;
+        let text_rules = top.section("text", &["images"])?;
+        let build = top.section("build", &["auto"])?;
+        let in_section = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.thousandths(key));
+        let switch = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.switch(key));
+        let usual = UptimeRule::default();
+        let theme = match theme {
+            Some(section) => section.text("name")?,
+            None => None,
+        };
+        Ok(Self {
+            name: top.text("name")?.map(|name| name.value).ok_or_else(|| no_name(document))?,
+            url: top
+                .text("url")?
+                .map(|address| public_address(&address.value).map_err(|why| document.refuse(&address.span, &why)))
+                .transpose()?,
+            description: top.sentence("description")?,
+            time_zone: top.text("time_zone")?.map_or(Ok(Tz::Etc__UTC), |zone| time_zone(document, &zone))?,
+            language: top.text("language")?.map_or(Ok("en".to_owned()), |language| language_tag(document, language))?,
+            theme: theme.map_or(Ok("default".to_owned()), |name| theme_name(document, name))?,
+            uptime: UptimeRule {
+                partial_thousandths: in_section(&uptime, "partial_weight")?.unwrap_or(usual.partial_thousandths),
+                major_thousandths: in_section(&uptime, "major_weight")?.unwrap_or(usual.major_thousandths),
+            },
+            images: switch(&text_rules, "images")?.unwrap_or(false),
+            clerk_organization: top.text("clerk_organization")?.map(|id| id.value),
+            auto_build: switch(&build, "auto")?.unwrap_or(false),
+        })
+    }
+
+    /// The organization these settings describe.
+    pub fn organization(&self, slug: &Slug, id: PublicId) -> Organization {
+        Organization {
+            id,
+            slug: slug.clone(),
+            name: self.name.clone(),
+            url: self.url.clone(),
+            description: self.description.clone(),
+            time_zone: self.time_zone,
+            language: self.language.clone(),
+            uptime: self.uptime.clone(),
+            images: self.images,
+        }
+    }
+}
+
+/// Keys and sections of the top level.
+const TOP: &[&str] = &["name", "url", "description", "time_zone", "language", "clerk_organization", "theme", "uptime", "text", "build"];
+
+/// Reads the settings of `folder`.
+pub(super) fn read(folder: &OrgFolder) -> Result<Settings, UserError> {
+    let path = folder.settings_file();
+    let real = fs::canonicalize(&path).map_err(|error| cannot("read", &path, &error))?;
+    let inside = fs::canonicalize(&folder.dir).is_ok_and(|dir| real.starts_with(dir));
+    let whole = Document::new(&path, "");
+    if !inside {
+        return Err(whole.refuse_whole("it is a link that leaves the organization's folder").hint("put the file itself there"));
+    }
+    if !fs::metadata(&real).is_ok_and(|metadata| metadata.is_file()) {
+        return Err(whole.refuse_whole("it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    fs::File::open(&real)
+        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| cannot("read", &path, &error))?;
+    if bytes.len() as u64 > LARGEST_FILE {
+        return Err(whole.refuse_whole("it is larger than 1 MiB"));
+    }
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Settings::parse(&path, text),
+        Err(error) => {
+            let good = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
+            let end = good.len();
+            Err(Document::new(&path, &good).refuse(&(end..end), "it is not UTF-8 text"))
+        }
+    }
+}
+
+/// An http or https address ending in `/`.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn public_address(text: &str) -> Result<String, String> {
+    let address = Url::parse(text).map_err(|error| format!("`{text}` is not an address: {error}"))?;
+    if !matches!(address.scheme(), "http" | "https") {
+        return Err(format!("`{text}` is not an address that begins with https://"));
+    }
+    if !address.username().is_empty() || address.password().is_some() {
+        return Err("the address holds a user name or password, which would be published".to_owned());
+    }
+    if address.query().is_some() || address.fragment().is_some() {
+        return Err(format!("`{text}` has a `?` or `#` part, which a folder of pages cannot have"));
+    }
+    let mut address = address.to_string();
+    if !address.ends_with('/') {
+        address.push('/');
+    }
+    Ok(address)
+}
+
+fn no_name(document: Document<'_>) -> UserError {
+    document.refuse_whole("`name` is missing or empty").hint("write what visitors shall read, as in `name = \"Acme\"`")
+}
+
+fn time_zone(document: Document<'_>, zone: &Placed<String>) -> Result<Tz, UserError> {
+    zone.value.parse().map_err(|_| {
+        let error = document.refuse(&zone.span, &format!("`{}` is not a time zone", zone.value));
+        match nearest(&zone.value, TZ_VARIANTS.iter().map(|known| known.name())) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("write an IANA name such as `Europe/Berlin`"),
+        }
+    })
+}
+
+fn language_tag(document: Document<'_>, language: Placed<String>) -> Result<String, UserError> {
+    let mut parts = language.value.split('-');
+    let first = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
+    let shaped = first && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    if shaped && language.value.len() <= 35 {
+        return Ok(language.value);
+    }
+    Err(document.refuse(&language.span, &format!("`{}` is not a language", language.value)).hint("write a tag such as `en` or `pt-BR`"))
+}
+
+fn theme_name(document: Document<'_>, name: Placed<String>) -> Result<String, UserError> {
+    let shaped = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-' || byte == b'_';
+    if name.value.len() <= 64 && name.value.bytes().all(shaped) {
+        return Ok(name.value);
+    }
+    Err(document.refuse(&name.span, &format!("`{}` is not the name of a theme", name.value)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+
+    fn parse(text: &str) -> Result<Settings, UserError> {
+        Settings::parse(Path::new("/w/acme/org.toml"), text)
+    }
+
+    fn refused(text: &str) -> UserError {
+        let error = parse(text).unwrap_err();
+        assert_eq!(error.kind, Kind::BadInput, "{text}: {error}");
+        assert!(error.message.starts_with("/w/acme/org.toml: "), "{error}");
+        assert!(error.message.len() < 2000 && !error.message.chars().any(char::is_control), "{error:?}");
+        error
+    }
+
+    #[test]
+    fn a_name_is_enough() {
+        let settings = parse("name = ' Acme '").unwrap();
+        assert_eq!(settings.name, "Acme");
+        assert_eq!((settings.url.as_deref(), settings.description.as_deref()), (None, None));
+        assert_eq!((settings.time_zone, settings.language.as_str(), settings.theme.as_str()), (Tz::Etc__UTC, "en", "default"));
+        assert_eq!(settings.uptime, UptimeRule::default());
+        assert!(!settings.images && !settings.auto_build && settings.clerk_organization.is_none());
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let settings = parse(
+            "name='A'\nurl='https://status.example.com/x'\ndescription='''two\n  lines'''\ntime_zone='Europe/Berlin'\nlanguage='pt-BR'\n\
+             clerk_organization='org_1'\n[theme]\nname='plain'\n[uptime]\npartial_weight=0.125\nmajor_weight=1\n[text]\nimages=true\n\
+             [build]\nauto=true\n",
+        )
+        .unwrap();
+        assert_eq!(settings.url.as_deref(), Some("https://status.example.com/x/"));
+        assert_eq!(settings.description.as_deref(), Some("two lines"));
+        assert_eq!((settings.time_zone, settings.language.as_str()), (Tz::Europe__Berlin, "pt-BR"));
+        assert_eq!((settings.uptime.partial_thousandths, settings.uptime.major_thousandths), (125, 1000));
+        assert!(settings.images && settings.auto_build && settings.theme == "plain");
+        assert_eq!(settings.clerk_organization.as_deref(), Some("org_1"));
+    }
+
+    #[test]
+    fn complaints_name_line_column_and_the_likely_word() {
+        let error = refused("name = 'A'\ntimezone = 'UTC'\n");
+        assert_eq!(error.message, "/w/acme/org.toml: line 2, column 1: unknown key `timezone`");
+        assert_eq!(error.hint.as_deref(), Some("did you mean `time_zone`?"));
+        let error = refused("name = 'A'\ntime_zone = 'Europe/Berln'\n");
+        assert_eq!(error.message, "/w/acme/org.toml: line 2, column 13: `Europe/Berln` is not a time zone");
+        assert_eq!(error.hint.as_deref(), Some("did you mean `Europe/Berlin`?"));
+        let error = refused("name = 'A'\n[uptime]\npartial_wieght = 1\n");
+        assert_eq!(error.message, "/w/acme/org.toml: line 3, column 1: unknown key `partial_wieght`");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused() {
+        for text in [
+            "",
+            "name = ''",
+            "name = '   '",
+            "name = 1",
+            "name = ['a']",
+            "name = \"a\\nb\"",
+            "name = \"a\\u001bb\"",
+            "name",
+            "name = 'A'\nname = 'B'",
+            "name = 'A'\nurl = 'status.example.com'",
+            "name = 'A'\nurl = 'ftp://example.com'",
+            "name = 'A'\nurl = 'javascript:alert(1)'",
+            "name = 'A'\nurl = 'https://me:secret@example.com'",
+            "name = 'A'\nurl = 'https://example.com/?a'",
+            "name = 'A'\ntime_zone = 'Mars/Olympus'",
+            "name = 'A'\nlanguage = '../en'",
+            "name = 'A'\nlanguage = 'x'",
+            "name = 'A'\n[theme]\nname = '../x'",
+            "name = 'A'\ntheme = 'x'",
+            "name = 'A'\n[uptime]\npartial_weight = 1.5",
+            "name = 'A'\n[uptime]\npartial_weight = 0.3333",
+            "name = 'A'\n[uptime]\npartial_weight = -0.1",
+            "name = 'A'\n[uptime]\npartial_weight = nan",
+            "name = 'A'\n[uptime]\npartial_weight = '0.3'",
+            "name = 'A'\n[text]\nimages = 'yes'",
+            "name = 'A'\n[build]\nauto = 1",
+            "\u{feff}\u{feff}name = 'A'",
+        ] {
+            refused(text);
+        }
+        refused(&format!("name = 'A'\n{} = 1", "k".repeat(100_000)));
+        refused(&format!("name = 'A'\ntime_zone = '{}'", "z".repeat(100_000)));
+        refused(&format!("name = {}", "[".repeat(100_000)));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[ -~\\n\\t=\\[\\]'\"\u{e9}\u{1b}]{0,80}") {
+            drop(parse(&text));
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Writing single files whole and durable.
+
+#![expect(clippy::disallowed_methods, reason = "this room writes files; here, whole and durable")]
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::domain::PublicId;
+use crate::error::UserError;
+
+/// Writes `bytes` to `path` so that a reader finds the old file or the new one: temporary file beside it, sync, rename.
+///
+/// A link is followed, so that the file behind it is replaced and not the link.
+///
+/// # Errors
+/// Usage where `path` is something else than a file; failed where the disk does not play along. The old file is then as it was.
+pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
+    let target = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => fs::canonicalize(path).map_err(|error| cannot("write", path, &error))?,
+        Ok(_) => {
+            return Err(UserError::usage(format!("`{}` is not a regular file", path.display())).hint("name a file that can be replaced"));
+        }
+        Err(_) => path.to_path_buf(),
+    };
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent.to_path_buf(),
+        _ => PathBuf::from("."),
+    };
+    let temporary = folder.join(format!(".{}.tmp", PublicId::random()?));
+    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target)).and_then(|()| sync_folder(&folder));
+    written.map_err(|error| {
+        drop(fs::remove_file(&temporary));
+        cannot("write", path, &error)
+    })
+}
+
+/// Makes the file `path`, which must not exist, and waits until it is on disk.
+pub(super) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut file = File::create_new(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Waits until the names in `folder` are on disk.
+pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// The error of a file operation, with the path in it.
+pub(super) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> UserError {
+    UserError::failed(format!("cannot {what} `{}`: {error}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dump.json");
+        write_file(&path, b"one").unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_link_stays_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, link) = (dir.path().join("real"), dir.path().join("link"));
+        write_file(&path, b"one").unwrap();
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        write_file(&link, b"two").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+    }
+
+    #[test]
+    fn folders_and_devices_are_refused_and_a_missing_folder_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        assert_eq!(write_file(dir.path(), b"").unwrap_err().kind, crate::error::Kind::Usage);
+        assert_eq!(write_file(Path::new("/dev/null"), b"").unwrap_err().kind, crate::error::Kind::Usage);
+        let error = write_file(&dir.path().join("no/such"), b"").unwrap_err();
+        assert!(error.message.contains("no/such"), "{error}");
+    }
+}
