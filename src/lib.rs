@@ -1,5 +1,6 @@
 //! Statuary makes status pages that stay up when everything else is down.
 
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -76,7 +76,7 @@ impl<'a> Section<'a> {
     }
 
     /// The section below `[name]`; an absent one is `None`.
-    pub(super) fn section(&self, name: &str, known: &[&str]) -> Result<Option<Section<'a>>, UserError> {
+    pub(super) fn section(&self, name: &str, known: &[&str]) -> Result<Option<Self>, UserError> {
         match self.table.get(name) {
             None => Ok(None),
             Some(value) => match value.get_ref() {

@@ -1,0 +1,128 @@
+//! Errors as people read them, and the exit code that goes with them: `error: …` and, where it helps, `hint: …`, one line each.
+
+use std::error::Error;
+use std::io::{self, Write};
+
+use anstyle::{AnsiColor, Style};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::cli::wording::one_line;
+use crate::error::{Kind, UserError};
+
+/// An error of any kind as one with kind, message and hint; what is not a [`UserError`] counts as failed.
+pub(super) fn complaint(error: &anyhow::Error) -> UserError {
+    let message = error.chain().map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    match error.chain().find_map(|cause| cause.downcast_ref::<UserError>()) {
+        Some(found) => UserError { kind: found.kind, message, hint: found.hint.clone() },
+        None => UserError::failed(message),
+    }
+}
+
+/// Prints an error; where not even that works there is nobody to tell.
+pub(super) fn print(error: &UserError) {
+    let mut out = anstream::AutoStream::auto(io::stderr().lock());
+    let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
+    drop(print_line(&mut out, red, "error", &error.message));
+    if let Some(hint) = &error.hint {
+        drop(print_line(&mut out, cyan, "hint", hint));
+    }
+}
+
+fn print_line(out: &mut impl Write, style: Style, label: &str, text: &str) -> io::Result<()> {
+    writeln!(out, "{style}{label}:{style:#} {}", one_line(text))
+}
+
+/// What the reader of arguments complains about, in our words.
+pub(super) fn usage(error: &clap::Error) -> UserError {
+    if let Some(found) = error.source().and_then(|source| source.downcast_ref::<UserError>()) {
+        // A text that cannot be a value is a wrong argument, whatever it would be in a file.
+        return UserError { kind: Kind::Usage, ..found.clone() };
+    }
+    let get = |kind: ContextKind| error.get(kind).map(words).unwrap_or_default();
+    let argument = get(ContextKind::InvalidArg);
+    let value = get(ContextKind::InvalidValue);
+    let message = match error.kind() {
+        ErrorKind::InvalidSubcommand => format!("there is no command `{}`", get(ContextKind::InvalidSubcommand)),
+        ErrorKind::UnknownArgument if argument.starts_with('-') => format!("there is no option `{argument}` here"),
+        ErrorKind::UnknownArgument => format!("`{argument}` is one argument too many"),
+        ErrorKind::MissingRequiredArgument => format!("missing {}", missing(&argument)),
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "which command?".to_owned(),
+        ErrorKind::ArgumentConflict => match get(ContextKind::PriorArg) {
+            _ if argument.is_empty() => "these arguments cannot be used together".to_owned(),
+            prior if prior == argument => format!("`{argument}` is given twice"),
+            prior if prior.is_empty() => format!("`{argument}` cannot be used here"),
+            prior => format!("`{argument}` cannot be used with `{prior}`"),
+        },
+        ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => match error.source() {
+            Some(source) => format!("`{value}` does not fit `{argument}`: {source}"),
+            None => format!("`{value}` does not fit `{argument}`"),
+        },
+        ErrorKind::NoEquals => format!("`{argument}` takes its value after `=`"),
+        ErrorKind::TooManyValues => format!("`{value}` is one value too many for `{argument}`"),
+        ErrorKind::TooFewValues | ErrorKind::WrongNumberOfValues => format!("`{argument}` needs another number of values"),
+        ErrorKind::InvalidUtf8 => "an argument is not UTF-8 text".to_owned(),
+        _ => first_line(error),
+    };
+    UserError::usage(message).hint(hint(error))
+}
+
+/// The near miss, the possible values, or where the usage is explained.
+fn hint(error: &clap::Error) -> String {
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
+        let suggestion = match error.get(kind) {
+            // The likeliest comes last.
+            Some(ContextValue::Strings(several)) => several.last().cloned(),
+            one => one.map(words),
+        };
+        if let Some(suggestion) = suggestion.filter(|suggestion| !suggestion.is_empty()) {
+            return format!("did you mean `{suggestion}`?");
+        }
+    }
+    if let Some(values) = error.get(ContextKind::ValidValue).map(words).filter(|values| !values.is_empty()) {
+        return format!("one of {values}");
+    }
+    // The usage line begins with the words of the command that was asked for.
+    let usage = error.get(ContextKind::Usage).map(|usage| usage.to_string()).unwrap_or_default();
+    let command: Vec<&str> = usage
+        .split_whitespace()
+        .skip_while(|word| *word != "statuary")
+        .take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
+        .collect();
+    if command.is_empty() { "see `statuary --help`".to_owned() } else { format!("see `{} --help`", command.join(" ")) }
+}
+
+/// `<--until <TIME>|--for <LENGTH>>` is one of two arguments; `<A>, <B>` are several.
+fn missing(arguments: &str) -> String {
+    let one_of = arguments.strip_prefix("<-").and_then(|rest| rest.strip_suffix('>')).map(|rest| format!("-{rest}").replace('|', "` or `"));
+    format!("`{}`", one_of.unwrap_or_else(|| arguments.replace(", ", "`, `")))
+}
+
+fn words(value: &ContextValue) -> String {
+    match value {
+        ContextValue::String(text) => text.clone(),
+        ContextValue::Strings(texts) => texts.join(", "),
+        other => other.to_string(),
+    }
+}
+
+fn first_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn contexts_become_one_sentence_and_keep_kind_and_hint() {
+        let error = Err::<(), _>(UserError::not_found("no service `api`").hint("look")).context("cannot open incident").unwrap_err();
+        let found = complaint(&error);
+        assert_eq!((found.kind, found.message.as_str()), (Kind::NotFound, "cannot open incident: no service `api`"));
+        assert_eq!(found.hint.as_deref(), Some("look"));
+        assert_eq!(complaint(&anyhow::anyhow!("disk gone").context("cannot build")).message, "cannot build: disk gone");
+    }
+}

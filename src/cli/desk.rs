@@ -1,0 +1,189 @@
+//! Where a command works: the moment that counts as now, the global options, the organization and its zone.
+
+use std::cell::RefCell;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+
+use crate::cli::output::Output;
+use crate::cli::progress::Bar;
+use crate::cli::time_argument::{self, Echo};
+use crate::cli::wording::{Count, one_line};
+use crate::cli::{Global, MessageArgs};
+use crate::clock;
+use crate::config::{OrgFolder, Settings, Workspace};
+use crate::error::UserError;
+use crate::ops::build::BuildOptions;
+use crate::ops::report::{BuildReport, Written};
+use crate::ops::{self, Deed, Org};
+
+/// Longer messages are a mistake, such as a log file given for a message.
+const LONGEST_MESSAGE: u64 = 1 << 20;
+
+/// What every command works with.
+pub(super) struct Desk {
+    /// The moment that counts as now.
+    pub(super) now: DateTime<Utc>,
+    /// Options that every command takes.
+    pub(super) global: Global,
+    /// Explicit moments, echoed once the command has succeeded.
+    echoes: RefCell<Vec<String>>,
+}
+
+/// An organization that is found but not opened yet, so that arguments can be checked before anything is touched.
+pub(super) struct Place {
+    folder: OrgFolder,
+    settings: Settings,
+}
+
+impl Desk {
+    pub(super) fn new(global: Global) -> anyhow::Result<Self> {
+        Ok(Self { now: clock::now()?, global, echoes: RefCell::default() })
+    }
+
+    /// The workspace that `--root` or the current folder is in.
+    pub(super) fn workspace(&self) -> anyhow::Result<Workspace> {
+        let here = std::env::current_dir().map_err(|error| UserError::failed(format!("cannot tell the current folder: {error}")))?;
+        Ok(Workspace::find(self.global.root.as_deref(), &here)?)
+    }
+
+    /// The organization the command is about, with its settings read.
+    pub(super) fn place(&self) -> anyhow::Result<Place> {
+        let folder = self.workspace()?.org(self.global.org.as_deref())?;
+        let settings = folder.settings()?;
+        Ok(Place { folder, settings })
+    }
+
+    /// Who does it, when, and from when on it counts.
+    pub(super) fn deed(&self, zone: Tz, at: Option<&str>) -> anyhow::Result<Deed> {
+        let at = at.map(|text| self.moment(text, zone)).transpose()?;
+        if let Some(at) = at {
+            self.echo(format!("at {}", Echo(at, zone)));
+        }
+        Ok(Deed { actor: self.actor()?, now: self.now, at })
+    }
+
+    /// The moment that `text` means in `zone`.
+    pub(super) fn moment(&self, text: &str, zone: Tz) -> Result<DateTime<Utc>, UserError> {
+        time_argument::parse(text, self.now, zone)
+    }
+
+    /// Words to say once the command has succeeded, before its other words.
+    pub(super) fn echo(&self, words: String) {
+        self.echoes.borrow_mut().push(words);
+    }
+
+    /// What was to be echoed.
+    pub(super) fn echoes(&self) -> Vec<String> {
+        self.echoes.take()
+    }
+
+    fn actor(&self) -> Result<String, UserError> {
+        let Some(given) = &self.global.actor else {
+            return Ok(whoami::fallible::username().map_or_else(|_| "unknown".to_owned(), |name| one_line(&name)));
+        };
+        let name = given.trim();
+        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+            return Err(UserError::usage("`--as` takes a name of 1 to 100 characters on one line"));
+        }
+        Ok(name.to_owned())
+    }
+
+    /// The text of `--message` or `--file`, `-` being standard input.
+    pub(super) fn message(&self, args: &MessageArgs) -> Result<Option<String>, UserError> {
+        let text = match (args.message.as_deref(), args.file.as_deref()) {
+            (Some("-"), _) => read_text(None)?,
+            (Some(message), _) => message.to_owned(),
+            (None, Some(file)) if file == Path::new("-") => read_text(None)?,
+            (None, Some(file)) => read_text(Some(file))?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(text.trim_end().to_owned()))
+    }
+
+    /// Asks before something that cannot be taken back, where there is somebody to ask.
+    pub(super) fn confirm(&self, question: &str) -> Result<(), UserError> {
+        if self.global.yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return Ok(());
+        }
+        let mut stderr = io::stderr().lock();
+        drop(write!(stderr, "{} [y/N] ", one_line(question)).and_then(|()| stderr.flush()));
+        let mut answer = String::new();
+        let read = io::stdin().read_line(&mut answer);
+        if read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+            return Ok(());
+        }
+        Err(UserError::failed("nothing was done").hint("answer `y`, or say `--yes` to skip the question"))
+    }
+
+    /// Builds `org` with a progress bar.
+    pub(super) fn build(&self, org: &Org, options: &BuildOptions) -> anyhow::Result<BuildReport> {
+        let bar = Bar::new("pages", self.global.quiet);
+        ops::build::build(org, options, self.now, &|done, all| bar.show(done, all))
+    }
+
+    /// What follows a deed that changed public facts: a build where org.toml asks for it, else a hint.
+    pub(super) fn after_public_change(&self, org: &Org, mut output: Output) -> Output {
+        if org.settings.auto_build {
+            match self.build(org, &BuildOptions::default()) {
+                Ok(report) => return output.note(format!("built {} into {}", Count(report.written, "file"), report.out)),
+                Err(error) => output.failures.push(error.context("recorded, but cannot build")),
+            }
+            return output;
+        }
+        if io::stdout().is_terminal() && io::stderr().is_terminal() {
+            return output.note("hint: publish it with `statuary build`");
+        }
+        output
+    }
+
+    /// [`Self::after_public_change`] where `written` says that visitors will see it.
+    pub(super) fn after<T>(&self, org: &Org, written: &Written<T>, output: Output) -> Output {
+        if written.public { self.after_public_change(org, output) } else { output }
+    }
+}
+
+impl Place {
+    /// The organization's zone.
+    pub(super) fn zone(&self) -> Tz {
+        self.settings.time_zone
+    }
+
+    /// Opens its database, which must be there.
+    pub(super) fn open(self) -> anyhow::Result<Org> {
+        Org::open(self.folder)
+    }
+
+    /// Opens its database, making an empty one where there is none, as in a fresh checkout.
+    pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
+        Org::open_or_create(self.folder, now)
+    }
+}
+
+/// All of a text file, or of standard input.
+fn read_text(file: Option<&Path>) -> Result<String, UserError> {
+    let name = file.map_or_else(|| "standard input".to_owned(), |file| format!("`{}`", file.display()));
+    let mut bytes = Vec::new();
+    let read = match file {
+        Some(file) => std::fs::File::open(file).and_then(|file| file.take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes)),
+        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes),
+    };
+    if let Err(error) = read {
+        let message = format!("cannot read {name}: {error}");
+        return Err(match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UserError::usage(message),
+            _ => UserError::failed(message),
+        });
+    }
+    if bytes.len() as u64 > LONGEST_MESSAGE {
+        return Err(UserError::bad_input(format!("{name} is larger than 1 MiB, which no message is")));
+    }
+    String::from_utf8(bytes).map_err(|_| UserError::bad_input(format!("{name} is not UTF-8 text")))
+}
+
+/// `-` means standard output.
+pub(super) fn out_file(out: Option<PathBuf>) -> Option<PathBuf> {
+    out.filter(|path| path != Path::new("-"))
+}

@@ -1,0 +1,41 @@
+//! `statuary export`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+
+use crate::cli::desk::{Desk, out_file};
+use crate::cli::output::Output;
+use crate::ops;
+
+/// Write everything recorded as one JSON document, the form to keep in Git
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  statuary export --out dump.json
+  statuary export | jq '.incidents | length'")]
+pub(super) struct ExportArgs {
+    /// The file; standard output by default
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The form it takes
+    #[arg(long, value_enum, default_value_t = Format::Json)]
+    format: Format,
+}
+
+/// Forms an export can take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Json,
+}
+
+pub(super) fn run(desk: &Desk, args: ExportArgs) -> anyhow::Result<Output> {
+    let Format::Json = args.format;
+    let out = out_file(args.out);
+    let report = ops::export::dump(&desk.place()?.open()?, out.as_deref())?;
+    let output = Output::new(&report)?;
+    Ok(match (report.text, report.path) {
+        (Some(text), _) => output.raw(text),
+        (None, Some(path)) => output.line(path.as_str()).note(format!("wrote `{path}`")),
+        (None, None) => output,
+    })
+}

@@ -1,0 +1,65 @@
+//! `statuary group`: groups of services.
+
+use clap::{Args, Subcommand};
+
+use crate::cli::AtArgs;
+use crate::cli::desk::Desk;
+use crate::cli::output::{Output, Table};
+use crate::cli::wording::Names;
+use crate::domain::Slug;
+use crate::ops;
+use crate::ops::group::AddGroup;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Add(AddArgs),
+    /// List the groups in page order
+    #[command(after_help = "Examples:
+  statuary group list
+  statuary group list --json")]
+    List,
+}
+
+/// Add a group; put services into it with `--group`
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary group add europe --name Europe
+  statuary group add europe --name Europe --position 1")]
+pub(super) struct AddArgs {
+    /// Its name in commands: lower-case letters, digits and hyphens
+    slug: Slug,
+    /// What visitors read
+    #[arg(long)]
+    name: String,
+    /// Order on the page, smallest first; last by default
+    #[arg(long, allow_negative_numbers = true)]
+    position: Option<i64>,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    match command {
+        Command::Add(args) => add(desk, args),
+        Command::List => list(desk),
+    }
+}
+
+fn add(desk: &Desk, args: AddArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let mut org = place.open_or_create(desk.now)?;
+    let group = ops::group::add(&mut org, &AddGroup { slug: args.slug, name: args.name, position: args.position }, &deed)?;
+    let output = Output::new(&group)?.line(group.slug.as_str()).note(format!("added group {} `{}`", group.number, group.slug));
+    Ok(desk.after_public_change(&org, output))
+}
+
+fn list(desk: &Desk) -> anyhow::Result<Output> {
+    let groups = ops::group::list(&desk.place()?.open()?, desk.now)?;
+    let mut table = Table::new(&["group", "status", "name", "services"]);
+    for group in &groups {
+        let services = Names(group.services.clone()).to_string().replace('`', "");
+        table.row([group.slug.as_str().into(), group.status.into(), group.name.as_str().into(), services.into()]);
+    }
+    Ok(Output::list("groups", &groups)?.table(table))
+}

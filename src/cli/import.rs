@@ -1,0 +1,92 @@
+//! `statuary import`: other tools' data, and dumps.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::desk::Desk;
+use crate::cli::output::{Output, Table};
+use crate::cli::progress::Bar;
+use crate::cli::wording::Count;
+use crate::ops;
+use crate::ops::Org;
+use crate::ops::report::ImportReport;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Statuspage(StatuspageArgs),
+    Dump(DumpArgs),
+}
+
+/// Import the public JSON of a Statuspage
+///
+/// Importing newer files later adds what is new and changes what has changed.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary import statuspage summary.json incidents.json scheduled-maintenances.json
+  statuary import statuspage saved-answers/ --dry-run")]
+pub(super) struct StatuspageArgs {
+    /// Files, or folders of them
+    #[arg(required = true, value_name = "PATH")]
+    paths: Vec<PathBuf>,
+    /// Say what would happen, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// Import what `statuary export` wrote
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary import dump dump.json
+  statuary import dump dump.json --dry-run")]
+pub(super) struct DumpArgs {
+    /// The dump
+    path: PathBuf,
+    /// Say what would happen, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), None)?;
+    let mut org = place.open_or_create(desk.now)?;
+    let report = match command {
+        Command::Statuspage(args) => {
+            let bar = Bar::new("files", desk.global.quiet);
+            ops::import::statuspage(&mut org, &args.paths, args.dry_run, &deed, &|done, all| bar.show(done, all))?
+        }
+        Command::Dump(args) => ops::import::dump(&mut org, &args.path, args.dry_run, &deed)?,
+    };
+    answer(desk, &org, &report)
+}
+
+fn answer(desk: &Desk, org: &Org, report: &ImportReport) -> anyhow::Result<Output> {
+    let mut table = Table::new(&["what", "added", "changed", "unchanged"]);
+    for (what, counted) in [
+        ("groups", report.groups),
+        ("services", report.services),
+        ("incidents", report.incidents),
+        ("maintenances", report.maintenances),
+        ("updates", report.updates),
+    ] {
+        table.row([
+            what.into(),
+            counted.added.to_string().into(),
+            counted.changed.to_string().into(),
+            counted.unchanged.to_string().into(),
+        ]);
+    }
+    let verb = if report.dry_run { "read, wrote nothing," } else { "read" };
+    let mut output = Output::new(report)?
+        .table(table)
+        .notes(report.warnings.iter().map(|warning| format!("warning: {warning}")))
+        .note(format!("{verb} {}", Count(report.files, "file")));
+    if report.corrections > 0 {
+        output = output.note(format!("{} set to what the source says now", Count(report.corrections, "service")));
+    }
+    if report.closed_by_source > 0 {
+        output = output.note(format!("{} closed, since the source no longer lists them", report.closed_by_source));
+    }
+    Ok(if report.dry_run { output } else { desk.after_public_change(org, output) })
+}

@@ -1,0 +1,292 @@
+//! `statuary incident`: what went wrong, and what is said about it.
+
+use std::str::FromStr;
+
+use clap::{Args, Subcommand};
+
+use crate::cli::desk::Desk;
+use crate::cli::output::{Output, Table};
+use crate::cli::{AtArgs, MessageArgs};
+use crate::domain::{Impact, IncidentStatus, ServiceStatus};
+use crate::error::UserError;
+use crate::ops;
+use crate::ops::incident::{ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
+use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Open(OpenArgs),
+    Update(UpdateArgs),
+    Resolve(ResolveArgs),
+    Publish(PublishArgs),
+    List(ListArgs),
+    Show(ShowArgs),
+}
+
+/// Open an incident
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident open 'API answers slowly' --service api=degraded
+  statuary incident open 'Login is down' --impact major --service login --service web=partial --message 'We are looking into it.'
+  statuary incident open 'Database trouble' --draft --file notes.md
+  statuary incident open 'Mail was late' --at '2026-11-22 14:00' --service mail")]
+pub(super) struct OpenArgs {
+    /// What visitors read first, one line
+    title: String,
+    /// How bad it is: none, minor, major or critical; follows the services by default
+    #[arg(long)]
+    impact: Option<Impact>,
+    /// investigating, identified, monitoring or resolved; investigating by default
+    #[arg(long)]
+    status: Option<IncidentStatus>,
+    /// A service it affects, and how; without a status it takes the one that fits the impact (can be repeated)
+    #[arg(long = "service", value_name = "SLUG[=STATUS]")]
+    services: Vec<AffectedArg>,
+    #[command(flatten)]
+    message: MessageArgs,
+    /// Keep it out of everything public until `incident publish`
+    #[arg(long)]
+    draft: bool,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Say what is new about an incident
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident update 7 --status identified --message 'A disk is full.'
+  statuary incident update 7 --status monitoring --service api=operational
+  git log -1 --format=%B | statuary incident update 7 --file -")]
+pub(super) struct UpdateArgs {
+    /// Number or id
+    incident: String,
+    /// investigating, identified, monitoring or resolved; as before by default
+    #[arg(long)]
+    status: Option<IncidentStatus>,
+    /// How a service does from now on (can be repeated)
+    #[arg(long = "service", value_name = "SLUG=STATUS")]
+    services: Vec<AffectedArg>,
+    #[command(flatten)]
+    message: MessageArgs,
+    /// How bad it is: none, minor, major or critical
+    #[arg(long)]
+    impact: Option<Impact>,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Resolve an incident; its services are operational from then on
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident resolve 7
+  statuary incident resolve 7 --message 'The disk was replaced.' --at -10m")]
+pub(super) struct ResolveArgs {
+    /// Number or id
+    incident: String,
+    #[command(flatten)]
+    message: MessageArgs,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Publish a draft
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident publish 7")]
+pub(super) struct PublishArgs {
+    /// Number or id
+    incident: String,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// List incidents, newest first; the newest 20 by default
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident list --open
+  statuary incident list --all --service api --since 2026-01-01 --json")]
+pub(super) struct ListArgs {
+    /// Open ones only, drafts included
+    #[arg(long, conflicts_with = "all")]
+    open: bool,
+    /// All of them
+    #[arg(long)]
+    all: bool,
+    /// Those that name this service
+    #[arg(long, value_name = "SLUG")]
+    service: Option<String>,
+    /// Those begun at this moment or later
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+}
+
+/// Show an incident with its updates
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident show 7
+  statuary incident show 7 --json")]
+pub(super) struct ShowArgs {
+    /// Number or id
+    incident: String,
+}
+
+/// `SLUG` or `SLUG=STATUS`.
+#[derive(Clone, Debug)]
+struct AffectedArg(NamedStatus);
+
+impl FromStr for AffectedArg {
+    type Err = UserError;
+
+    fn from_str(text: &str) -> Result<Self, UserError> {
+        let (service, status) = match text.split_once('=') {
+            Some((service, status)) => (service, Some(status.parse::<ServiceStatus>()?)),
+            None => (text, None),
+        };
+        if service.is_empty() {
+            return Err(UserError::usage(format!("`{}` names no service", text.escape_debug())).hint("write it as in `api=degraded`"));
+        }
+        Ok(Self(NamedStatus { service: service.to_owned(), status }))
+    }
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    match command {
+        Command::Open(args) => open(desk, args),
+        Command::Update(args) => update(desk, args),
+        Command::Resolve(args) => resolve(desk, &args),
+        Command::Publish(args) => publish(desk, &args),
+        Command::List(args) => list(desk, args),
+        Command::Show(args) => show(desk, &args),
+    }
+}
+
+fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let options = OpenIncident {
+        title: args.title,
+        impact: args.impact,
+        status: args.status,
+        services: args.services.into_iter().map(|affected| affected.0).collect(),
+        message: desk.message(&args.message)?,
+        draft: args.draft,
+    };
+    let mut org = place.open()?;
+    let written = ops::incident::open(&mut org, &options, &deed)?;
+    let incident = &written.thing;
+    let mut output = Output::new(&written)?.line(incident.id.as_str());
+    output = if incident.draft {
+        output
+            .note(format!("drafted incident {}, impact {}", incident.number, incident.impact))
+            .note(format!("hint: publish it with `statuary incident publish {}`", incident.number))
+    } else {
+        output.note(format!("opened incident {}, impact {}", incident.number, incident.impact))
+    };
+    Ok(desk.after(&org, &written, output))
+}
+
+fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
+    let services: Vec<NamedStatus> = args.services.into_iter().map(|affected| affected.0).collect();
+    if let Some(mute) = services.iter().find(|named| named.status.is_none()) {
+        return Err(UserError::usage(format!("how does `{}` do?", mute.service))
+            .hint(format!("write it as in `--service {}=operational`", mute.service))
+            .into());
+    }
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let options = UpdateIncident { status: args.status, services, message: desk.message(&args.message)?, impact: args.impact };
+    let mut org = place.open()?;
+    let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
+    let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn resolve(desk: &Desk, args: &ResolveArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let message = desk.message(&args.message)?;
+    let mut org = place.open()?;
+    let written = ops::incident::resolve(&mut org, &args.incident, message.as_deref(), &deed)?;
+    let output = Output::new(&written)?.note(format!("resolved incident {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn publish(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let mut org = place.open()?;
+    let written = ops::incident::publish(&mut org, &args.incident, &deed)?;
+    let output = Output::new(&written)?.note(format!("published incident {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let since = args.since.map(|text| desk.moment(&text, zone)).transpose()?;
+    let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
+    let incidents = ops::incident::list(&place.open()?, &options, desk.now)?;
+    Ok(Output::list("incidents", &incidents)?.zone(zone).table(table(&incidents)))
+}
+
+/// Incidents, one a row.
+pub(super) fn table(incidents: &[IncidentReport]) -> Table {
+    let mut table = Table::new(&["number", "id", "status", "impact", "started", "title"]);
+    for incident in incidents {
+        table.row([
+            incident.number.to_string().into(),
+            incident.id.as_str().into(),
+            if incident.draft { "draft".into() } else { incident.status.into() },
+            incident.impact.into(),
+            incident.started_at.into(),
+            incident.title.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let incident = ops::incident::show(&place.open()?, &args.incident)?;
+    let mut facts = Table::facts();
+    facts.fact("title", Some(incident.title.as_str()));
+    facts.fact("status", Some(incident.status));
+    facts.fact("impact", Some(incident.impact));
+    facts.fact("draft", incident.draft.then_some("not published yet"));
+    facts.fact("id", Some(incident.id.as_str()));
+    facts.fact("number", Some(incident.number.to_string()));
+    facts.fact("started", Some(incident.started_at));
+    facts.fact("monitoring since", incident.monitoring_at);
+    facts.fact("resolved", incident.resolved_at);
+    facts.fact("closed by its source", incident.closed_by_source_at);
+    facts.fact("services", affected(&incident.services));
+    Ok(Output::new(&incident)?.zone(zone).table(facts).heading("Updates").table(timeline(&incident.updates)))
+}
+
+/// Updates in their order, one a row.
+pub(super) fn timeline(updates: &[UpdateReport]) -> Table {
+    let mut table = Table::new(&["update", "at", "status", "services", "message"]).kind("update");
+    for update in updates {
+        table.row([
+            update.number.to_string().into(),
+            update.display_at.into(),
+            update.status.as_str().into(),
+            update.affected.as_deref().and_then(affected).into(),
+            update.body.as_str().into(),
+        ]);
+    }
+    table
+}
+
+/// `api=major_outage, web`; nothing where there is none.
+pub(super) fn affected(services: &[AffectedReport]) -> Option<String> {
+    let words: Vec<String> = services
+        .iter()
+        .map(|service| {
+            let name = service.slug.as_ref().map_or(service.name.as_str(), |slug| slug.as_str());
+            service.new_status.map_or_else(|| name.to_owned(), |status| format!("{name}={status}"))
+        })
+        .collect();
+    (!words.is_empty()).then(|| words.join(", "))
+}

@@ -1,0 +1,222 @@
+//! `statuary maintenance`: work announced ahead, with a window.
+
+use clap::{ArgGroup, Args, Subcommand};
+
+use crate::cli::desk::Desk;
+use crate::cli::incident::{affected, timeline};
+use crate::cli::output::{Output, Table};
+use crate::cli::time_argument::{Echo, parse_length};
+use crate::cli::{AtArgs, MessageArgs};
+use crate::domain::MaintenanceStatus;
+use crate::error::UserError;
+use crate::ops;
+use crate::ops::maintenance::{ScheduleMaintenance, UpdateMaintenance};
+use crate::ops::report::{MaintenanceReport, Written};
+use crate::ops::{Deed, Org};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Schedule(ScheduleArgs),
+    /// Start a maintenance
+    #[command(after_help = "Examples:
+  statuary maintenance start 3
+  statuary maintenance start 3 --message 'We have begun.' --at -10m")]
+    Start(StepArgs),
+    Update(UpdateArgs),
+    /// Complete a maintenance
+    #[command(after_help = "Examples:
+  statuary maintenance complete 3
+  statuary maintenance complete 3 --message 'All done.'")]
+    Complete(StepArgs),
+    /// Cancel a maintenance, before it starts or while it runs
+    #[command(after_help = "Examples:
+  statuary maintenance cancel 3 --message 'Not needed any more.'")]
+    Cancel(StepArgs),
+    /// List maintenances by the start of their window
+    #[command(after_help = "Examples:
+  statuary maintenance list
+  statuary maintenance list --json")]
+    List,
+    Show(ShowArgs),
+}
+
+/// Announce a maintenance
+///
+/// It starts and finishes by the clock, unless told otherwise.
+#[derive(Debug, Args)]
+#[command(
+    group = ArgGroup::new("end").required(true).args(["until", "length"]),
+    after_help = "Examples:
+  statuary maintenance schedule 'New database' --from 'tomorrow 02:00' --for 2h --service api
+  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00' --service api --service web --no-auto-finish"
+)]
+pub(super) struct ScheduleArgs {
+    /// What visitors read first, one line
+    title: String,
+    /// Start of the window
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: String,
+    /// End of the window
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    until: Option<String>,
+    /// Length of the window, such as 90m or 2h
+    #[arg(long = "for", value_name = "LENGTH")]
+    length: Option<String>,
+    /// A service it covers (can be repeated)
+    #[arg(long = "service", value_name = "SLUG")]
+    services: Vec<String>,
+    #[command(flatten)]
+    message: MessageArgs,
+    /// Wait for `maintenance start`
+    #[arg(long)]
+    no_auto_start: bool,
+    /// Wait for `maintenance complete`
+    #[arg(long)]
+    no_auto_finish: bool,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// A step in a maintenance's life.
+#[derive(Debug, Args)]
+pub(super) struct StepArgs {
+    /// Number or id
+    maintenance: String,
+    #[command(flatten)]
+    message: MessageArgs,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Say what is new about a maintenance
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary maintenance update 3 --message 'Half of it is done.'
+  statuary maintenance update 3 --status verifying")]
+pub(super) struct UpdateArgs {
+    /// Number or id
+    maintenance: String,
+    /// scheduled, in_progress, verifying or completed; as before by default
+    #[arg(long)]
+    status: Option<MaintenanceStatus>,
+    #[command(flatten)]
+    message: MessageArgs,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Show a maintenance with its updates
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary maintenance show 3
+  statuary maintenance show 3 --json")]
+pub(super) struct ShowArgs {
+    /// Number or id
+    maintenance: String,
+}
+
+/// One of the ops that move a maintenance on.
+type Step = fn(&mut Org, &str, Option<&str>, &Deed) -> anyhow::Result<Written<MaintenanceReport>>;
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    match command {
+        Command::Schedule(args) => schedule(desk, args),
+        Command::Start(args) => step(desk, &args, ops::maintenance::start, "started"),
+        Command::Update(args) => update(desk, &args),
+        Command::Complete(args) => step(desk, &args, ops::maintenance::complete, "completed"),
+        Command::Cancel(args) => step(desk, &args, ops::maintenance::cancel, "cancelled"),
+        Command::List => list(desk),
+        Command::Show(args) => show(desk, &args),
+    }
+}
+
+fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.at.as_deref())?;
+    let from = desk.moment(&args.from, zone)?;
+    let until = match (args.until, args.length) {
+        (Some(until), _) => desk.moment(&until, zone)?,
+        (None, Some(length)) => {
+            from.checked_add_signed(parse_length(&length)?).ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
+        }
+        (None, None) => return Err(UserError::usage("when does it end?").hint("say `--until TIME` or `--for 2h`").into()),
+    };
+    desk.echo(format!("from {} until {}", Echo(from, zone), Echo(until, zone)));
+    let options = ScheduleMaintenance {
+        title: args.title,
+        from,
+        until,
+        services: args.services,
+        message: desk.message(&args.message)?,
+        auto_start: !args.no_auto_start,
+        auto_finish: !args.no_auto_finish,
+    };
+    let mut org = place.open()?;
+    let written = ops::maintenance::schedule(&mut org, &options, &deed)?;
+    let output = Output::new(&written)?.line(written.thing.id.as_str()).note(format!("scheduled maintenance {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let message = desk.message(&args.message)?;
+    let mut org = place.open()?;
+    let written = step(&mut org, &args.maintenance, message.as_deref(), &deed)?;
+    let output = Output::new(&written)?.note(format!("{done} maintenance {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn update(desk: &Desk, args: &UpdateArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let options = UpdateMaintenance { status: args.status, message: desk.message(&args.message)? };
+    let mut org = place.open()?;
+    let written = ops::maintenance::update(&mut org, &args.maintenance, &options, &deed)?;
+    let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.number, written.thing.status));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn list(desk: &Desk) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let maintenances = ops::maintenance::list(&place.open()?, desk.now)?;
+    Ok(Output::list("maintenances", &maintenances)?.zone(zone).table(table(&maintenances)))
+}
+
+/// Maintenances, one a row.
+pub(super) fn table(maintenances: &[MaintenanceReport]) -> Table {
+    let mut table = Table::new(&["number", "id", "status", "from", "until", "title"]);
+    for maintenance in maintenances {
+        table.row([
+            maintenance.number.to_string().into(),
+            maintenance.id.as_str().into(),
+            maintenance.status.into(),
+            maintenance.scheduled_for.into(),
+            maintenance.scheduled_until.into(),
+            maintenance.title.as_str().into(),
+        ]);
+    }
+    table
+}
+
+fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let maintenance = ops::maintenance::show(&place.open()?, &args.maintenance, desk.now)?;
+    let by_hand = |auto: bool, verb: &str| (!auto).then(|| format!("by hand, with `statuary maintenance {verb} {}`", maintenance.number));
+    let mut facts = Table::facts();
+    facts.fact("title", Some(maintenance.title.as_str()));
+    facts.fact("status", Some(maintenance.status));
+    facts.fact("id", Some(maintenance.id.as_str()));
+    facts.fact("number", Some(maintenance.number.to_string()));
+    facts.fact("from", Some(maintenance.scheduled_for));
+    facts.fact("until", Some(maintenance.scheduled_until));
+    facts.fact("starts", by_hand(maintenance.auto_start, "start"));
+    facts.fact("finishes", by_hand(maintenance.auto_finish, "complete"));
+    facts.fact("began", maintenance.began_at);
+    facts.fact("completed", maintenance.completed_at);
+    facts.fact("services", affected(&maintenance.services));
+    Ok(Output::new(&maintenance)?.zone(zone).table(facts).heading("Updates").table(timeline(&maintenance.updates)))
+}

@@ -1,0 +1,238 @@
+//! The command line: arguments in, one `ops` function, words or JSON out.
+//!
+//! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
+
+mod build;
+mod complaint;
+mod demo;
+mod desk;
+mod export;
+mod group;
+mod import;
+mod incident;
+mod init;
+mod maintenance;
+mod org;
+mod output;
+mod overview;
+mod progress;
+mod service;
+mod time_argument;
+mod uptime;
+mod wording;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+use signal_hook::consts::SIGXFSZ;
+
+use crate::cli::desk::Desk;
+use crate::cli::output::Output;
+use crate::error::UserError;
+
+/// Status pages that stay up when everything else is down
+#[derive(Debug, Parser)]
+#[command(
+    name = "statuary",
+    version,
+    disable_help_subcommand = true,
+    subcommand_required = true,
+    arg_required_else_help = false,
+    max_term_width = 100,
+    after_help = "Examples:
+  statuary demo
+  statuary init status && cd status && statuary org create acme --name Acme
+  statuary service add api --name API
+  statuary incident open 'API answers slowly' --service api=degraded
+  statuary build"
+)]
+struct Arguments {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Everywhere")]
+struct Global {
+    /// Workspace or organization folder; the nearest one above the current folder by default
+    #[arg(long, global = true, value_name = "DIR", env = "STATUARY_ROOT", hide_env_values = true)]
+    root: Option<PathBuf>,
+    /// Which organization; not needed where there is one
+    #[arg(long, global = true, value_name = "SLUG", env = "STATUARY_ORG", hide_env_values = true)]
+    org: Option<String>,
+    /// Who does it, for the log; the login name by default
+    #[arg(long = "as", global = true, value_name = "NAME", env = "STATUARY_ACTOR", hide_env_values = true)]
+    actor: Option<String>,
+    /// Print one JSON document instead of words
+    #[arg(long, global = true)]
+    json: bool,
+    /// Print nothing but results and errors
+    #[arg(long, global = true)]
+    quiet: bool,
+    /// Answer yes to every question
+    #[arg(long, global = true)]
+    yes: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Init(init::InitArgs),
+    /// Organizations: create, list, show
+    #[command(subcommand, arg_required_else_help = false)]
+    Org(org::Command),
+    /// Groups of services: add, list
+    #[command(subcommand, arg_required_else_help = false)]
+    Group(group::Command),
+    /// Services: add, edit, remove, list, show, set a status by hand
+    #[command(subcommand, arg_required_else_help = false)]
+    Service(service::Command),
+    /// Incidents: open, update, resolve, publish, list, show
+    #[command(subcommand, arg_required_else_help = false)]
+    Incident(incident::Command),
+    /// Maintenance: schedule, start, update, complete, cancel, list, show
+    #[command(subcommand, arg_required_else_help = false)]
+    Maintenance(maintenance::Command),
+    Status(overview::StatusArgs),
+    Uptime(uptime::UptimeArgs),
+    Log(overview::LogArgs),
+    Next(overview::NextArgs),
+    Build(build::BuildArgs),
+    /// Take over other tools' data, or a dump of statuary's own
+    #[command(subcommand, arg_required_else_help = false)]
+    Import(import::Command),
+    Export(export::ExportArgs),
+}
+
+/// The text of an update.
+#[derive(Debug, Args)]
+struct MessageArgs {
+    /// What visitors read, in Markdown; `-` reads standard input
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    message: Option<String>,
+    /// Read the message from a file; `-` reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
+    file: Option<PathBuf>,
+}
+
+/// From when on a deed counts.
+#[derive(Debug, Args)]
+struct AtArgs {
+    /// When it took place: `2026-11-22 14:00`, RFC 3339, `-30m`, `yesterday 14:00`; now by default
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+}
+
+/// Does what `args` ask for, the first of them being the program's name, and gives back the exit code.
+pub fn run<I>(args: I) -> ExitCode
+where
+    I: IntoIterator,
+    I::Item: Into<OsString> + Clone,
+{
+    // By default a file-size limit would end the process without a word; with a handler the write fails, and that is reported.
+    let reached = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    let code = match Arguments::try_parse_from(args) {
+        Ok(arguments) => answer(arguments),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error)),
+        Err(error) => refused(&complaint::usage(&error)),
+    };
+    if let Ok(id) = reached {
+        signal_hook::low_level::unregister(id);
+    }
+    ExitCode::from(code)
+}
+
+/// Does the deed and prints what came of it.
+fn answer(arguments: Arguments) -> u8 {
+    let (json, quiet) = (arguments.global.json, arguments.global.quiet);
+    let done = Desk::new(arguments.global).and_then(|desk| Ok((dispatch(&desk, arguments.command)?, desk.echoes())));
+    let (output, echoes) = match done {
+        Ok(done) => done,
+        Err(error) => return refused(&complaint::complaint(&error)),
+    };
+    let printed = written(output.print(&echoes, json, quiet));
+    let failed = output.failures.iter().map(|error| refused(&complaint::complaint(error)));
+    // All failures are told; the first one decides.
+    failed.collect::<Vec<_>>().first().copied().unwrap_or(printed)
+}
+
+fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    match command {
+        Command::Demo(args) => demo::run(desk, args),
+        Command::Init(args) => init::run(&args),
+        Command::Org(command) => org::run(desk, command),
+        Command::Group(command) => group::run(desk, command),
+        Command::Service(command) => service::run(desk, command),
+        Command::Incident(command) => incident::run(desk, command),
+        Command::Maintenance(command) => maintenance::run(desk, command),
+        Command::Status(_) => overview::status(desk),
+        Command::Uptime(args) => uptime::run(desk, args),
+        Command::Log(args) => overview::log(desk, &args),
+        Command::Next(_) => overview::next(desk),
+        Command::Build(args) => build::run(desk, args),
+        Command::Import(command) => import::run(desk, command),
+        Command::Export(args) => export::run(desk, args),
+    }
+}
+
+fn help(error: &clap::Error) -> io::Result<()> {
+    let mut out = anstream::AutoStream::auto(io::stdout().lock());
+    write!(out, "{}", error.render().ansi())?;
+    out.flush()
+}
+
+/// The exit code after printing: whoever stops reading has what they want.
+fn written(result: io::Result<()>) -> u8 {
+    match result {
+        Ok(()) => 0,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
+        Err(error) => refused(&UserError::failed(format!("cannot write the result: {error}"))),
+    }
+}
+
+fn refused(error: &UserError) -> u8 {
+    complaint::print(error);
+    error.kind.exit_code()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_tree_of_commands_is_sound_and_every_verb_has_examples() {
+        let mut root = Arguments::command();
+        root.clone().debug_assert();
+        root.build();
+        let mut verbs: Vec<&clap::Command> = root.get_subcommands().collect();
+        let mut seen = 0;
+        while let Some(verb) = verbs.pop() {
+            let nested: Vec<&clap::Command> = verb.get_subcommands().collect();
+            // A noun leads to verbs; everything that can be run alone has examples.
+            if nested.is_empty() || verb.get_name() == "uptime" {
+                let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+                assert!(examples.starts_with("Examples:\n  statuary "), "`{}` has no examples", verb.get_name());
+                seen += 1;
+            }
+            verbs.extend(nested);
+        }
+        assert!(seen >= 30, "only {seen} verbs");
+    }
+
+    #[test]
+    fn it_can_be_run_more_than_once() {
+        for _ in 0..2 {
+            assert_eq!(format!("{:?}", run(["statuary", "no-such-command"])), format!("{:?}", ExitCode::from(2)));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `statuary org`: organizations.
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+use clap::{Args, Subcommand};
+
+use crate::cli::AtArgs;
+use crate::cli::desk::Desk;
+use crate::cli::output::{Output, Table};
+use crate::domain::Slug;
+use crate::error::{UserError, nearest};
+use crate::ops;
+use crate::ops::report::OrgReport;
+use crate::ops::workspace::CreateOrg;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Create(CreateArgs),
+    /// List the organizations of the workspace
+    #[command(after_help = "Examples:
+  statuary org list
+  statuary org list --json")]
+    List,
+    Show(ShowArgs),
+}
+
+/// Make the folder of a new organization
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary org create acme --name 'Acme Inc.'
+  statuary org create acme --name Acme --url https://status.acme.example/ --time-zone Europe/Berlin")]
+pub(super) struct CreateArgs {
+    /// Its name in commands and paths: lower-case letters, digits and hyphens
+    slug: Slug,
+    /// What visitors read
+    #[arg(long)]
+    name: String,
+    /// Where its page will be, http or https
+    #[arg(long)]
+    url: Option<String>,
+    /// The zone its days and dates follow, such as Europe/Berlin; Etc/UTC by default
+    #[arg(long, value_name = "ZONE", value_parser = time_zone)]
+    time_zone: Option<Tz>,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Show an organization
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary org show
+  statuary org show acme --json")]
+pub(super) struct ShowArgs {
+    /// Which one; the one `--org` names by default
+    slug: Option<String>,
+}
+
+pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
+    match command {
+        Command::Create(args) => create(desk, args),
+        Command::List => list(desk),
+        Command::Show(args) => show(desk, &args),
+    }
+}
+
+fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
+    let workspace = desk.workspace()?;
+    let deed = desk.deed(args.time_zone.unwrap_or_default(), args.at.at.as_deref())?;
+    let options = CreateOrg { slug: args.slug, name: args.name, url: args.url, time_zone: args.time_zone };
+    let report = ops::workspace::create_org(&workspace, &options, &deed)?;
+    Ok(Output::new(&report)?
+        .line(report.slug.as_str())
+        .note(format!("made the organization `{}` in `{}`", report.slug, report.path))
+        .note(format!("hint: add a service with `statuary --org {} service add SLUG --name NAME`", report.slug)))
+}
+
+fn list(desk: &Desk) -> anyhow::Result<Output> {
+    let orgs = ops::workspace::list_orgs(&desk.workspace()?, desk.now)?;
+    let mut table = Table::new(&["org", "services", "open incidents", "name", "url"]);
+    for org in &orgs {
+        table.row([
+            org.slug.as_str().into(),
+            org.services.to_string().into(),
+            org.open_incidents.to_string().into(),
+            org.name.as_str().into(),
+            org.url.clone().into(),
+        ]);
+    }
+    Ok(Output::list("orgs", &orgs)?.table(table))
+}
+
+fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
+    let folder = desk.workspace()?.org(args.slug.as_deref().or(desk.global.org.as_deref()))?;
+    let report = ops::workspace::show_org(&folder, desk.now)?;
+    Ok(Output::new(&report)?.table(facts(&report)))
+}
+
+fn facts(org: &OrgReport) -> Table {
+    let mut table = Table::facts();
+    table.fact("org", Some(org.slug.as_str()));
+    table.fact("name", Some(org.name.as_str()));
+    table.fact("id", Some(org.id.as_str()));
+    table.fact("url", org.url.as_deref());
+    table.fact("time zone", Some(org.time_zone.as_str()));
+    table.fact("folder", Some(org.path.as_str()));
+    table.fact("services", Some(org.services.to_string()));
+    table.fact("open incidents", Some(org.open_incidents.to_string()));
+    table
+}
+
+fn time_zone(text: &str) -> Result<Tz, UserError> {
+    text.parse().map_err(|_| {
+        let error = UserError::usage(format!("`{}` is not a time zone", text.escape_debug()));
+        match nearest(text, TZ_VARIANTS.iter().map(|known| known.name())) {
+            Some(near) => error.hint(format!("did you mean `{near}`?")),
+            None => error.hint("write an IANA name such as `Europe/Berlin`"),
+        }
+    })
+}

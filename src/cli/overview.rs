@@ -1,0 +1,75 @@
+//! `statuary status`, `statuary log` and `statuary next`: an organization at a glance.
+
+use crate::cli::desk::Desk;
+use crate::cli::output::{Cell, Output, Table};
+use crate::cli::{incident, maintenance, service};
+use crate::ops;
+
+/// Show how everything does: verdict, services, what is open, what is next
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  statuary status
+  statuary status --json")]
+pub(super) struct StatusArgs {}
+
+/// Show who did what when, oldest first
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  statuary log
+  statuary log --since yesterday --limit 500 --json")]
+pub(super) struct LogArgs {
+    /// What was done at this moment or later
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    since: Option<String>,
+    /// The newest this many
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    limit: usize,
+}
+
+/// Show the next moment at which a rebuild would change something
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  statuary next
+  statuary next --json")]
+pub(super) struct NextArgs {}
+
+pub(super) fn status(desk: &Desk) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let report = ops::overview::status(&place.open()?, desk.now)?;
+    let mut output = Output::new(&report)?
+        .zone(zone)
+        .line(Cell::in_tone_of(report.status, format!("{}: {}", report.name, report.verdict)))
+        .heading("Services")
+        .table(service::table(&report.services).kind("service"));
+    if !report.open_incidents.is_empty() {
+        output = output.heading("Open incidents").table(incident::table(&report.open_incidents).kind("incident"));
+    }
+    if !report.maintenances.is_empty() {
+        output = output.heading("Maintenance").table(maintenance::table(&report.maintenances).kind("maintenance"));
+    }
+    let mut next = Table::facts();
+    next.fact("next", Some(report.next));
+    Ok(output.heading("Next change by the clock").table(next))
+}
+
+pub(super) fn log(desk: &Desk, args: &LogArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let since = args.since.as_deref().map(|text| desk.moment(text, zone)).transpose()?;
+    let report = ops::overview::log(&place.open()?, since, args.limit)?;
+    let mut table = Table::new(&["event", "at", "by", "what"]);
+    for event in &report.events {
+        table.row([event.seq.to_string().into(), event.at.into(), event.actor.as_str().into(), event.sentence.as_str().into()]);
+    }
+    Ok(Output::new(&report)?.zone(zone).table(table))
+}
+
+pub(super) fn next(desk: &Desk) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let report = ops::overview::next(&place.open()?, desk.now)?;
+    let mut table = Table::facts();
+    table.row([report.next.into(), report.reason.as_str().into()]);
+    Ok(Output::new(&report)?.zone(zone).table(table))
+}
