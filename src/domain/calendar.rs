@@ -1,7 +1,7 @@
 //! Days and months in an organization's zone: 23, 24 or 25 hours, and never ambiguous.
 
-use chrono::{DateTime, Datelike, Days, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
-use chrono_tz::Tz;
+use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono_tz::{GapInfo, Tz};
 
 /// A calendar day of a zone as a half-open stretch of time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,12 @@ pub struct Day {
     pub end: DateTime<Utc>,
 }
 
-/// The date on which `at` falls in `zone`.
+/// The date of the day of `zone` that holds `at`: the one with `start_of_day(date) <= at < start_of_day(next date)`.
 pub fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
+    let offset = zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    let date = at.naive_utc().checked_add_offset(offset).unwrap_or(at.naive_utc()).date();
+    // Where a clock is set back over midnight, the last hour of a date comes again after the next one began.
+    date.succ_opt().filter(|next| start_of_day(*next, zone) <= at).unwrap_or(date)
 }
 
 /// The month of `at` in `zone`, as `2026-11`.
@@ -28,14 +31,10 @@ pub fn month_of(at: DateTime<Utc>, zone: Tz) -> String {
 /// The first moment of `date` in `zone`, also where midnight does not exist (then the moment the clock jumps to) or exists twice (the first).
 pub fn start_of_day(date: NaiveDate, zone: Tz) -> DateTime<Utc> {
     let midnight = NaiveDateTime::new(date, NaiveTime::MIN);
-    for minutes in 0..=26 * 4 {
-        let candidate = midnight + TimeDelta::minutes(minutes * 15);
-        match zone.from_local_datetime(&candidate) {
-            LocalResult::Single(moment) | LocalResult::Ambiguous(moment, _) => return moment.to_utc(),
-            LocalResult::None => {}
-        }
-    }
-    midnight.and_utc()
+    zone.from_local_datetime(&midnight)
+        .earliest()
+        .or_else(|| GapInfo::new(&midnight, &zone)?.end)
+        .map_or_else(|| midnight.and_utc(), |moment| moment.to_utc())
 }
 
 /// The `count` days of `zone` that end with the one on which `at` falls, oldest first; the last one is whole, not cut at `at`.

@@ -10,10 +10,14 @@ mod incident;
 mod maintenance;
 mod organization;
 mod public_id;
+#[cfg(test)]
+pub(crate) mod samples;
 mod service;
 mod slug;
 mod status;
 mod timeline;
+#[cfg(test)]
+mod timeline_tests;
 mod update;
 mod uptime;
 
@@ -27,7 +31,7 @@ pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, Service, Standing};
 pub use slug::Slug;
 pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
-pub use timeline::{Cause, Ledger, Span};
+pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{History, Incident, Maintenance, ManualStatus, PublicId, ServiceStatus, Update};
+use crate::domain::{History, Incident, IncidentStatus, Maintenance, ManualStatus, PublicId, ServiceStatus, Update};
 
 /// Why a service has the status it has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,6 +24,9 @@ pub enum Cause {
     Maintenance(i64),
 }
 
+/// How many causes a stretch names at most, so that thousands of incidents left open cost a list and not a square.
+pub const MOST_CAUSES: usize = 64;
+
 /// A stretch of time with one status and one set of causes, half-open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
@@ -33,7 +36,7 @@ pub struct Span {
     pub end: DateTime<Utc>,
     /// The status throughout.
     pub status: ServiceStatus,
-    /// What makes it so: everything that says this very status.
+    /// What makes it so: everything that says this very status, in order, no more than [`MOST_CAUSES`] of it.
     pub causes: Vec<Cause>,
 }
 
@@ -85,7 +88,7 @@ impl Ledger {
         Self::of(&history.manual_statuses, &history.incidents, &history.maintenances)
     }
 
-    /// The ledger of what was said, in whichever order the rows come.
+    /// The ledger of what was said, in whichever order the rows come; an incident's and a maintenance's updates are in theirs.
     pub fn of(manual_statuses: &[ManualStatus], incidents: &[Incident], maintenances: &[Maintenance]) -> Self {
         let mut statements: BTreeMap<PublicId, Vec<Statement>> = BTreeMap::new();
         let mut windows: BTreeMap<PublicId, Vec<Window>> = BTreeMap::new();
@@ -97,7 +100,7 @@ impl Ledger {
             state_incident(incident, &mut statements);
         }
         for maintenance in maintenances {
-            if let Some((start, end)) = maintenance.active_window() {
+            for (start, end) in maintenance.active_windows() {
                 let window = Window { maintenance: maintenance.number, start, end };
                 for service in &maintenance.services {
                     windows.entry(service.clone()).or_default().push(window);
@@ -124,15 +127,18 @@ impl Ledger {
     /// When the status that `service` has at `at` began; `None` where it never had another.
     pub fn since(&self, service: &PublicId, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let status = self.status_at(service, at);
-        let before = self.steps_of(service).partition_point(|step| step.at <= at);
-        let run = self.steps_of(service)[..before].iter().rev().take_while(|step| step.status == status);
-        run.last().map(|step| step.at)
+        let past = &self.steps_of(service)[..self.passed(service, at)];
+        match past.iter().rposition(|step| step.status != status) {
+            Some(other) => past.get(other + 1).map(|step| step.at),
+            None => past.first().filter(|_| status != ServiceStatus::Operational).map(|step| step.at),
+        }
     }
 
     /// The next moment after `at` at which the status of `service` changes by what is already recorded.
     pub fn next_change(&self, service: &PublicId, at: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let status = self.status_at(service, at);
-        self.steps_of(service).iter().find(|step| step.at > at && step.status != status).map(|step| step.at)
+        let coming = &self.steps_of(service)[self.passed(service, at)..];
+        coming.iter().find(|step| step.status != status).map(|step| step.at)
     }
 
     /// The stretches of `service` over `[from, to)`: they adjoin and cover it; none where it is empty.
@@ -145,10 +151,7 @@ impl Ledger {
             .step_at(service, from)
             .map_or((ServiceStatus::Operational, vec![Cause::Ground]), |step| (step.status, step.causes.clone()));
         let mut current = Span { start: from, end: to, status, causes };
-        for step in self.steps_of(service).iter().filter(|step| step.at > from && step.at < to) {
-            if step.status == current.status && step.causes == current.causes {
-                continue;
-            }
+        for step in self.steps_of(service)[self.passed(service, from)..].iter().take_while(|step| step.at < to) {
             let next = Span { start: step.at, end: to, status: step.status, causes: step.causes.clone() };
             let mut done = std::mem::replace(&mut current, next);
             done.end = step.at;
@@ -162,103 +165,134 @@ impl Ledger {
         self.steps.get(service).map_or(&[], Vec::as_slice)
     }
 
+    /// How many steps were taken by `at`.
+    fn passed(&self, service: &PublicId, at: DateTime<Utc>) -> usize {
+        self.steps_of(service).partition_point(|step| step.at <= at)
+    }
+
     fn step_at(&self, service: &PublicId, at: DateTime<Utc>) -> Option<&Step> {
-        let steps = self.steps_of(service);
-        steps[..steps.partition_point(|step| step.at <= at)].last()
+        self.steps_of(service)[..self.passed(service, at)].last()
     }
 }
 
 /// What an incident's updates say of each service they name, and that its end makes them operational again.
 fn state_incident(incident: &Incident, statements: &mut BTreeMap<PublicId, Vec<Statement>>) {
-    let mut named: Vec<&PublicId> = Vec::new();
+    let mut say = |service: &PublicId, at, number, saying| {
+        statements.entry(service.clone()).or_default().push(Statement { at, number, saying });
+    };
+    let says = |status| Saying::Says { incident: incident.number, status };
+    let ends = |status| Saying::Ends { incident: incident.number, status };
+    let mut named: BTreeSet<&PublicId> = BTreeSet::new();
     let mut open = false;
-    let mut told = false;
+    let mut closing = incident.closed_by_source_at;
+    let mut last: Option<&Update<IncidentStatus>> = None;
     for update in &incident.updates {
-        let fresh: Vec<(&PublicId, ServiceStatus)> = update.stated().collect();
-        for service in update.affected.iter().flatten().filter_map(|affected| affected.service.as_ref()) {
-            if !named.contains(&service) {
-                named.push(service);
-            }
+        if let Some(closed) = closing.take_if(|closed| *closed < update.display_at).filter(|_| open) {
+            let number = last.map_or(update.number, |last| last.number);
+            named.iter().for_each(|service| say(service, closed, number, ends(ServiceStatus::Operational)));
         }
-        let mut say = |service: &PublicId, saying| {
-            let statement = Statement { at: update.display_at, number: update.number, saying };
-            statements.entry(service.clone()).or_default().push(statement);
-        };
+        let (at, number) = update.order();
+        named.extend(update.affected.iter().flatten().filter_map(|affected| affected.service.as_ref()));
         if !update.status.is_over() {
-            for (service, status) in fresh {
-                say(service, Saying::Says { incident: incident.number, status });
-            }
-        } else if open || !told {
-            for service in &named {
-                say(service, Saying::Ends { incident: incident.number, status: left_behind(update, service) });
-            }
-        } else if Incident::resolution_speaks(update.origin) {
-            for (service, status) in fresh {
-                say(service, Saying::Ends { incident: incident.number, status });
+            update.stated().for_each(|(service, status)| say(service, at, number, says(status)));
+        } else {
+            let speaks = Incident::resolution_speaks(update.origin);
+            let left: BTreeMap<&PublicId, ServiceStatus> = update.stated().filter(|_| speaks).collect();
+            if open || last.is_none() {
+                let status = |service| left.get(service).copied().unwrap_or(ServiceStatus::Operational);
+                named.iter().for_each(|service| say(service, at, number, ends(status(service))));
+            } else {
+                left.into_iter().for_each(|(service, status)| say(service, at, number, ends(status)));
             }
         }
         open = !update.status.is_over();
-        told = true;
+        last = Some(update);
     }
-    if let Some(closed) = incident.closed_by_source_at.filter(|_| open) {
-        let number = incident.updates.last().map_or(0, |update| update.number);
-        for service in named {
-            let saying = Saying::Ends { incident: incident.number, status: ServiceStatus::Operational };
-            statements.entry(service.clone()).or_default().push(Statement { at: closed, number, saying });
-        }
+    if let (Some(closed), Some(last)) = (closing.filter(|_| open), last) {
+        named.iter().for_each(|service| say(service, closed, last.number, ends(ServiceStatus::Operational)));
     }
 }
 
-/// The status in which a resolving update leaves a service.
-fn left_behind<S>(update: &Update<S>, service: &PublicId) -> ServiceStatus {
-    if !Incident::resolution_speaks(update.origin) {
-        return ServiceStatus::Operational;
-    }
-    update.stated().filter(|(named, _)| *named == service).last().map_or(ServiceStatus::Operational, |(_, status)| status)
+/// What speaks of a service while the sweep passes.
+struct Voices {
+    ground: (ServiceStatus, Cause),
+    /// What each open incident last said, unless a manual status came after it.
+    incidents: BTreeMap<i64, ServiceStatus>,
+    /// The same, worst last.
+    worst: BTreeSet<(ServiceStatus, i64)>,
+    /// Running maintenances, unless a manual status was given meanwhile.
+    maintenances: BTreeSet<i64>,
 }
 
-/// Turns sorted statements and windows into steps.
-fn sweep(statements: &[Statement], windows: &[Window]) -> Vec<Step> {
-    let moments: BTreeSet<DateTime<Utc>> = statements
-        .iter()
-        .map(|statement| statement.at)
-        .chain(windows.iter().map(|window| window.start))
-        .chain(windows.iter().filter_map(|window| window.end))
-        .collect();
-    let mut ground = (ServiceStatus::Operational, Cause::Ground);
-    let mut manual_at: Option<DateTime<Utc>> = None;
-    let mut said: BTreeMap<i64, ServiceStatus> = BTreeMap::new();
-    let mut rest = statements;
-    let mut steps = Vec::with_capacity(moments.len());
-    for at in moments {
-        let (now, later) = rest.split_at(rest.partition_point(|statement| statement.at <= at));
-        rest = later;
-        for statement in now {
-            match statement.saying {
-                Saying::Says { incident, status } => {
-                    said.insert(incident, status);
-                }
-                Saying::Ends { incident, status } => {
-                    said.remove(&incident);
-                    ground = (status, Cause::Ground);
-                }
-                Saying::Manual { status } => {
-                    said.clear();
-                    ground = (status, Cause::Manual);
-                    manual_at = Some(at);
-                }
+impl Voices {
+    fn hear(&mut self, saying: Saying) {
+        match saying {
+            Saying::Says { incident, status } => {
+                self.forget(incident);
+                self.incidents.insert(incident, status);
+                self.worst.insert((status, incident));
+            }
+            Saying::Ends { incident, status } => {
+                self.forget(incident);
+                self.ground = (status, Cause::Ground);
+            }
+            Saying::Manual { status } => {
+                *self = Self::from(status, Cause::Manual);
             }
         }
-        let running = windows.iter().filter(|window| {
-            window.start <= at && window.end.is_none_or(|end| at < end) && manual_at.is_none_or(|manual| manual < window.start)
-        });
-        let voices: Vec<(ServiceStatus, Cause)> = std::iter::once(ground.clone())
-            .chain(said.iter().map(|(incident, status)| (*status, Cause::Incident(*incident))))
-            .chain(running.map(|window| (ServiceStatus::UnderMaintenance, Cause::Maintenance(window.maintenance))))
-            .collect();
-        let status = voices.iter().map(|(status, _)| *status).max().unwrap_or(ServiceStatus::Operational);
-        let causes = voices.into_iter().filter(|(voice, _)| *voice == status).map(|(_, cause)| cause).collect();
-        steps.push(Step { at, status, causes });
+    }
+
+    fn from(status: ServiceStatus, cause: Cause) -> Self {
+        Self { ground: (status, cause), incidents: BTreeMap::new(), worst: BTreeSet::new(), maintenances: BTreeSet::new() }
+    }
+
+    fn forget(&mut self, incident: i64) {
+        if let Some(status) = self.incidents.remove(&incident) {
+            self.worst.remove(&(status, incident));
+        }
+    }
+
+    fn step(&self, at: DateTime<Utc>) -> Step {
+        let maintained = (!self.maintenances.is_empty()).then_some(ServiceStatus::UnderMaintenance);
+        let said = self.worst.last().map(|(status, _)| *status);
+        let status = [Some(self.ground.0), said, maintained].into_iter().flatten().max().unwrap_or(ServiceStatus::Operational);
+        let ground = (self.ground.0 == status).then(|| self.ground.1.clone());
+        let incidents = self.worst.range((status, i64::MIN)..=(status, i64::MAX)).map(|(_, incident)| Cause::Incident(*incident));
+        let running = self.maintenances.iter().filter(|_| maintained == Some(status)).map(|number| Cause::Maintenance(*number));
+        Step { at, status, causes: ground.into_iter().chain(incidents).chain(running).take(MOST_CAUSES).collect() }
+    }
+}
+
+/// Turns sorted statements and windows into steps, each different from the one before.
+fn sweep(statements: &[Statement], windows: &[Window]) -> Vec<Step> {
+    let mut starts: Vec<(DateTime<Utc>, i64)> = windows.iter().map(|window| (window.start, window.maintenance)).collect();
+    let mut ends: Vec<(DateTime<Utc>, i64)> = windows.iter().filter_map(|window| Some((window.end?, window.maintenance))).collect();
+    starts.sort_unstable();
+    ends.sort_unstable();
+    let said = statements.iter().map(|statement| statement.at);
+    let moments: BTreeSet<DateTime<Utc>> = said.chain(starts.iter().chain(&ends).map(|(at, _)| *at)).collect();
+    let (mut starts, mut ends, mut statements) = (starts.as_slice(), ends.as_slice(), statements);
+    let mut voices = Voices::from(ServiceStatus::Operational, Cause::Ground);
+    let mut before = voices.step(DateTime::<Utc>::MIN_UTC);
+    let mut steps: Vec<Step> = Vec::new();
+    for at in moments {
+        for (_, maintenance) in passed(&mut ends, |(end, _)| *end <= at) {
+            voices.maintenances.remove(maintenance);
+        }
+        voices.maintenances.extend(passed(&mut starts, |(start, _)| *start <= at).iter().map(|(_, maintenance)| *maintenance));
+        passed(&mut statements, |statement| statement.at <= at).iter().for_each(|statement| voices.hear(statement.saying));
+        let step = voices.step(at);
+        if (step.status, &step.causes) != (before.status, &before.causes) {
+            steps.push(step.clone());
+            before = step;
+        }
     }
     steps
+}
+
+/// Takes off the front of `rest` what `is_past`.
+fn passed<'a, T>(rest: &mut &'a [T], is_past: impl Fn(&T) -> bool) -> &'a [T] {
+    let (past, coming) = rest.split_at(rest.partition_point(is_past));
+    *rest = coming;
+    past
 }

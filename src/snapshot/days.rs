@@ -22,12 +22,13 @@ pub(super) fn service_days(
     days: &[Day],
     at: DateTime<Utc>,
 ) -> ServiceDays {
-    let first = days.first().map_or(at, |day| day.start).min(at - TimeDelta::hours(24));
+    let day_ago = at.checked_sub_signed(TimeDelta::hours(24)).unwrap_or(at);
+    let first = days.first().map_or(at, |day| day.start).min(day_ago);
     let (from, to) = window_since_start(first, at, service.start_date, organization.time_zone);
     let spans = ledger.spans(&service.id, from, to);
     let bars = days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).collect();
     let start_of = |count: usize| days.get(days.len().saturating_sub(count)).map_or(at, |day| day.start);
-    let windows = [at - TimeDelta::hours(24), start_of(7), start_of(30), start_of(90)];
+    let windows = [day_ago, start_of(7), start_of(30), start_of(90)];
     let exact = windows.map(|start| Uptime::of(&downtime(&clip(&spans, start, at)), &organization.uptime));
     ServiceDays { days: bars, exact }
 }
@@ -67,11 +68,11 @@ fn bar(
     }
 }
 
-/// The parts of `spans` within `[from, to)`.
-pub(super) fn clip(spans: &[Span], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Span> {
-    spans
+/// The parts of `spans`, which adjoin, within `[from, to)`.
+fn clip(spans: &[Span], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Span> {
+    spans[spans.partition_point(|span| span.end <= from)..]
         .iter()
-        .filter(|span| span.end > from && span.start < to)
+        .take_while(|span| span.start < to)
         .map(|span| Span { start: span.start.max(from), end: span.end.min(to), ..span.clone() })
         .collect()
 }

@@ -6,11 +6,14 @@ mod verdict;
 mod view;
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Day, History, Incident, Ledger, Maintenance, Organization, PublicId, Service, ServiceStatus, Uptime, days_ending_at};
+use crate::domain::{
+    Affected, Day, History, Incident, IndexRow, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service, ServiceStatus, Uptime,
+    days_ending_at,
+};
 
 use days::{ServiceDays, service_days};
 pub use rollup::rollup;
@@ -34,17 +37,16 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
     incidents.sort_by_key(|view| Reverse((view.incident.started_at, view.incident.number)));
     let mut open_incidents: Vec<IncidentView> = incidents.iter().filter(|view| view.is_open()).cloned().collect();
     open_incidents.sort_by_key(|view| Reverse((view.incident.updated_at, view.incident.number)));
-    let maintenances: Vec<MaintenanceView> =
+    let mut maintenances: Vec<MaintenanceView> =
         history.maintenances.iter().filter_map(|maintenance| directory.maintenance(maintenance, at)).collect();
+    maintenances.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
     let days = days_ending_at(at, history.organization.time_zone, BAR_DAYS);
     let entries = entries(history, &ledger, &open_incidents, &days, at);
     let services: Vec<&ServiceView> = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden).collect();
-    let mut index = history.index.clone();
-    index.retain(|row| row.started_at <= at);
-    index.reverse();
+    let index = index(history, &incidents, at);
     Snapshot {
         at,
-        updated_at: updated_at(history, &incidents, &maintenances, &entries, at),
+        updated_at: updated_at(history, &index, &incidents, &maintenances, &services, at),
         valid_until: valid_until(history, &ledger, &days, at),
         verdict: verdict::verdict(&services, &open_incidents),
         rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
@@ -107,22 +109,15 @@ impl<'a> Directory<'a> {
     /// An incident as it was at `at`; `None` where nothing of it had been said yet.
     pub fn incident(&self, incident: &Incident, at: DateTime<Utc>) -> Option<IncidentView> {
         let incident = incident.as_of(at)?;
+        let mut last_said: HashMap<&PublicId, (DateTime<Utc>, &Affected)> = HashMap::new();
+        for update in &incident.updates {
+            let affected = update.affected.iter().flatten();
+            last_said.extend(affected.filter_map(|affected| Some((affected.service.as_ref()?, (update.display_at, affected)))));
+        }
         let services = incident
             .services()
             .into_iter()
-            .map(|id| {
-                let mut said = incident.updates.iter().filter_map(|update| {
-                    let affected = update.affected.iter().flatten().rfind(|affected| affected.service.as_ref() == Some(id))?;
-                    Some((update.display_at, affected))
-                });
-                let last = said.next_back();
-                self.named(
-                    id,
-                    last.map_or("", |(_, affected)| affected.name.as_str()),
-                    last.and_then(|(_, affected)| affected.new_status),
-                    last.map_or(incident.started_at, |(moment, _)| moment),
-                )
-            })
+            .filter_map(|id| last_said.get(id).map(|(said_at, last)| self.named(id, &last.name, last.new_status, *said_at)))
             .collect();
         Some(IncidentView {
             status: incident.status(),
@@ -174,7 +169,11 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
         .iter()
         .map(|incident| (incident.number, IncidentLink { id: incident.id.clone(), title: incident.title.clone() }))
         .collect();
-    let mut grouped: HashMap<&PublicId, Vec<(ServiceView, Option<Exact>)>> = HashMap::new();
+    let mut named_by: HashMap<&PublicId, Vec<PublicId>> = HashMap::new();
+    for view in open {
+        view.services.iter().for_each(|named| named_by.entry(&named.id).or_default().push(view.incident.id.clone()));
+    }
+    let mut grouped: HashMap<&PublicId, Vec<(ServiceView, Exact)>> = HashMap::new();
     let mut entries: Vec<Entry> = Vec::new();
     for service in history.services.iter().filter(|service| service.is_listed()) {
         let group = service.group.as_ref().and_then(|id| history.group(id));
@@ -186,29 +185,22 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
             updated_at: ledger.since(&service.id, at).map_or(service.updated_at, |since| since.max(service.updated_at)),
             days,
             uptime: figures(&exact),
-            open_incidents: open
-                .iter()
-                .filter(|view| view.services.iter().any(|named| named.id == service.id))
-                .map(|view| view.incident.id.clone())
-                .collect(),
+            open_incidents: named_by.get(&service.id).cloned().unwrap_or_default(),
             service: service.clone(),
         };
         match group {
-            Some(group) => grouped.entry(&group.id).or_default().push((view, Some(exact))),
+            Some(group) => grouped.entry(&group.id).or_default().push((view, exact)),
             None => entries.push(Entry::Service(view)),
         }
     }
     for group in &history.groups {
         let mut members = grouped.remove(&group.id).unwrap_or_default();
         members.sort_by_key(|(view, _)| (view.service.position, view.service.number));
-        let exact: Vec<Exact> = members.iter_mut().filter_map(|(_, exact)| exact.take()).collect();
+        let seen = || members.iter().filter(|(view, _)| !view.service.hidden);
+        let status = seen().map(|(view, _)| view.status).max().unwrap_or(ServiceStatus::Operational);
+        let uptime = figures(&mean(seen().map(|(_, exact)| exact)));
         let services: Vec<ServiceView> = members.into_iter().map(|(view, _)| view).collect();
-        entries.push(Entry::Group(GroupView {
-            group: group.clone(),
-            status: services.iter().map(|view| view.status).max().unwrap_or(ServiceStatus::Operational),
-            uptime: figures(&mean(&exact)),
-            services,
-        }));
+        entries.push(Entry::Group(GroupView { group: group.clone(), status, uptime, services }));
     }
     entries.sort_by_key(Entry::position);
     entries
@@ -222,9 +214,9 @@ fn figures(exact: &Exact) -> UptimeFigures {
     UptimeFigures { hours_24, days_7, days_30, days_90 }
 }
 
-fn mean(members: &[Exact]) -> Exact {
+fn mean<'a>(members: impl Iterator<Item = &'a Exact> + Clone) -> Exact {
     std::array::from_fn(|window| {
-        let figures: Vec<Uptime> = members.iter().filter_map(|exact| exact[window].clone()).collect();
+        let figures: Vec<Uptime> = members.clone().filter_map(|exact| exact[window].clone()).collect();
         Uptime::mean(&figures)
     })
 }
@@ -249,33 +241,56 @@ fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>) -> Ve
         .collect()
 }
 
+/// One row per incident that had been told of by `at`, newest start first.
+fn index(history: &History, incidents: &[IncidentView], at: DateTime<Utc>) -> Vec<IndexRow> {
+    let loaded: HashSet<i64> = history.incidents.iter().map(|incident| incident.number).collect();
+    let told: HashSet<i64> = incidents.iter().map(|view| view.incident.number).collect();
+    let in_effect = |row: &&IndexRow| if loaded.contains(&row.number) { told.contains(&row.number) } else { row.started_at <= at };
+    let mut index: Vec<IndexRow> = history.index.iter().filter(in_effect).cloned().collect();
+    index.sort_by_key(|row| Reverse((row.started_at, row.number)));
+    index
+}
+
 fn updated_at(
     history: &History,
+    index: &[IndexRow],
     incidents: &[IncidentView],
     maintenances: &[MaintenanceView],
-    entries: &[Entry],
+    services: &[&ServiceView],
     at: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let services = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden);
     let changes = incidents
         .iter()
         .map(|view| view.incident.updated_at)
-        .chain(history.index.iter().map(|row| row.updated_at))
+        // A row that knows of an update still to come was last changed by writing that update, which nobody may see yet.
+        .chain(index.iter().filter(|row| row.newest_at <= at).map(|row| row.updated_at))
         .chain(maintenances.iter().map(|view| view.updated_at))
-        .chain(services.map(|view| view.updated_at))
-        .chain(history.manual_statuses.iter().map(|manual| manual.at));
+        .chain(services.iter().map(|view| view.updated_at))
+        .chain(public_manual_statuses(history).map(|manual| manual.at));
     changes.filter(|moment| *moment <= at).max().unwrap_or(at.min(DateTime::UNIX_EPOCH.max(history.created_at)))
 }
 
 /// The next moment after `at` that changes what is shown: a recorded statement, a window, or the org's midnight.
 fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Utc>) -> DateTime<Utc> {
     let midnight = days.last().map_or(at, |day| day.end);
-    let statuses = history.services.iter().filter_map(|service| ledger.next_change(&service.id, at));
+    let statuses = public_services(history).filter_map(|service| ledger.next_change(&service.id, at));
     let windows = history.maintenances.iter().filter_map(|maintenance| maintenance.next_change(at));
-    let manual = history.manual_statuses.iter().map(|manual| manual.at);
-    let updates = history.incidents.iter().flat_map(|incident| incident.updates.iter().map(|update| update.display_at));
+    let manual = public_manual_statuses(history).map(|manual| manual.at);
+    let published = || history.incidents.iter().filter(|incident| !incident.draft);
+    let updates = published().flat_map(|incident| incident.updates.iter().map(|update| update.display_at));
+    let closings = published().filter_map(|incident| incident.closed_by_source_at);
     let announcements = history.maintenances.iter().flat_map(|maintenance| maintenance.updates.iter().map(|update| update.display_at));
-    let events = history.events.iter().map(|event| event.effective_at);
-    let recorded = manual.chain(updates).chain(announcements).chain(events);
+    let events = history.events.iter().map(|event| event.effective_at.max(event.at));
+    let recorded = manual.chain(updates).chain(closings).chain(announcements).chain(events);
     statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
+}
+
+/// The services visitors see.
+fn public_services(history: &History) -> impl Iterator<Item = &Service> {
+    history.services.iter().filter(|service| service.is_listed() && !service.hidden)
+}
+
+fn public_manual_statuses(history: &History) -> impl Iterator<Item = &ManualStatus> {
+    let services: HashSet<&PublicId> = public_services(history).map(|service| &service.id).collect();
+    history.manual_statuses.iter().filter(move |manual| services.contains(&manual.service))
 }

@@ -28,13 +28,13 @@ pub struct Snapshot {
     pub entries: Vec<Entry>,
     /// Open incidents, newest change first.
     pub open_incidents: Vec<IncidentView>,
-    /// All loaded incidents that had begun by `at`, newest start first: open ones, those of the last 90 days, and at least the newest 50.
+    /// All loaded incidents that had been told of by `at`, newest start first: open ones, those of the last 90 days, and at least the newest 50.
     pub incidents: Vec<IncidentView>,
     /// All maintenances announced by `at`, by start of window ascending.
     pub maintenances: Vec<MaintenanceView>,
     /// The newest public events in effect at `at`, oldest first, 100 at most.
     pub events: Vec<EventView>,
-    /// One light row per incident begun by `at`, newest start first.
+    /// One light row per incident told of by `at`, newest start first.
     pub index: Vec<IndexRow>,
 }
 
@@ -52,11 +52,11 @@ pub enum Entry {
 pub struct GroupView {
     /// Its settings.
     pub group: Group,
-    /// That of its worst service; operational without services.
+    /// That of its worst service that is not hidden; operational without.
     pub status: ServiceStatus,
     /// Its services in order.
     pub services: Vec<ServiceView>,
-    /// Mean of its services' untruncated uptimes.
+    /// Mean of the untruncated uptimes of its services that are not hidden.
     pub uptime: UptimeFigures,
 }
 
