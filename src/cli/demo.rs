@@ -12,7 +12,7 @@ use crate::ops;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary demo
-  statuary demo /tmp/example --no-serve")]
+  statuary demo example")]
 pub(super) struct DemoArgs {
     /// A folder that does not exist yet, or an empty one
     #[arg(default_value = "statuary-demo")]

@@ -1,0 +1,219 @@
+//! The rooms of `src/` and which of them may name which: the edges that Cargo cannot hold within one crate.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+/// A room and the rooms it may name.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("clock", &["error"]),
+    ("domain", &["error"]),
+    ("config", &["domain", "error"]),
+    ("store", &["domain", "error"]),
+    ("snapshot", &["domain"]),
+    ("theme", &["error"]),
+    ("render", &["domain", "error", "site", "snapshot", "theme"]),
+    ("site", &["error"]),
+    ("publish", &["config", "error", "site"]),
+    ("clerk", &["domain", "error"]),
+    ("import", &["domain", "error"]),
+    ("export", &["domain", "error"]),
+    ("watch", &["error"]),
+    (
+        "ops",
+        &["clerk", "config", "domain", "error", "export", "import", "publish", "render", "site", "snapshot", "store", "theme", "watch"],
+    ),
+    ("serve", &["clerk", "clock", "config", "domain", "error", "ops", "site", "watch"]),
+    ("cli", &["clock", "config", "domain", "error", "ops", "serve", "watch"]),
+];
+
+/// A crate and the rooms that may name it.
+const CRATES: &[(&str, &[&str])] = &[
+    ("rusqlite", &["store"]),
+    ("tiny_http", &["serve"]),
+    ("clap", &["cli"]),
+    ("tera", &["render", "theme"]),
+    ("notify", &["watch"]),
+    ("notify_debouncer_full", &["watch"]),
+];
+
+/// Macros that print, for which there is one room.
+const PRINTING: &[&str] = &["println", "print", "eprintln", "eprint", "dbg"];
+
+/// What a file names.
+#[derive(Debug, Default, PartialEq)]
+struct Named {
+    rooms: BTreeSet<String>,
+    crates: BTreeSet<String>,
+    macros: BTreeSet<String>,
+}
+
+#[test]
+fn rooms_name_only_the_rooms_and_crates_they_may() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut complaints = Vec::new();
+    let mut files = 0;
+    for path in rust_files(&src) {
+        let relative = path.strip_prefix(&src).unwrap();
+        let parts: Vec<String> = relative.with_extension("").iter().map(|part| part.to_str().unwrap().to_owned()).collect();
+        if let [only] = parts.as_slice()
+            && matches!(only.as_str(), "main" | "lib")
+        {
+            continue;
+        }
+        let depth = parts.len() - usize::from(parts.last().is_some_and(|last| last == "mod"));
+        let named = read(&fs::read_to_string(&path).unwrap(), depth);
+        complaints.extend(judge(&parts[0], &named).into_iter().map(|complaint| format!("{}: {complaint}", relative.display())));
+        files += 1;
+    }
+    assert!(files > 20, "only {files} files were read");
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
+
+/// What is wrong with `room` naming these.
+fn judge(room: &str, named: &Named) -> Vec<String> {
+    let Some((_, allowed)) = ROOMS.iter().find(|(name, _)| *name == room) else {
+        return vec![format!("room `{room}` is not declared")];
+    };
+    let mut complaints = Vec::new();
+    for other in named.rooms.iter().filter(|other| other.as_str() != room && !allowed.contains(&other.as_str())) {
+        complaints.push(format!("`{room}` may not name room `{other}`"));
+    }
+    for (name, rooms) in CRATES.iter().filter(|(name, _)| named.crates.contains(*name)) {
+        if !rooms.contains(&room) {
+            complaints.push(format!("`{room}` may not name crate `{name}`"));
+        }
+    }
+    if room != "cli" {
+        complaints.extend(named.macros.iter().map(|name| format!("`{room}` may not print with `{name}!`")));
+    }
+    complaints
+}
+
+/// What a file names whose module lies `depth` levels below the crate.
+fn read(source: &str, depth: usize) -> Named {
+    let mut named = Named::default();
+    let tokens: TokenStream = source.parse().expect("a file that is Rust");
+    walk(tokens, depth, &mut named);
+    named
+}
+
+fn walk(tokens: TokenStream, depth: usize, named: &mut Named) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (index, token) in tokens.iter().enumerate() {
+        let after_path = index >= 1 && is_punct(tokens.get(index - 1), ':');
+        match token {
+            TokenTree::Group(group) => {
+                let inline = group.delimiter() == Delimiter::Brace && index >= 2 && is_ident(tokens.get(index - 2), "mod");
+                walk(group.stream(), depth + usize::from(inline), named);
+            }
+            TokenTree::Ident(ident) => {
+                let ident = ident.to_string();
+                if ident == "crate" && is_path(&tokens, index + 1) {
+                    heads(tokens.get(index + 3), &mut named.rooms);
+                } else if ident == "super" && !after_path {
+                    climb(&tokens, index, depth, named);
+                } else if PRINTING.contains(&ident.as_str()) && is_punct(tokens.get(index + 1), '!') {
+                    named.macros.insert(ident);
+                } else if !after_path && CRATES.iter().any(|(name, _)| *name == ident) && is_path(&tokens, index + 1) {
+                    named.crates.insert(ident);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Follows `super::super::…`; what climbs out of its room names another as `crate::` does.
+fn climb(tokens: &[TokenTree], mut index: usize, depth: usize, named: &mut Named) {
+    let mut climbed = 0;
+    while is_ident(tokens.get(index), "super") && is_path(tokens, index + 1) {
+        climbed += 1;
+        index += 3;
+    }
+    if climbed >= depth {
+        heads(tokens.get(index), &mut named.rooms);
+    }
+}
+
+/// The first names of what follows `crate::`: one, or those of a braced list.
+fn heads(token: Option<&TokenTree>, names: &mut BTreeSet<String>) {
+    match token {
+        Some(TokenTree::Ident(ident)) => {
+            names.insert(ident.to_string());
+        }
+        Some(TokenTree::Group(group)) => {
+            let mut first = true;
+            for token in group.stream() {
+                if first {
+                    heads(Some(&token), names);
+                }
+                first = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == ',');
+            }
+        }
+        Some(TokenTree::Punct(star)) if star.as_char() == '*' => {
+            names.insert("*".to_owned());
+        }
+        _ => {}
+    }
+}
+
+fn is_path(tokens: &[TokenTree], index: usize) -> bool {
+    is_punct(tokens.get(index), ':') && is_punct(tokens.get(index + 1), ':')
+}
+
+fn is_punct(token: Option<&TokenTree>, character: char) -> bool {
+    matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == character)
+}
+
+fn is_ident(token: Option<&TokenTree>, name: &str) -> bool {
+    matches!(token, Some(TokenTree::Ident(ident)) if ident == name)
+}
+
+fn rust_files(dir: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+#[test]
+fn the_reader_sees_every_way_to_name_a_room() {
+    for (source, depth, expected) in [
+        ("use crate::store::Store;", 2, vec!["store"]),
+        ("use crate::{store::{self, Store}, domain::Slug};", 2, vec!["domain", "store"]),
+        ("fn f() { crate::ops::build() }", 2, vec!["ops"]),
+        ("macro_rules! m { () => { $crate::store::open() } }", 2, vec!["store"]),
+        ("use super::store;", 1, vec!["store"]),
+        ("use super::super::store;", 2, vec!["store"]),
+        ("mod tests { use super::super::store; }", 1, vec!["store"]),
+        ("mod tests { use super::*; }", 1, vec![]),
+        ("use super::sibling;", 2, vec![]),
+        ("pub(crate) fn f() {} // crate::store\nconst A: &str = \"crate::store\";", 1, vec![]),
+        ("/// See [`crate::store`].\nfn f() {}", 1, vec![]),
+        ("use crate::*;", 1, vec!["*"]),
+    ] {
+        let rooms: Vec<String> = read(source, depth).rooms.into_iter().collect();
+        assert_eq!(rooms, expected, "{source}");
+    }
+}
+
+#[test]
+fn the_judge_refuses_what_the_table_does_not_allow() {
+    let complaints = |room: &str, source: &str| judge(room, &read(source, 2));
+    assert_eq!(complaints("domain", "use crate::store::Store;"), ["`domain` may not name room `store`"]);
+    assert_eq!(complaints("domain", "use rusqlite::Connection;"), ["`domain` may not name crate `rusqlite`"]);
+    assert_eq!(complaints("ops", "fn f() { println!(\"x\") }"), ["`ops` may not print with `println!`"]);
+    assert_eq!(complaints("attic", ""), ["room `attic` is not declared"]);
+    assert!(complaints("store", "use crate::{domain::Slug, error::UserError}; use rusqlite::Connection;").is_empty());
+    assert!(complaints("cli", "fn f() { println!(\"x\"); clap::Command::new(\"x\"); }").is_empty());
+}
