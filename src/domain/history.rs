@@ -16,6 +16,8 @@ pub struct History {
     pub since: Option<DateTime<Utc>>,
     /// When the organization was made.
     pub created_at: DateTime<Utc>,
+    /// The pages imports came from, by id; empty in what visitors may know.
+    pub sources: Vec<Source>,
     /// By position.
     pub groups: Vec<Group>,
     /// By position within their group.
@@ -30,6 +32,15 @@ pub struct History {
     pub events: Vec<Event>,
     /// One light row per incident, by (start, number): also of those that are left out above.
     pub index: Vec<IndexRow>,
+}
+
+/// A page that was imported, and up to when it has stated the present: what an older file of it states no longer counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// The page's id.
+    pub page: PublicId,
+    /// The moment of its newest file with present statuses.
+    pub stated_at: DateTime<Utc>,
 }
 
 /// What a list needs to know of an incident to place it and to tell whether its pages are stale.

@@ -23,7 +23,7 @@ mod uptime;
 
 pub use calendar::{Day, day_of, days_ending_at, month_of, start_of_day};
 pub use event::{Event, EventKind, Subject};
-pub use history::{History, IndexRow};
+pub use history::{History, IndexRow, Source};
 pub use incident::{Incident, Phase};
 pub use maintenance::Maintenance;
 pub use organization::{Organization, UptimeRule};

@@ -1,6 +1,6 @@
 //! Domain values to files other tools and people keep: pure, text out.
 
-use crate::domain::dump::{Document, FORMAT, Moment, VERSION};
+use crate::domain::dump::{Document, FORMAT, Moment, SourceRow, VERSION};
 use crate::domain::{Event, History};
 use crate::error::UserError;
 
@@ -17,6 +17,11 @@ pub fn dump(history: &History, events: &[Event]) -> Result<String, UserError> {
         version: VERSION,
         page_id: history.organization.id.clone(),
         created_at: Moment(history.created_at),
+        sources: history
+            .sources
+            .iter()
+            .map(|source| SourceRow { page: source.page.clone(), stated_at: Moment(source.stated_at) })
+            .collect(),
         groups: rows(&history.groups, |group| group.number),
         services: rows(&history.services, |service| service.number),
         manual_statuses: rows(&history.manual_statuses, |manual| manual.number),

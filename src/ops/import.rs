@@ -107,6 +107,9 @@ fn recorded(write: &Write<'_>, organization: &Organization) -> anyhow::Result<St
 fn put_restored(write: &Write<'_>, restored: &mut Restored) -> anyhow::Result<()> {
     write.set_page_id(&restored.page_id)?;
     write.set_created_at(restored.created_at)?;
+    for source in &restored.sources {
+        write.set_source_stated_at(&source.page, source.stated_at)?;
+    }
     for group in &mut restored.groups {
         write.put_group(group)?;
     }

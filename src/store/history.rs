@@ -40,6 +40,7 @@ impl Reader {
                 organization: organization.clone(),
                 since: window.since,
                 created_at: reader.created_at()?,
+                sources: if scope == Scope::Everything { reader.sources()? } else { Vec::new() },
                 groups: reader.groups(scope)?,
                 services: reader.services(scope)?,
                 manual_statuses: reader.manual_statuses(scope, window.since)?,

@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use rusqlite::params;
 
 use super::Reader;
-use super::columns::{Moment, first};
+use super::columns::{Moment, first, rows};
 use super::failure::Of;
-use crate::domain::{EventKind, PublicId};
+use crate::domain::{EventKind, PublicId, Source};
 use crate::error::UserError;
 
 /// A transaction in progress; reads in it see what it has changed.
@@ -93,6 +93,15 @@ impl Reader {
     pub fn source_stated_at(&self, page: &PublicId) -> Result<Option<DateTime<Utc>>, UserError> {
         let sql = "SELECT stated_at FROM sources WHERE page = ?1";
         first(&self.connection, sql, params![page], |row| row.get::<_, Moment>(0).map(|at| at.0)).of(&self.path)
+    }
+
+    /// The pages imports came from, by id.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn sources(&self) -> Result<Vec<Source>, UserError> {
+        let source = |row: &rusqlite::Row<'_>| Ok(Source { page: row.get(0)?, stated_at: row.get::<_, Moment>(1)?.0 });
+        rows(&self.connection, "SELECT page, stated_at FROM sources ORDER BY page", [], source).of(&self.path)
     }
 
     /// Whether nothing is recorded but that the organization was created.

@@ -26,6 +26,8 @@ pub(crate) struct Document {
     pub(crate) version: u64,
     pub(crate) page_id: PublicId,
     pub(crate) created_at: Moment,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) sources: Vec<SourceRow>,
     pub(crate) groups: Vec<GroupRow>,
     pub(crate) services: Vec<ServiceRow>,
     pub(crate) manual_statuses: Vec<ManualStatusRow>,
@@ -91,6 +93,14 @@ fn person() -> Origin {
 
 fn is_person(origin: &Origin) -> bool {
     *origin == Origin::Person
+}
+
+/// A page that was imported.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct SourceRow {
+    pub(crate) page: PublicId,
+    pub(crate) stated_at: Moment,
 }
 
 /// A group.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::domain::dump::Document;
-use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Update};
+use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Source, Update};
 
 /// The whole record of an organization, each list by row number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Restored {
     pub page_id: PublicId,
     /// When the organization was made.
     pub created_at: DateTime<Utc>,
+    /// The pages imports came from.
+    pub sources: Vec<Source>,
     /// Groups.
     pub groups: Vec<Group>,
     /// Services, also removed ones.
@@ -61,6 +63,7 @@ impl Restored {
 
     fn for_each_moment(&mut self, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
         visit(&mut self.created_at);
+        self.sources.iter_mut().for_each(|source| visit(&mut source.stated_at));
         for group in &mut self.groups {
             [&mut group.created_at, &mut group.updated_at].into_iter().for_each(&mut *visit);
         }
@@ -99,6 +102,7 @@ impl From<Document> for Restored {
         Self {
             page_id: document.page_id,
             created_at: document.created_at.0,
+            sources: document.sources.into_iter().map(|row| Source { page: row.page, stated_at: row.stated_at.0 }).collect(),
             groups: by_number(document.groups, |group: &Group| group.number),
             services: by_number(document.services, |service: &Service| service.number),
             manual_statuses: by_number(document.manual_statuses, |manual: &ManualStatus| manual.number),

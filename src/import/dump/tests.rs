@@ -31,6 +31,7 @@ fn history(restored: &Restored) -> History {
         },
         since: None,
         created_at: restored.created_at,
+        sources: restored.sources,
         groups: restored.groups,
         services: restored.services,
         manual_statuses: restored.manual_statuses,

@@ -220,7 +220,17 @@ fn record() -> impl Strategy<Value = Restored> {
                 (maintenance.number, maintenance.id) = (row(index), id("maintenance", index));
                 number_updates(&mut maintenance.updates, &mut next);
             }
-            Restored { page_id: id("page", 1), created_at, groups: vec![group], services, manual_statuses, incidents, maintenances, events }
+            Restored {
+                page_id: id("page", 1),
+                created_at,
+                sources: Vec::new(),
+                groups: vec![group],
+                services,
+                manual_statuses,
+                incidents,
+                maintenances,
+                events,
+            }
         },
     )
 }
