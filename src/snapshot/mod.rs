@@ -2,6 +2,8 @@
 
 mod days;
 mod rollup;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod view;
 
