@@ -189,9 +189,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
     fn the_figures_of_real_pages_come_out() {
         let Some(folder) = std::env::var_os("STATUARY_TEST_DATA") else {
-            return eprintln!("SKIPPED: the figures of real pages need STATUARY_TEST_DATA");
+            return eprintln!("SKIPPED: the_figures_of_real_pages_come_out, because STATUARY_TEST_DATA is not set");
         };
         let text = std::fs::read_to_string(std::path::Path::new(&folder).join("statuspage-uptime.json")).unwrap();
         let rows: Vec<Shown> = serde_json::from_str(&text).unwrap();

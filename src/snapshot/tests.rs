@@ -186,6 +186,13 @@ fn an_incident_over_midnight_is_linked_on_both_days_and_its_end_on_none() {
 }
 
 #[test]
+fn an_incident_that_calls_a_service_operational_is_not_behind_its_day() {
+    assert_eq!(days(&with_incidents(vec![down(1, 5, &[("apis", Fine)])]), at(30))[89].incidents, []);
+    let maintained = days(&with_incidents(vec![down(1, 5, &[("apis", Maintained)])]), at(30));
+    assert_eq!((maintained[89].incidents.len(), maintained[89].maintenance_seconds), (1, 1500));
+}
+
+#[test]
 fn before_the_start_date_there_is_no_data() {
     let mut history = two_services();
     history.services[0].start_date = Some("2026-11-20".parse().unwrap());
@@ -327,7 +334,7 @@ fn events_are_told_when_they_take_effect_with_todays_names() {
         events.collect::<Vec<_>>()
     };
     let api = (3, "APIS".to_owned(), Some("apis".to_owned()));
-    assert_eq!(told(4), [api.clone()]);
+    assert_eq!(told(4), std::slice::from_ref(&api));
     assert_eq!(told(6), [api, (6, "Incident 1".to_owned(), None), (7, "Maintenance 1".to_owned(), None)]);
     assert_eq!(told(30).len(), 4);
     history.events = (0..150).map(|seq| event(seq, 0, 0, Subject::Service(id("apis")))).collect();
