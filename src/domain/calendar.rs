@@ -51,6 +51,8 @@ pub fn days_ending_at(at: DateTime<Utc>, zone: Tz, count: u64) -> Vec<Day> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn hours(zone: Tz, year: i32, month: u32, day: u32) -> i64 {
@@ -77,5 +79,61 @@ mod tests {
         assert_eq!(days.last().unwrap().date.to_string(), "2026-04-11");
         assert!(days.windows(2).all(|pair| pair[0].end == pair[1].start));
         assert_eq!(month_of(at, chrono_tz::Europe::Berlin), "2026-04");
+    }
+
+    #[test]
+    fn a_day_begins_where_the_clock_jumps_to() {
+        let begins = |zone, date: &str| start_of_day(date.parse().unwrap(), zone).to_rfc3339();
+        // From midnight to one o'clock.
+        assert_eq!(begins(chrono_tz::America::Sao_Paulo, "2018-11-04"), "2018-11-04T03:00:00+00:00");
+        // From 23:30 to 00:30.
+        assert_eq!(begins(chrono_tz::America::Toronto, "1919-03-31"), "1919-03-31T04:30:00+00:00");
+        // Midnight twice: the first one.
+        assert_eq!(begins(chrono_tz::America::Havana, "2026-11-01"), "2026-11-01T04:00:00+00:00");
+        // From midnight by 44 minutes and 30 seconds.
+        assert_eq!(begins(chrono_tz::Africa::Monrovia, "1972-01-07"), "1972-01-07T00:44:30+00:00");
+    }
+
+    #[test]
+    fn a_clock_set_back_over_midnight_begins_no_day_twice() {
+        // At 00:01 it was 23:01 again.
+        let zone = chrono_tz::America::St_Johns;
+        let again = "2009-11-01T02:45:00Z".parse().unwrap();
+        assert_eq!(local(again, zone), "2009-10-31 23:15");
+        let today = *days_ending_at(again, zone, 1).last().unwrap();
+        assert!(today.start <= again && again < today.end, "{today:?}");
+    }
+
+    fn local(at: DateTime<Utc>, zone: Tz) -> String {
+        at.with_timezone(&zone).naive_local().to_string()[..16].to_owned()
+    }
+
+    #[test]
+    fn the_ends_of_time_are_days_too() {
+        for zone in [chrono_tz::UTC, chrono_tz::Pacific::Apia, chrono_tz::Pacific::Midway, chrono_tz::Europe::Berlin] {
+            for date in [NaiveDate::MIN, NaiveDate::MAX, "-4000-01-01".parse().unwrap(), "9999-12-31".parse().unwrap()] {
+                start_of_day(date, zone);
+            }
+            for at in [DateTime::<Utc>::MIN_UTC, DateTime::<Utc>::MAX_UTC] {
+                assert!(!days_ending_at(at, zone, 90).is_empty());
+                assert!(!month_of(at, zone).is_empty());
+            }
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 3000, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn in_any_zone_the_last_day_holds_the_moment_and_days_adjoin(
+            zone in prop::sample::select(&chrono_tz::TZ_VARIANTS[..]),
+            second in -3_786_912_000..4_102_444_800_i64,
+        ) {
+            let at = DateTime::from_timestamp(second, 0).unwrap();
+            let days = days_ending_at(at, zone, 3);
+            prop_assert!(days[2].start <= at && at < days[2].end, "{:?}", days[2]);
+            prop_assert!(days[0].end == days[1].start && days[1].end == days[2].start);
+            prop_assert!(days.iter().all(|day| day.start <= day.end));
+        }
     }
 }

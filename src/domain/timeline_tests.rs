@@ -260,6 +260,7 @@ fn thousands_of_statements_and_windows_take_no_square_of_time() {
 /// How long the ledger of a busy service takes; run it with `--release -- --ignored --nocapture`.
 #[test]
 #[ignore = "a measurement, for a release build"]
+#[expect(clippy::print_stdout, reason = "a measurement is to be read")]
 fn forty_thousand_statements_and_a_thousand_windows_take_less_than_100_ms() {
     let manuals: Vec<ManualStatus> =
         (0..40_000).map(|number| manual(number, "api", number, ServiceStatus::ALL[number as usize % 5])).collect();
@@ -268,7 +269,9 @@ fn forty_thousand_statements_and_a_thousand_windows_take_less_than_100_ms() {
     let ledger = ledger(&manuals, &[], &windows);
     let took = before.elapsed();
     assert_eq!(ledger.status_at(&id("api"), at(39_999)), Major);
-    assert!(took.as_millis() < 100, "{took:?}");
+    let limit = if cfg!(debug_assertions) { 1500 } else { 100 };
+    assert!(took.as_millis() < limit, "{took:?}");
+    println!("{took:?}");
 }
 
 #[test]

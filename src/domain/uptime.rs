@@ -108,7 +108,11 @@ pub fn window_since_start(
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+
     use super::*;
+    use crate::domain::samples::{id, manual};
+    use crate::domain::{Ledger, ManualStatus};
 
     fn shown(window_s: i64, partial_s: i64, major_s: i64) -> String {
         let downtime =
@@ -139,5 +143,74 @@ mod tests {
     #[test]
     fn an_empty_window_has_no_figure() {
         assert!(Uptime::of(&Downtime::default(), &UptimeRule::default()).is_none());
+    }
+
+    #[test]
+    fn a_figure_stays_between_nothing_and_everything_whatever_the_weights() {
+        let rule = UptimeRule { partial_thousandths: u32::MAX, major_thousandths: u32::MAX };
+        let down = Downtime { window_ms: 1, major_ms: i64::MAX, partial_ms: i64::MAX, ..Downtime::default() };
+        assert_eq!(Uptime::of(&down, &rule).unwrap().percentage().hundredths(), 0);
+    }
+
+    /// One row of the file of figures that public Statuspage pages showed.
+    #[derive(serde::Deserialize)]
+    struct Shown {
+        page: String,
+        code: String,
+        start_date: Option<NaiveDate>,
+        group: bool,
+        children: Vec<String>,
+        days: Vec<(NaiveDate, i64, i64)>,
+        first_day: NaiveDate,
+        last_day: NaiveDate,
+        shown: String,
+    }
+
+    /// The uptime of a service whose outages are told as on its page: per day, partial first.
+    fn uptime_of(row: &Shown) -> Uptime {
+        let mut statuses = Vec::new();
+        for (date, partial_s, major_s) in &row.days {
+            let midnight = start_of_day(*date, Tz::UTC);
+            let turns = [
+                (0, ServiceStatus::PartialOutage),
+                (*partial_s, ServiceStatus::MajorOutage),
+                (partial_s + major_s, ServiceStatus::Operational),
+            ];
+            for (second, status) in turns {
+                let at = midnight + TimeDelta::seconds(second);
+                let number = i64::try_from(statuses.len()).unwrap();
+                statuses.push(ManualStatus { at, ..manual(number, &row.code, 0, status) });
+            }
+        }
+        let ledger = Ledger::of(&statuses, &[], &[]);
+        let whole = (start_of_day(row.first_day, Tz::UTC), start_of_day(row.last_day.succ_opt().unwrap(), Tz::UTC));
+        let (from, to) = window_since_start(whole.0, whole.1, row.start_date, Tz::UTC);
+        Uptime::of(&downtime(&ledger.spans(&id(&row.code), from, to)), &UptimeRule::default()).unwrap()
+    }
+
+    #[test]
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    fn the_figures_of_real_pages_come_out() {
+        let Some(folder) = std::env::var_os("STATUARY_TEST_DATA") else {
+            return eprintln!("SKIPPED: the_figures_of_real_pages_come_out, because STATUARY_TEST_DATA is not set");
+        };
+        let text = std::fs::read_to_string(std::path::Path::new(&folder).join("statuspage-uptime.json")).unwrap();
+        let rows: Vec<Shown> = serde_json::from_str(&text).unwrap();
+        let find = |page: &str, code: &str| rows.iter().find(|row| row.page == page && row.code == code);
+        let untouched = Uptime(BigRational::one());
+        let mut wrong = Vec::new();
+        for row in &rows {
+            let uptime = if row.group {
+                let children = row.children.iter().map(|code| find(&row.page, code).map_or(untouched.clone(), uptime_of));
+                Uptime::mean(&children.collect::<Vec<_>>()).unwrap()
+            } else {
+                uptime_of(row)
+            };
+            let found = uptime.percentage().to_string();
+            if found != row.shown {
+                wrong.push(format!("{} {}: {found}, not {}", row.page, row.code, row.shown));
+            }
+        }
+        assert_eq!((rows.len(), wrong), (73, Vec::new()));
     }
 }

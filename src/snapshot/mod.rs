@@ -2,6 +2,8 @@
 
 mod days;
 mod rollup;
+#[cfg(test)]
+mod tests;
 mod verdict;
 mod view;
 
@@ -198,7 +200,7 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
         members.sort_by_key(|(view, _)| (view.service.position, view.service.number));
         let seen = || members.iter().filter(|(view, _)| !view.service.hidden);
         let status = seen().map(|(view, _)| view.status).max().unwrap_or(ServiceStatus::Operational);
-        let uptime = figures(&mean(seen().map(|(_, exact)| exact)));
+        let uptime = figures(&mean(&seen().map(|(_, exact)| exact).collect::<Vec<_>>()));
         let services: Vec<ServiceView> = members.into_iter().map(|(view, _)| view).collect();
         entries.push(Entry::Group(GroupView { group: group.clone(), status, uptime, services }));
     }
@@ -214,9 +216,9 @@ fn figures(exact: &Exact) -> UptimeFigures {
     UptimeFigures { hours_24, days_7, days_30, days_90 }
 }
 
-fn mean<'a>(members: impl Iterator<Item = &'a Exact> + Clone) -> Exact {
+fn mean(members: &[&Exact]) -> Exact {
     std::array::from_fn(|window| {
-        let figures: Vec<Uptime> = members.clone().filter_map(|exact| exact[window].clone()).collect();
+        let figures: Vec<Uptime> = members.iter().filter_map(|exact| exact[window].clone()).collect();
         Uptime::mean(&figures)
     })
 }
