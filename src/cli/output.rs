@@ -3,22 +3,26 @@
 //! Results go to standard output: as one JSON document with `--json`, as tables on a terminal, as tab-separated lines without a header into
 //! anything else (moments in RFC 3339 there). Words about the work go to standard error.
 
+use std::collections::BTreeMap;
 use std::io::{self, IsTerminal, Write};
 
 use anstyle::{AnsiColor, Style};
 use chrono::{DateTime, SecondsFormat, Utc};
 use chrono_tz::Tz;
-use comfy_table::{ContentArrangement, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, presets};
 use serde::Serialize;
 
 use crate::cli::wording::{many_lines, one_line};
 use crate::domain::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 
+/// Columns that hold what commands take.
+const NAMES: &[&str] = &["id", "number", "slug", "service", "org", "event", "update"];
+
 /// What a command came to.
 #[derive(Debug, Default)]
 pub(super) struct Output {
     /// The document of `--json`.
-    json: serde_json::Value,
+    json: String,
     /// The same for people.
     blocks: Vec<Block>,
     /// Words about the work, for standard error.
@@ -76,12 +80,12 @@ enum Tone {
 impl Output {
     /// The report as it stands for `--json`; people get what is added next.
     pub(super) fn new(report: &impl Serialize) -> anyhow::Result<Self> {
-        Ok(Self { json: serde_json::to_value(report)?, zone: Tz::Etc__UTC, ..Self::default() })
+        Ok(Self { json: serde_json::to_string_pretty(report)?, zone: Tz::Etc__UTC, ..Self::default() })
     }
 
     /// A list of reports under a name, since a bare list could never gain a field.
     pub(super) fn list(name: &str, reports: &impl Serialize) -> anyhow::Result<Self> {
-        Self::new(&serde_json::json!({ name: reports }))
+        Self::new(&BTreeMap::from([(name, reports)]))
     }
 
     /// Moments are shown in this zone.
@@ -132,7 +136,7 @@ impl Output {
         let terminal = io::stdout().is_terminal();
         match self.blocks.as_slice() {
             [Block::Raw(text)] => out.write_all(text.as_bytes())?,
-            _ if json => writeln!(out, "{:#}", self.json)?,
+            _ if json => writeln!(out, "{}", self.json)?,
             blocks => {
                 let colours = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
                 for block in blocks {
@@ -229,8 +233,12 @@ impl Table {
                 }
             }));
         }
-        for column in table.column_iter_mut() {
+        for (index, column) in table.column_iter_mut().enumerate() {
             column.set_padding((0, 2));
+            // What is copied into the next command stays in one piece, however narrow the terminal.
+            if self.header.get(index).is_some_and(|name| NAMES.contains(name)) {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
         }
         writeln!(out, "{}", table.trim_fmt())
     }
