@@ -114,14 +114,14 @@ fn faults_of_form_are_named_with_line_and_column() {
     refused(
         "\"groups\"",
         "\"group\"",
-        "dump.json: line 6 column 9: unknown field `group`, expected one of `format`, `version`, `page_id`, `created_at`, `groups`, `services`, `manual_statuses`, `incidents`, `maintenances`, `events`",
+        "dump.json: line 12 column 9: unknown field `group`, expected one of `format`, `version`, `page_id`, `created_at`, `sources`, `groups`, `services`, `manual_statuses`, `incidents`, `maintenances`, `events`",
     );
-    refused("\"id\": \"grp\"", "\"id\": \"../x\"", "dump.json: line 9 column 18: `../x` is not an id");
-    refused("\"slug\": \"shop\"", "\"slug\": \"Shop\"", "dump.json: line 10 column 20: `Shop` cannot be a name in commands and paths");
+    refused("\"id\": \"grp\"", "\"id\": \"../x\"", "dump.json: line 15 column 18: `../x` is not an id");
+    refused("\"slug\": \"shop\"", "\"slug\": \"Shop\"", "dump.json: line 16 column 20: `Shop` cannot be a name in commands and paths");
     refused(
         "\"2026-02-03T04:05:06.789Z\"",
         "\"soon\"",
-        "dump.json: line 15 column 26: `soon` is not a moment such as `2026-11-22T10:00:00.000Z`",
+        "dump.json: line 21 column 26: `soon` is not a moment such as `2026-11-22T10:00:00.000Z`",
     );
     let error = read(&FULL.replacen("              \"service\": null,\n", "", 1), "dump.json").unwrap_err();
     assert!(error.message.ends_with(": missing field `service`"), "{}", error.message);
