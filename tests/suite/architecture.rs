@@ -64,6 +64,10 @@ fn rooms_name_only_the_rooms_and_crates_they_may() {
         {
             continue;
         }
+        // Tests may join rooms to prove that they agree, and say aloud what they skip.
+        if parts.iter().any(|part| part == "tests") {
+            continue;
+        }
         let depth = parts.len() - usize::from(parts.last().is_some_and(|last| last == "mod"));
         let named = read(&fs::read_to_string(&path).unwrap(), depth);
         complaints.extend(judge(&parts[0], &named).into_iter().map(|complaint| format!("{}: {complaint}", relative.display())));
@@ -102,7 +106,7 @@ fn read(source: &str, depth: usize) -> Named {
 }
 
 fn walk(tokens: TokenStream, depth: usize, named: &mut Named) {
-    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    let tokens = without_tests(tokens);
     for (index, token) in tokens.iter().enumerate() {
         let after_path = index >= 1 && is_punct(tokens.get(index - 1), ':');
         match token {
@@ -125,6 +129,24 @@ fn walk(tokens: TokenStream, depth: usize, named: &mut Named) {
             _ => {}
         }
     }
+}
+
+/// The tokens without the items that stand under `#[cfg(test)]`.
+fn without_tests(tokens: TokenStream) -> Vec<TokenTree> {
+    let mut kept: Vec<TokenTree> = Vec::new();
+    let mut skipping = false;
+    for token in tokens {
+        if skipping {
+            let ends = matches!(&token, TokenTree::Group(group) if group.delimiter() == Delimiter::Brace) || is_punct(Some(&token), ';');
+            skipping = !ends;
+        } else if is_punct(kept.last(), '#') && token.to_string().replace(' ', "") == "[cfg(test)]" {
+            kept.pop();
+            skipping = true;
+        } else {
+            kept.push(token);
+        }
+    }
+    kept
 }
 
 /// Follows `super::super::…`; what climbs out of its room names another as `crate::` does.
@@ -201,6 +223,9 @@ fn the_reader_sees_every_way_to_name_a_room() {
         ("pub(crate) fn f() {} // crate::store\nconst A: &str = \"crate::store\";", 1, vec![]),
         ("/// See [`crate::store`].\nfn f() {}", 1, vec![]),
         ("use crate::*;", 1, vec!["*"]),
+        ("#[cfg(test)]\nmod tests { use crate::store; }\nuse crate::domain;", 1, vec!["domain"]),
+        ("#[cfg(test)] use crate::store; use crate::domain;", 1, vec!["domain"]),
+        ("#[cfg(not(test))] use crate::store;", 1, vec!["store"]),
     ] {
         let rooms: Vec<String> = read(source, depth).rooms.into_iter().collect();
         assert_eq!(rooms, expected, "{source}");
