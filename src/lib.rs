@@ -1,4 +1,69 @@
 //! Statuary makes status pages that stay up when everything else is down.
+//!
+//! Operators keep services, incidents and maintenance in one SQLite file per organization; Statuary turns them into a folder of static
+//! HTML, Statuspage-compatible JSON and feeds that any web host serves. One idea carries it: **derived, never stored twice**.
+//!
+//! ```text
+//!     operator                     importers, dumps
+//!         |                              |
+//!        cli                             |
+//!         |                              |
+//!         +----> ops: one function per deed, (org, options, deed) -> report
+//!                  |              |              |              |
+//!                store   --->  snapshot --->  render  --->    site
+//!            SQLite per org    pure           pure         plan pure,
+//!              (effects)    (history, at)  bytes per path  write whole
+//! ```
+//!
+//! # Rooms
+//!
+//! | room | job |
+//! |---|---|
+//! | [`error`] | [`error::UserError`]: kind, message, hint; the kind gives exit code and HTTP status |
+//! | [`clock`] | the moment that counts as now; nothing else reads the clock |
+//! | [`domain`] | the words and rules of a status page, pure |
+//! | [`config`] | org.toml, finding the workspace |
+//! | [`store`] | one SQLite file per organization |
+//! | [`snapshot`] | a history at a moment, pure: the one value behind every output |
+//! | [`theme`] | embedded themes, an organization's overrides, words |
+//! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
+//! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
+//! | [`import`], [`export`] | other tools' data and our own dumps to and from domain values, pure |
+//! | [`ops`] | one function per deed; the only room that joins the record with output |
+//! | [`cli`] | arguments, tables, JSON, wording |
+//!
+//! Which room may name which is held by a test (`tests/suite/architecture.rs`), and so is which library belongs to which room.
+//!
+//! # Invariants
+//!
+//! - Every write is one `BEGIN IMMEDIATE` transaction that also appends an event; ids are printed after the commit.
+//! - The status of a service at any moment is computed from what people said ([`domain::Ledger`]); uptime, day bars, the verdict and feeds
+//!   follow from the same timeline, so a backdated or edited incident corrects them all.
+//! - Time is a parameter. The same data at the same moment give the same bytes, in any locale, zone or order of files.
+//! - The output folder is whole at every instant; a failed build changes nothing, and one killed while switching is completed by the next.
+//! - Everything public is read through the store's `public_*` views, so that private things cannot reach any kind of output.
+//! - Text from people is Markdown rendered in one place; it is a value in a template, never a template.
+//!
+//! # Decisions
+//!
+//! Where the rules that Statuary follows leave something open or meet the real world:
+//!
+//! - **Documents of one incident** (`api/v2/incidents/ID.json`) must stay untouched when something else changes, or one update would
+//!   rewrite them all. Their `page.updated_at` is the incident's own, and the `components` of a resolved one carry what the incident last
+//!   said of them; those of an open one, and all lists, carry the present.
+//! - **A file's moment**: an imported file that states present statuses counts at its `page.updated_at`, or at its newest time where that
+//!   is later, since what it states is true then at the earliest.
+//! - **A file's list is whole**: services and groups of a page that a newer summary or component list no longer names leave lists and
+//!   rollup; services keep their names in old updates.
+//! - **Maintenance that a newer summary no longer lists** counts as completed at that summary's time, as incidents count as resolved.
+//! - **"No components were affected by this update."**, an element without an id, cannot be said in the strict form of `api/v2`: there the
+//!   list is empty; the native JSON and dumps keep the element.
+//! - **A removed service** stays in the record for the log, but is in no output, as if hidden. An incident that names only hidden services
+//!   is hidden with them.
+//! - **Publishing a draft** leaves its times as they were written: an incident began when it began.
+//! - **A maintenance's `started_at`** in `api/v2` is the announcement's time, as Statuspage serves it.
+//! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
+//! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 
 pub mod cli;
 pub mod clock;
