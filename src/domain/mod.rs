@@ -17,7 +17,7 @@ mod timeline;
 mod update;
 mod uptime;
 
-pub use calendar::{Day, day_of, days_ending_at, month_of, start_of_day};
+pub use calendar::{Day, MonthNamer, day_of, days_ending_at, month_of, start_of_day};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow};
 pub use incident::{Incident, Phase};

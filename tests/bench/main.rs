@@ -20,6 +20,7 @@ use statuary::config::{OrgFolder, Workspace};
 use statuary::ops::build::{BuildOptions, build};
 use statuary::ops::incident::{ListIncidents, UpdateIncident, list, update};
 use statuary::ops::{Deed, Org};
+use statuary::site::{Digest, DigestBuilder};
 
 /// Names the organization's folder, for the copies of this program that build.
 const CHILD: &str = "STATUARY_BENCH_CHILD";
@@ -171,11 +172,11 @@ fn say_more(folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<()> {
 
 /// The sizes of a site's files, and a digest of the whole: the same for every build of the same organization.
 fn tree(folder: &Path) -> anyhow::Result<(Vec<usize>, String)> {
-    let mut digest = statuary::site::DigestBuilder::new();
+    let mut digest = DigestBuilder::new();
     let mut sizes = Vec::new();
     for path in files(folder)? {
         let bytes = std::fs::read(&path)?;
-        digest.text(&path.strip_prefix(folder)?.to_string_lossy()).bytes(&bytes);
+        digest.text(&path.strip_prefix(folder)?.to_string_lossy()).digest(Digest::of(&bytes));
         sizes.push(bytes.len());
     }
     Ok((sizes, digest.finish().to_string()))

@@ -57,13 +57,18 @@ fn put(write: &Write<'_>, incidents: usize, founded: DateTime<Utc>) -> anyhow::R
     for number in 0..incidents {
         let started_at = founded + TimeDelta::hours(1) + apart * i32::try_from(number)?;
         let mut incident = incident(number, number + OPEN >= incidents, started_at, &services);
-        incident.revision = write.record(NewEvent {
-            kind: if incident.is_open() { EventKind::IncidentUpdated } else { EventKind::IncidentResolved },
-            subject: Subject::Incident(incident.id.clone()),
-            status: Some(incident.status().to_string()),
-            effective_at: incident.updated_at,
-            sentence: format!("told incident {}", incident.title),
-        })?;
+        let end = if incident.is_open() { EventKind::IncidentUpdated } else { EventKind::IncidentResolved };
+        for (kind, update) in
+            [EventKind::IncidentOpened, EventKind::IncidentUpdated, EventKind::IncidentUpdated, end].into_iter().zip(&incident.updates)
+        {
+            incident.revision = write.record(NewEvent {
+                kind,
+                subject: Subject::Incident(incident.id.clone()),
+                status: Some(update.status.to_string()),
+                effective_at: update.display_at,
+                sentence: format!("told incident {}", incident.title),
+            })?;
+        }
         write.put_incident(&mut incident)?;
     }
     Ok(())
