@@ -1,6 +1,8 @@
 //! Days and months in an organization's zone: 23, 24 or 25 hours, and never ambiguous.
 
-use chrono::{DateTime, Datelike, Days, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use std::ops::Range;
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// A calendar day of a zone as a half-open stretch of time.
@@ -26,6 +28,33 @@ pub fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
 pub fn month_of(at: DateTime<Utc>, zone: Tz) -> String {
     let date = day_of(at, zone);
     format!("{:04}-{:02}", date.year(), date.month())
+}
+
+/// Says what [`month_of`] says, quickly where many moments lie close together.
+#[derive(Clone, Debug)]
+pub struct MonthNamer {
+    zone: Tz,
+    month: String,
+    /// A stretch that is sure to lie in that month: without its first and last day, where a clock change could lead out of it and back.
+    inside: Range<DateTime<Utc>>,
+}
+
+impl MonthNamer {
+    /// One for the months of `zone`.
+    pub fn new(zone: Tz) -> Self {
+        Self { zone, month: String::new(), inside: DateTime::UNIX_EPOCH..DateTime::UNIX_EPOCH }
+    }
+
+    /// The month of `at`, as `2026-11`.
+    pub fn name(&mut self, at: DateTime<Utc>) -> &str {
+        if !self.inside.contains(&at) {
+            self.month = month_of(at, self.zone);
+            let second = day_of(at, self.zone).with_day(2).unwrap_or_default();
+            let last = second.checked_add_months(Months::new(1)).and_then(|day| day.checked_sub_days(Days::new(2))).unwrap_or(second);
+            self.inside = start_of_day(second, self.zone)..start_of_day(last, self.zone);
+        }
+        &self.month
+    }
 }
 
 /// The first moment of `date` in `zone`, also where midnight does not exist (then the moment the clock jumps to) or exists twice (the first).
@@ -69,6 +98,19 @@ mod tests {
         assert_eq!(hours(chrono_tz::America::Havana, 2026, 3, 8), 23);
         // A whole day does not exist.
         assert_eq!(hours(chrono_tz::Pacific::Apia, 2011, 12, 30), 0);
+    }
+
+    #[test]
+    fn months_are_named_alike_however_they_are_asked_for() {
+        for zone in [chrono_tz::UTC, chrono_tz::Europe::Berlin, chrono_tz::America::St_Johns, chrono_tz::Pacific::Apia] {
+            let mut namer = MonthNamer::new(zone);
+            let start: DateTime<Utc> = "2009-10-30T00:00:00Z".parse().unwrap();
+            for quarter in 0..4 * 24 * 800 {
+                let at = start + TimeDelta::minutes(quarter * 15 + quarter % 7);
+                assert_eq!(namer.name(at), month_of(at, zone), "{at} in {zone}");
+            }
+            assert_eq!(namer.name(start), "2009-10");
+        }
     }
 
     #[test]

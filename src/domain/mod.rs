@@ -21,7 +21,7 @@ mod timeline_tests;
 mod update;
 mod uptime;
 
-pub use calendar::{Day, day_of, days_ending_at, month_of, start_of_day};
+pub use calendar::{Day, MonthNamer, day_of, days_ending_at, month_of, start_of_day};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Source};
 pub use incident::{Incident, Phase};

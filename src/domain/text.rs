@@ -3,6 +3,8 @@
 //! Control characters break XML, calendars and validators; bidirectional overrides let a text look like another one. Both are dropped
 //! wherever text comes in or goes out, by one rule, so that rooms cannot disagree about it.
 
+use std::borrow::Cow;
+
 /// Whether a character is dropped from all text: control characters except line feed and tab, the bidirectional overrides and
 /// isolates (U+202A to U+202E, U+2066 to U+2069), and code points that are no characters (U+FFFE and the like).
 pub const fn is_dropped(character: char) -> bool {
@@ -15,10 +17,18 @@ pub const fn is_dropped(character: char) -> bool {
     }
 }
 
+/// Whether nothing in `text` is dropped; nearly all text is plain ASCII, which is quickly seen.
+pub fn is_clean(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n' | b'\t')) || !text.contains(is_dropped)
+}
+
 /// The text with every line ending as one line feed and without the characters that [`is_dropped`] names.
-pub fn clean(text: &str) -> String {
+pub fn clean(text: &str) -> Cow<'_, str> {
+    if is_clean(text) {
+        return Cow::Borrowed(text);
+    }
     let unified = text.replace("\r\n", "\n").replace('\r', "\n");
-    unified.chars().filter(|character| !is_dropped(*character)).collect()
+    Cow::Owned(unified.chars().filter(|character| !is_dropped(*character)).collect())
 }
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ pub struct BuildOptions {
 /// Told how far a build is: (pages done, pages to do).
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// How long each step took.
+/// How long each step took; loading goes on while the pages before are rendered.
 #[derive(Default)]
 struct Steps {
     survey: Duration,
@@ -82,11 +82,9 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
         };
         let stage = Stage::begin(&folder, &lock)?;
         let stale: Vec<&Page> = plan.write.iter().filter_map(|place| pages.get(*place)).collect();
-        let mut build =
-            Build { org, site: &site, history: &history, now, stage: &stage, steps: &mut steps, done: 0, total: stale.len(), progress };
-        for batch in site.batches(stale) {
-            build.batch(&batch)?;
-        }
+        let batches = site.batches(stale);
+        let shelf = Shelf { org, directory: Directory::new(&history), now };
+        make(&shelf, &Press { site: &site, stage: &stage }, &batches, &mut steps, progress)?;
         let revision = org.store.latest_seq()?;
         let switched = timed(&mut steps.switch, || stage.switch(&specs, revision, theme.fingerprint()))?;
         Ok(report(switched.written, switched.kept + switched.unchanged, switched.removed, &steps))
@@ -99,43 +97,83 @@ fn survey(org: &Org, now: DateTime<Utc>) -> anyhow::Result<(History, Snapshot)> 
     Ok((history, snapshot))
 }
 
-struct Build<'a> {
+/// Loads each batch while the one before it is rendered: the database is read by one thread.
+fn make(shelf: &Shelf<'_>, press: &Press<'_>, batches: &[Batch<'_>], steps: &mut Steps, progress: Progress<'_>) -> anyhow::Result<()> {
+    let total = batches.iter().map(|batch| batch.pages.len()).sum();
+    let load = |batch: Option<&Batch<'_>>| batch.map_or_else(|| Ok(Views::new()), |batch| shelf.load(&batch.incidents));
+    let mut views = timed(&mut steps.load, || load(batches.first()))?;
+    let mut done = 0;
+    for (place, batch) in batches.iter().enumerate() {
+        let (started, mut spent) = (Instant::now(), Ok(Spent::default()));
+        let next = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| spent = press.make(batch, &views));
+            timed(&mut steps.load, || load(batches.get(place + 1)))
+        });
+        spent?.share(started.elapsed(), steps);
+        views = next?;
+        done += batch.pages.len();
+        progress(done, total);
+    }
+    Ok(())
+}
+
+/// The incidents of a batch by number.
+type Views = HashMap<i64, IncidentView>;
+
+/// Where incidents come from.
+struct Shelf<'a> {
     org: &'a Org,
-    site: &'a Site<'a>,
-    history: &'a History,
+    directory: Directory<'a>,
     now: DateTime<Utc>,
-    stage: &'a Stage<'a>,
-    steps: &'a mut Steps,
-    done: usize,
-    total: usize,
-    progress: Progress<'a>,
 }
 
-impl Build<'_> {
-    fn batch(&mut self, batch: &Batch<'_>) -> anyhow::Result<()> {
-        let views = timed(&mut self.steps.load, || load(self.org, self.history, &batch.incidents, self.now))?;
-        for pages in batch.pages.chunks(512) {
-            let site = self.site;
-            let rendered: Vec<(&Page, Vec<u8>)> = timed(&mut self.steps.render, || {
-                pages.par_iter().map(|page| Ok((*page, site.render(page, &views)?))).collect::<Result<_, UserError>>()
-            })?;
-            let stage = self.stage;
-            timed(&mut self.steps.stage, || rendered.par_iter().try_for_each(|(page, bytes)| stage.put(&page.path, bytes)))?;
-            self.done += pages.len();
-            (self.progress)(self.done, self.total);
+impl Shelf<'_> {
+    /// The incidents with these numbers as they are at the moment of the build, with their texts.
+    fn load(&self, numbers: &[i64]) -> anyhow::Result<Views> {
+        if numbers.is_empty() {
+            return Ok(Views::new());
         }
-        Ok(())
+        let incidents = self.org.store.incidents(Scope::Public, numbers)?;
+        Ok(incidents.iter().filter_map(|incident| Some((incident.number, self.directory.incident(incident, self.now)?))).collect())
     }
 }
 
-/// The views of incidents, loaded with their texts.
-fn load(org: &Org, history: &History, numbers: &[i64], now: DateTime<Utc>) -> anyhow::Result<HashMap<i64, IncidentView>> {
-    if numbers.is_empty() {
-        return Ok(HashMap::new());
+/// Where pages are made.
+struct Press<'a> {
+    site: &'a Site<'a>,
+    stage: &'a Stage<'a>,
+}
+
+impl Press<'_> {
+    /// Renders the pages of a batch and puts each aside while it is at hand.
+    fn make(&self, batch: &Batch<'_>, views: &Views) -> Result<Spent, UserError> {
+        let one = |page: &&Page| {
+            let started = Instant::now();
+            let bytes = self.site.render(page, views)?;
+            let render = started.elapsed();
+            self.stage.put(&page.path, &bytes)?;
+            Ok(Spent { render, stage: started.elapsed().saturating_sub(render) })
+        };
+        let both = |one: Spent, other: Spent| Ok(Spent { render: one.render + other.render, stage: one.stage + other.stage });
+        batch.pages.par_iter().map(one).try_reduce(Spent::default, both)
     }
-    let incidents = org.store.incidents(Scope::Public, numbers)?;
-    let directory = Directory::new(history);
-    Ok(incidents.iter().filter_map(|incident| Some((incident.number, directory.incident(incident, now)?))).collect())
+}
+
+/// What threads together spent on rendering and on staging.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    render: Duration,
+    stage: Duration,
+}
+
+impl Spent {
+    /// Divides the time that passed between the two steps as the threads did.
+    fn share(self, passed: Duration, steps: &mut Steps) {
+        let whole = self.render + self.stage;
+        let render = if whole.is_zero() { passed } else { passed.mul_f64(self.render.as_secs_f64() / whole.as_secs_f64()) };
+        steps.render += render;
+        steps.stage += passed.saturating_sub(render);
+    }
 }
 
 fn timed<T>(total: &mut Duration, work: impl FnOnce() -> T) -> T {

@@ -106,21 +106,50 @@ struct Topic {
 fn topics(snapshot: &Snapshot, service: Option<&PublicId>) -> Vec<Topic> {
     let organization = &snapshot.organization;
     let wanted = |services: &[NamedService]| service.is_none_or(|id| services.iter().any(|named| named.id == *id));
-    let incidents = snapshot.incidents.iter().filter(|view| wanted(&view.services)).map(|view| incident_topic(organization, view));
-    let maintenances = snapshot.maintenances.iter().filter(|view| wanted(&view.services)).map(|view| maintenance_topic(organization, view));
-    let mut topics: Vec<Topic> = incidents.chain(maintenances).collect();
-    topics.sort_by(|a, b| (Reverse(a.published), &a.id).cmp(&(Reverse(b.published), &b.id)));
-    topics.truncate(MOST_RECENT);
-    topics
+    let incidents = snapshot.incidents.iter().filter(|view| wanted(&view.services)).map(Subject::Incident);
+    let maintenances = snapshot.maintenances.iter().filter(|view| wanted(&view.services)).map(Subject::Maintenance);
+    let mut subjects: Vec<Subject<'_>> = incidents.chain(maintenances).collect();
+    subjects.sort_by_cached_key(|subject| (Reverse(subject.published()), subject.id()));
+    subjects.truncate(MOST_RECENT);
+    let topic = |subject: &Subject<'_>| match subject {
+        Subject::Incident(view) => incident_topic(organization, view),
+        Subject::Maintenance(view) => maintenance_topic(organization, view),
+    };
+    subjects.iter().map(topic).collect()
+}
+
+/// What may become a topic, before anything of it is converted.
+enum Subject<'a> {
+    Incident(&'a IncidentView),
+    Maintenance(&'a MaintenanceView),
+}
+
+impl Subject<'_> {
+    fn id(&self) -> String {
+        match self {
+            Self::Incident(view) => format!("Incident/{}", view.incident.id),
+            Self::Maintenance(view) => format!("Maintenance/{}", view.maintenance.id),
+        }
+    }
+
+    fn published(&self) -> DateTime<Utc> {
+        match self {
+            Self::Incident(IncidentView { incident, .. }) => incident.newest().map_or(incident.updated_at, |update| update.display_at),
+            Self::Maintenance(MaintenanceView { maintenance, .. }) => {
+                maintenance.newest().map_or(maintenance.updated_at, |update| update.display_at)
+            }
+        }
+    }
 }
 
 fn incident_topic(organization: &Organization, view: &IncidentView) -> Topic {
     let incident = &view.incident;
+    let subject = Subject::Incident(view);
     Topic {
-        id: format!("Incident/{}", incident.id),
+        id: subject.id(),
         title: incident.title.clone(),
         url: incident_url(organization, &incident.id),
-        published: incident.newest().map_or(incident.updated_at, |update| update.display_at),
+        published: subject.published(),
         updated: incident.updated_at,
         html: paragraphs(organization, &incident.updates, incident_label),
         window: None,
@@ -131,11 +160,12 @@ fn maintenance_topic(organization: &Organization, view: &MaintenanceView) -> Top
     let maintenance = &view.maintenance;
     let (start, end) = (maintenance.scheduled_for, maintenance.scheduled_until);
     let announcement = announcement(start, end, organization.time_zone);
+    let subject = Subject::Maintenance(view);
     Topic {
-        id: format!("Maintenance/{}", maintenance.id),
+        id: subject.id(),
         title: maintenance.title.clone(),
         url: maintenance_url(organization, &maintenance.id),
-        published: maintenance.newest().map_or(maintenance.updated_at, |update| update.display_at),
+        published: subject.published(),
         updated: view.updated_at,
         html: format!("{announcement}{}", paragraphs(organization, &maintenance.updates, maintenance_label)),
         window: Some((start, end)),

@@ -29,7 +29,9 @@ pub fn to_html(markdown: &str, images: Images) -> String {
     let mut html = String::with_capacity(source.len() * 3 / 2);
     pulldown_cmark::html::push_html(&mut html, events.into_iter());
     // Character references such as `&#8;` bring back what was cleaned above.
-    html.retain(|character| !text::is_dropped(character));
+    if !text::is_clean(&html) {
+        html.retain(|character| !text::is_dropped(character));
+    }
     html
 }
 
@@ -46,7 +48,9 @@ pub fn to_text(markdown: &str) -> String {
             _ => {}
         }
     }
-    plain.retain(|character| !text::is_dropped(character));
+    if !text::is_clean(&plain) {
+        plain.retain(|character| !text::is_dropped(character));
+    }
     plain.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -4,12 +4,12 @@
 //! pages depend on its revision, the organization's settings and the theme. What depends on everything (home, lists, feeds) is few.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Bound::{Excluded, Unbounded};
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::domain::{IndexRow, month_of};
+use crate::domain::{IndexRow, MonthNamer};
 use crate::error::UserError;
 use crate::render::html::{self, MonthSummary, MonthView, Shared};
 use crate::render::page::{History, Home, ServicePage};
@@ -28,15 +28,17 @@ pub struct Site<'a> {
     shared: Shared,
     built_at: DateTime<Utc>,
     base: Digest,
-    months: BTreeMap<String, MonthRows<'a>>,
+    /// Oldest first.
+    months: Vec<MonthRows<'a>>,
     home: Home,
     history: History,
     services: Vec<(&'a ServiceView, ServicePage)>,
 }
 
 /// The incidents and maintenances that began in one month.
-#[derive(Default)]
 struct MonthRows<'a> {
+    /// `2026-11`.
+    name: String,
     incidents: Vec<&'a IndexRow>,
     maintenances: Vec<&'a MaintenanceView>,
 }
@@ -62,11 +64,13 @@ enum Kind {
     Maintenance(usize),
     MaintenanceDocument(usize),
     /// Row number and month.
-    Incident(i64, String),
+    Incident(i64, usize),
     /// Row number and month.
-    IncidentDocument(i64, String),
-    Month(String),
-    NativeMonth(String),
+    IncidentDocument(i64, usize),
+    Month(usize),
+    NativeMonth(usize),
+    /// One of the sitemaps.
+    Sitemap(usize),
 }
 
 /// Pages to be rendered together, and the incidents (row numbers) that must be loaded for them: few enough for memory.
@@ -88,23 +92,14 @@ impl<'a> Site<'a> {
         let shared = Shared::new(theme, organization)?;
         let mut base = DigestBuilder::new();
         base.text(RENDERING).text(theme.fingerprint()).text(&format!("{organization:?}"));
-        let mut months: BTreeMap<String, MonthRows<'_>> = BTreeMap::new();
-        for row in &snapshot.index {
-            months.entry(month_of(row.started_at, organization.time_zone)).or_default().incidents.push(row);
-        }
-        for view in &snapshot.maintenances {
-            months.entry(month_of(view.maintenance.scheduled_for, organization.time_zone)).or_default().maintenances.push(view);
-        }
+        let months = months(snapshot);
         let summaries: Vec<MonthSummary> =
-            months.iter().rev().map(|(month, rows)| MonthSummary { month: month.clone(), incidents: rows.incidents.len() }).collect();
+            months.iter().rev().map(|month| MonthSummary { month: month.name.clone(), incidents: month.incidents.len() }).collect();
+        let listed: Vec<&ServiceView> = snapshot.services().filter(|view| !view.service.hidden).collect();
         Ok(Self {
             home: html::home_page(theme, &shared, snapshot),
             history: html::history_page(theme, &shared, &summaries, snapshot),
-            services: snapshot
-                .services()
-                .filter(|view| !view.service.hidden)
-                .map(|view| (view, html::service_page(theme, &shared, snapshot, view)))
-                .collect(),
+            services: listed.into_par_iter().map(|view| (view, html::service_page(theme, &shared, snapshot, view))).collect(),
             base: base.finish(),
             snapshot,
             theme,
@@ -114,7 +109,7 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// Every file of the site, each path once.
+    /// Every file of the site, each path once, in the order of paths.
     ///
     /// # Errors
     /// Fails where a feed cannot be written.
@@ -126,38 +121,24 @@ impl<'a> Site<'a> {
         self.month_pages(&mut pages)?;
         self.statuspage_lists(&mut pages)?;
         self.feeds_and_files(&mut pages)?;
-        let addresses: Vec<(String, Option<DateTime<Utc>>)> =
-            pages.iter().filter_map(|page| page_address(page.path.as_str())).map(|address| (address, None)).collect();
-        for (path, text) in sitemap::sitemaps(&self.snapshot.organization.address(), &addresses) {
-            pages.push(ready(&path, text)?);
-        }
+        self.sitemaps(&mut pages)?;
+        pages.par_sort_unstable_by(|left, right| left.path.cmp(&right.path));
         Ok(pages)
     }
 
     /// Groups the pages to be rendered so that each batch needs the incidents of one month only.
     pub fn batches<'p>(&self, pages: impl IntoIterator<Item = &'p Page>) -> Vec<Batch<'p>> {
-        let mut by_month: BTreeMap<&str, Vec<&'p Page>> = BTreeMap::new();
+        let mut by_month: BTreeMap<Option<usize>, Vec<&'p Page>> = BTreeMap::new();
         for page in pages {
-            let month = match &page.kind {
-                Kind::Incident(_, month) | Kind::IncidentDocument(_, month) | Kind::Month(month) | Kind::NativeMonth(month) => {
-                    month.as_str()
-                }
-                _ => "",
-            };
-            by_month.entry(month).or_default().push(page);
+            by_month.entry(page.kind.month()).or_default().push(page);
         }
         by_month
             .into_iter()
             .map(|(month, pages)| {
                 let whole = pages.iter().any(|page| matches!(page.kind, Kind::Month(_) | Kind::NativeMonth(_)));
-                let incidents = if whole {
-                    self.months.get(month).map(|rows| rows.incidents.iter().map(|row| row.number).collect()).unwrap_or_default()
-                } else {
-                    let numbers = pages.iter().filter_map(|page| match page.kind {
-                        Kind::Incident(number, _) | Kind::IncidentDocument(number, _) => Some(number),
-                        _ => None,
-                    });
-                    numbers.collect::<BTreeSet<i64>>().into_iter().collect()
+                let incidents = match month.and_then(|month| self.months.get(month)) {
+                    Some(rows) if whole => rows.incidents.iter().map(|row| row.number).collect(),
+                    _ => pages.iter().filter_map(|page| page.kind.incident()).collect::<BTreeSet<i64>>().into_iter().collect(),
                 };
                 Batch { pages, incidents }
             })
@@ -195,42 +176,47 @@ impl<'a> Site<'a> {
             },
             Kind::Incident(number, _) => html::incident(theme, shared, view(number)?)?,
             Kind::IncidentDocument(number, _) => statuspage::incident_document(snapshot, view(number)?),
-            Kind::Month(month) => {
-                let (incidents, maintenances) = self.month(month, incidents)?;
+            Kind::Month(place) => {
+                let (month, incidents, maintenances) = self.month(*place, incidents)?;
                 let view = MonthView {
                     month,
-                    previous: self.before(month),
-                    next: self.after(month),
+                    previous: self.before(*place),
+                    next: self.after(*place),
                     incidents: &incidents,
                     maintenances: &maintenances,
                 };
                 html::month(theme, shared, &html::month_page(theme, shared, &view))?
             }
-            Kind::NativeMonth(month) => {
-                let (incidents, maintenances) = self.month(month, incidents)?;
+            Kind::NativeMonth(place) => {
+                let (month, incidents, maintenances) = self.month(*place, incidents)?;
                 native::month(snapshot, month, &incidents, &maintenances)
+            }
+            Kind::Sitemap(place) => {
+                let address = snapshot.organization.address();
+                sitemap::sitemaps(&address, &self.addresses()).into_iter().nth(*place).map(|(_, text)| text).unwrap_or_default()
             }
         };
         Ok(text.into_bytes())
     }
 
-    fn before(&self, month: &str) -> Option<&str> {
-        self.months.range::<str, _>((Unbounded, Excluded(month))).next_back().map(|(month, _)| month.as_str())
+    fn before(&self, month: usize) -> Option<&str> {
+        self.months.get(month.checked_sub(1)?).map(|month| month.name.as_str())
     }
 
-    fn after(&self, month: &str) -> Option<&str> {
-        self.months.range::<str, _>((Excluded(month), Unbounded)).next().map(|(month, _)| month.as_str())
+    fn after(&self, month: usize) -> Option<&str> {
+        self.months.get(month + 1).map(|month| month.name.as_str())
     }
 
-    fn month(&self, month: &str, incidents: &HashMap<i64, IncidentView>) -> Result<(Vec<IncidentView>, Vec<MaintenanceView>), UserError> {
-        let Some(rows) = self.months.get(month) else { return Ok((Vec::new(), Vec::new())) };
+    /// Name, incidents and maintenances of a month.
+    fn month(&self, place: usize, incidents: &HashMap<i64, IncidentView>) -> Result<MonthParts<'_>, UserError> {
+        let Some(rows) = self.months.get(place) else { return Ok(("", Vec::new(), Vec::new())) };
         let views = rows.incidents.iter().map(|row| {
             incidents
                 .get(&row.number)
                 .cloned()
                 .ok_or_else(|| UserError::failed(format!("incident {} vanished during the build", row.number)))
         });
-        Ok((views.collect::<Result<_, _>>()?, rows.maintenances.iter().map(|view| (*view).clone()).collect()))
+        Ok((&rows.name, views.collect::<Result<_, _>>()?, rows.maintenances.iter().map(|view| (*view).clone()).collect()))
     }
 
     fn digest(&self, kind: &str) -> DigestBuilder {
@@ -247,19 +233,9 @@ impl<'a> Site<'a> {
         history.digest(digest_of(&self.history)?);
         pages.push(page("history/index.html", history.finish(), Kind::History)?);
         pages.push(page("404.html", self.digest("404").finish(), Kind::NotFound)?);
-        for (place, (view, service)) in self.services.iter().enumerate() {
-            let slug = &view.service.slug;
-            let mut digest = self.digest("service");
-            digest.digest(digest_of(service)?);
-            pages.push(page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?);
-            let mut digest = self.digest("service feed");
-            digest.text(&view.service.name);
-            for incident in
-                self.snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id))
-            {
-                digest.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
-            }
-            pages.push(page(&format!("services/{slug}/history.atom"), digest.finish(), Kind::ServiceFeed(place))?);
+        let services = self.services.par_iter().enumerate().map(|(place, (view, service))| self.service_pages(place, view, service));
+        for [page, feed] in services.collect::<Result<Vec<_>, UserError>>()? {
+            pages.extend([page, feed]);
         }
         for asset in self.theme.assets() {
             let digest = Digest::of(&asset.bytes);
@@ -268,26 +244,46 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
+    fn service_pages(&self, place: usize, view: &ServiceView, service: &ServicePage) -> Result<[Page; 2], UserError> {
+        let slug = &view.service.slug;
+        let mut digest = self.digest("service");
+        digest.digest(digest_of(service)?);
+        let mut feed = self.digest("service feed");
+        feed.text(&view.service.name);
+        for incident in self.snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id))
+        {
+            feed.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
+        }
+        Ok([
+            page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?,
+            page(&format!("services/{slug}/history.atom"), feed.finish(), Kind::ServiceFeed(place))?,
+        ])
+    }
+
     fn incident_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
-        for (month, rows) in &self.months {
-            for row in &rows.incidents {
-                let mut digest = self.digest("incident");
-                digest.number(row.number).number(row.revision);
+        let months = self.months.par_iter().enumerate().map(|(place, month)| {
+            let mut pages = Vec::with_capacity(2 * month.incidents.len());
+            for row in &month.incidents {
+                let mut inputs = self.digest("incident");
+                inputs.number(row.number).number(row.revision);
                 if row.newest_at > self.snapshot.at {
-                    digest.number(self.snapshot.at.timestamp_millis());
+                    inputs.number(self.snapshot.at.timestamp_millis());
                 }
-                pages.push(page(&format!("incidents/{}/index.html", row.id), digest.finish(), Kind::Incident(row.number, month.clone()))?);
-                if let Some(view) = open.get(&row.number) {
-                    self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
-                }
-                pages.push(page(
-                    &format!("api/v2/incidents/{}.json", row.id),
-                    digest.finish(),
-                    Kind::IncidentDocument(row.number, month.clone()),
-                )?);
+                let digest = inputs.finish();
+                pages.push(page(&format!("incidents/{}/index.html", row.id), digest, Kind::Incident(row.number, place))?);
+                let digest = match open.get(&row.number) {
+                    Some(view) => {
+                        self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
+                        inputs.finish()
+                    }
+                    None => digest,
+                };
+                pages.push(page(&format!("api/v2/incidents/{}.json", row.id), digest, Kind::IncidentDocument(row.number, place))?);
             }
-        }
+            Ok(pages)
+        });
+        pages.extend(months.collect::<Result<Vec<_>, UserError>>()?.into_iter().flatten());
         Ok(())
     }
 
@@ -320,55 +316,120 @@ impl<'a> Site<'a> {
 
     fn month_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let slug = &self.snapshot.organization.slug;
-        let mut previous = "";
-        for (month, rows) in &self.months {
+        for (place, month) in self.months.iter().enumerate() {
             let mut digest = self.digest("month");
-            for row in &rows.incidents {
+            for row in &month.incidents {
                 digest.number(row.number).number(row.revision);
                 if row.newest_at > self.snapshot.at {
                     digest.number(self.snapshot.at.timestamp_millis());
                 }
             }
-            for view in &rows.maintenances {
+            for view in &month.maintenances {
                 self.add_maintenance(&mut digest, view);
             }
-            pages.push(page(&format!("api/public/{slug}/{month}.json"), digest.finish(), Kind::NativeMonth(month.clone()))?);
-            digest.text(previous).text(self.after(month).unwrap_or_default());
-            pages.push(page(&format!("history/{month}/index.html"), digest.finish(), Kind::Month(month.clone()))?);
-            previous = month;
+            let name = &month.name;
+            pages.push(page(&format!("api/public/{slug}/{name}.json"), digest.finish(), Kind::NativeMonth(place))?);
+            digest.text(self.before(place).unwrap_or_default()).text(self.after(place).unwrap_or_default());
+            pages.push(page(&format!("history/{name}/index.html"), digest.finish(), Kind::Month(place))?);
+        }
+        Ok(())
+    }
+
+    /// Where visitors find the pages, relative to the site's address.
+    fn addresses(&self) -> Vec<(String, Option<DateTime<Utc>>)> {
+        let lists = ["".to_owned(), "history/".to_owned()].into_iter();
+        let services = self.services.iter().map(|(view, _)| format!("services/{}/", view.service.slug));
+        let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| format!("incidents/{}/", row.id));
+        let maintenances = self.snapshot.maintenances.iter().map(|view| format!("maintenance/{}/", view.maintenance.id));
+        let months = self.months.iter().map(|month| format!("history/{}/", month.name));
+        lists.chain(services).chain(incidents).chain(maintenances).chain(months).map(|address| (address, None)).collect()
+    }
+
+    fn sitemaps(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        let (mut digest, mut count) = (self.digest("sitemap"), 2);
+        let services = self.services.iter().map(|(view, _)| view.service.slug.as_str());
+        let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| row.id.as_str());
+        let maintenances = self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str());
+        let months = self.months.iter().map(|month| month.name.as_str());
+        for name in services.chain(incidents).chain(maintenances).chain(months) {
+            digest.text(name);
+            count += 1;
+        }
+        for (place, path) in sitemap::paths(count).iter().enumerate() {
+            pages.push(page(path, digest.finish(), Kind::Sitemap(place))?);
         }
         Ok(())
     }
 
     fn statuspage_lists(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
-        let lists = [
-            ("summary", statuspage::summary(snapshot)),
-            ("status", statuspage::status(snapshot)),
-            ("components", statuspage::components(snapshot)),
-            ("incidents", statuspage::incidents(snapshot)),
-            ("incidents/unresolved", statuspage::incidents_unresolved(snapshot)),
-            ("scheduled-maintenances", statuspage::scheduled_maintenances(snapshot)),
-            ("scheduled-maintenances/upcoming", statuspage::scheduled_maintenances_upcoming(snapshot)),
-            ("scheduled-maintenances/active", statuspage::scheduled_maintenances_active(snapshot)),
+        let lists: [(&str, fn(&Snapshot) -> String); 8] = [
+            ("summary", statuspage::summary),
+            ("status", statuspage::status),
+            ("components", statuspage::components),
+            ("incidents", statuspage::incidents),
+            ("incidents/unresolved", statuspage::incidents_unresolved),
+            ("scheduled-maintenances", statuspage::scheduled_maintenances),
+            ("scheduled-maintenances/upcoming", statuspage::scheduled_maintenances_upcoming),
+            ("scheduled-maintenances/active", statuspage::scheduled_maintenances_active),
         ];
-        for (name, text) in lists {
-            pages.push(ready(&format!("api/v2/{name}.json"), text)?);
-        }
+        let written = lists.par_iter().map(|(name, text)| ready(&format!("api/v2/{name}.json"), text(snapshot)));
+        pages.extend(written.collect::<Result<Vec<_>, _>>()?);
         Ok(())
     }
 
     fn feeds_and_files(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
         let organization = &snapshot.organization;
-        pages.push(ready(&format!("api/public/{}.json", organization.slug), native::present(snapshot, self.built_at))?);
-        pages.push(ready("history.atom", feeds::atom(snapshot)?)?);
-        pages.push(ready("history.rss", feeds::rss(snapshot)?)?);
+        let (present, (atom, rss)) =
+            rayon::join(|| native::present(snapshot, self.built_at), || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)));
+        pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
+        pages.push(ready("history.atom", atom?)?);
+        pages.push(ready("history.rss", rss?)?);
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
         pages.push(ready("_headers", sitemap::headers(self.shared.policy()))?);
         Ok(())
     }
+}
+
+/// Name, incidents and maintenances of a month.
+type MonthParts<'a> = (&'a str, Vec<IncidentView>, Vec<MaintenanceView>);
+
+impl Kind {
+    /// The month whose incidents it is made from.
+    fn month(&self) -> Option<usize> {
+        match self {
+            Self::Incident(_, month) | Self::IncidentDocument(_, month) | Self::Month(month) | Self::NativeMonth(month) => Some(*month),
+            _ => None,
+        }
+    }
+
+    /// The one incident it is made from.
+    fn incident(&self) -> Option<i64> {
+        match self {
+            Self::Incident(number, _) | Self::IncidentDocument(number, _) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+/// What began in each month in the organization's zone, oldest month first.
+fn months(snapshot: &Snapshot) -> Vec<MonthRows<'_>> {
+    let mut namer = MonthNamer::new(snapshot.organization.time_zone);
+    let mut months: BTreeMap<String, MonthRows<'_>> = BTreeMap::new();
+    for row in &snapshot.index {
+        rows_of(&mut months, namer.name(row.started_at)).incidents.push(row);
+    }
+    for view in &snapshot.maintenances {
+        rows_of(&mut months, namer.name(view.maintenance.scheduled_for)).maintenances.push(view);
+    }
+    months.into_values().collect()
+}
+
+fn rows_of<'m, 'a>(months: &'m mut BTreeMap<String, MonthRows<'a>>, name: &str) -> &'m mut MonthRows<'a> {
+    let empty = || MonthRows { name: name.to_owned(), incidents: Vec::new(), maintenances: Vec::new() };
+    months.entry(name.to_owned()).or_insert_with(empty)
 }
 
 fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {
@@ -378,14 +439,6 @@ fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {
 fn ready(path: &str, text: String) -> Result<Page, UserError> {
     let bytes = text.into_bytes();
     page(path, Digest::of(&bytes), Kind::Ready(bytes))
-}
-
-/// Where visitors find the page in this file; `None` for files that are no pages.
-fn page_address(path: &str) -> Option<String> {
-    if path == "index.html" {
-        return Some(String::new());
-    }
-    path.strip_suffix("index.html").map(str::to_owned)
 }
 
 fn digest_of(value: &impl Serialize) -> Result<Digest, UserError> {

@@ -29,6 +29,12 @@ pub fn sitemaps(address: &str, urls: &[(String, Option<DateTime<Utc>>)]) -> Vec<
     files
 }
 
+/// The paths of the files that [`sitemaps`] makes for this many addresses.
+pub fn paths(urls: usize) -> Vec<String> {
+    let parts = if urls <= MOST_URLS { 0 } else { urls.div_ceil(MOST_URLS) };
+    (1..=parts).map(|number| format!("sitemap-{number}.xml")).chain(["sitemap.xml".to_owned()]).collect()
+}
+
 fn list(root: &str, element: &str, address: &str, urls: &[(String, Option<DateTime<Utc>>)]) -> String {
     let mut xml = format!("{DECLARATION}<{root} xmlns=\"{NAMESPACE}\">\n");
     for (path, changed) in urls {

@@ -1,6 +1,7 @@
 //! Where a page lies inside the built site, and when its turn comes in a switch.
 
 use std::fmt;
+use std::sync::Arc;
 
 use crate::error::UserError;
 
@@ -28,7 +29,7 @@ pub enum Phase {
 
 /// A relative path with `/` between names that is safe to write below any folder on any system, such as `incidents/ab12/index.html`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct SitePath(Box<str>);
+pub struct SitePath(Arc<str>);
 
 impl SitePath {
     /// Checks `text` and makes it a path.

@@ -24,22 +24,33 @@ pub struct Plan {
     pub remove: Vec<SitePath>,
 }
 
-/// Compares the pages a site is to have with what the last build left. Each path may be given once.
+/// Compares the pages a site is to have with what the last build left. Each path may be given once; pages in the order of paths spare
+/// sorting them.
 pub fn plan(manifest: &Manifest, pages: &[PageSpec]) -> Plan {
     let mut plan = Plan::default();
-    let mut wanted = vec![false; manifest.len()];
-    for (position, page) in pages.iter().enumerate() {
-        let known = manifest.position(page.path.as_str());
-        if let Some(known) = known {
-            wanted[known] = true;
+    let mut known = manifest.pages().iter().peekable();
+    for position in in_order(pages) {
+        let page = &pages[position];
+        while let Some((path, _)) = known.next_if(|(path, _)| *path < page.path) {
+            plan.remove.push(path.clone());
         }
-        match known.and_then(|known| manifest.pages()[known].1.digest) {
-            Some(digest) if digest == page.digest => plan.keep += 1,
+        match known.next_if(|(path, _)| *path == page.path) {
+            Some((_, entry)) if entry.digest == Some(page.digest) => plan.keep += 1,
             _ => plan.write.push(position),
         }
     }
-    plan.remove = manifest.pages().iter().zip(wanted).filter(|(_, wanted)| !wanted).map(|((path, _), _)| path.clone()).collect();
+    plan.remove.extend(known.map(|(path, _)| path.clone()));
+    plan.write.sort_unstable();
     plan
+}
+
+/// The positions of the pages in the order of their paths.
+pub(super) fn in_order(pages: &[PageSpec]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..pages.len()).collect();
+    if !pages.is_sorted_by(|left, right| left.path <= right.path) {
+        order.sort_by(|left, right| pages[*left].path.cmp(&pages[*right].path));
+    }
+    order
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Pages nobody links to yet come first, then the pages that are replaced, the home page after all of them, removals last. Whoever
 //! follows links from a page finds each target at any instant, and after a kill at any step.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::manifest::{self, Entry, Manifest};
 use super::path::{Phase, SitePath};
-use super::plan::{PageSpec, plan};
+use super::plan::{PageSpec, in_order, plan};
 use super::stage::{Action, Ground, Stage, Staged, in_the_way, locked};
 use super::write::{self, NewFile};
 use crate::error::UserError;
@@ -81,16 +81,20 @@ impl Stage<'_> {
     }
 
     fn next_manifest(&self, pages: &[PageSpec], staged: &[Staged]) -> Result<Manifest, UserError> {
-        let lengths = staged.iter().map(|page| (&page.path, page.length)).collect::<HashMap<_, _>>();
+        let mut made = staged.iter().map(|page| (&page.path, page.length)).collect::<Vec<_>>();
+        made.sort_unstable();
+        let (mut made, mut known) = (made.into_iter().peekable(), self.folder.manifest.pages().iter().peekable());
         let mut found = 0;
         let mut entries = Vec::with_capacity(pages.len());
-        for page in pages {
-            let length = match (lengths.get(&page.path), self.folder.manifest.get(&page.path)) {
-                (Some(length), _) => {
+        for page in in_order(pages).into_iter().map(|position| &pages[position]) {
+            while made.next_if(|(path, _)| **path < page.path).is_some() {}
+            while known.next_if(|(path, _)| *path < page.path).is_some() {}
+            let length = match (made.next_if(|(path, _)| **path == page.path), known.next_if(|(path, _)| *path == page.path)) {
+                (Some((_, length)), _) => {
                     found += 1;
-                    *length
+                    length
                 }
-                (None, Some(old)) if old.digest == Some(page.digest) => old.length,
+                (None, Some((_, old))) if old.digest == Some(page.digest) => old.length,
                 _ => return Err(UserError::failed(format!("page `{}` was planned and not made", page.path))),
             };
             entries.push((page.path.clone(), Entry { digest: Some(page.digest), length }));

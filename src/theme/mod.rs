@@ -266,7 +266,26 @@ fn without_control_characters(page: String) -> String {
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202d}' | '\u{202e}' | '\u{fdd0}'..='\u{fdef}' => true,
         _ => u32::from(character) & 0xfffe == 0xfffe,
     };
-    if page.contains(unwanted) { page.replace(unwanted, "") } else { page }
+    if has_any(&page, unwanted) { page.replace(unwanted, "") } else { page }
+}
+
+/// Whether `page` has an `unwanted` character, none of which is printable ASCII, tab or line end. Looks a stretch at a time, since nearly
+/// all of a page is such and the loop over bytes runs many at once.
+fn has_any(page: &str, unwanted: impl Fn(char) -> bool) -> bool {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
+    let mut start = 0;
+    while start < page.len() {
+        let mut end = (start + 256).min(page.len());
+        while !page.is_char_boundary(end) {
+            end += 1;
+        }
+        let stretch = &page[start..end];
+        if !stretch.as_bytes().iter().fold(true, |plain, byte| plain & is_plain(byte)) && stretch.contains(&unwanted) {
+            return true;
+        }
+        start = end;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Organization, days_ending_at, month_of};
+use crate::domain::{MonthNamer, Organization, days_ending_at};
 use crate::render::wire::{document, services, timestamp};
 use crate::snapshot::{Entry, IncidentView, MaintenanceView, Snapshot};
 
@@ -68,7 +68,14 @@ pub fn months(snapshot: &Snapshot) -> Vec<String> {
     let incidents = snapshot.index.iter().map(|row| row.started_at);
     let maintenances = snapshot.maintenances.iter().map(|view| view.maintenance.scheduled_for);
     let begun = incidents.chain(maintenances).filter(|start| *start <= snapshot.at);
-    let months: BTreeSet<String> = begun.map(|start| month_of(start, snapshot.organization.time_zone)).collect();
+    let mut namer = MonthNamer::new(snapshot.organization.time_zone);
+    let mut months: BTreeSet<String> = BTreeSet::new();
+    for start in begun {
+        let month = namer.name(start);
+        if !months.contains(month) {
+            months.insert(month.to_owned());
+        }
+    }
     months.into_iter().rev().collect()
 }
 
