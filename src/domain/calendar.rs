@@ -106,7 +106,7 @@ mod tests {
             let mut namer = MonthNamer::new(zone);
             let start: DateTime<Utc> = "2009-10-30T00:00:00Z".parse().unwrap();
             for quarter in 0..4 * 24 * 800 {
-                let at = start + TimeDelta::minutes(quarter * 15 + quarter % 7);
+                let at = start + chrono::TimeDelta::minutes(quarter * 15 + quarter % 7);
                 assert_eq!(namer.name(at), month_of(at, zone), "{at} in {zone}");
             }
             assert_eq!(namer.name(start), "2009-10");

@@ -44,6 +44,8 @@ mod tests {
     fn no_file_of_a_theme_is_forgotten() {
         let mut found = Vec::new();
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("themes"), "", &mut found);
+        // What the project's front page shows of a theme is no part of it.
+        found.retain(|path| !path.ends_with("/preview.png"));
         found.sort();
         let embedded: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(found, embedded);

@@ -4,4 +4,5 @@
 
 mod architecture;
 mod arguments;
+mod readme;
 mod test_org;
