@@ -70,6 +70,7 @@ pub(super) fn summary(report: &BuildReport) -> String {
     if report.dry_run {
         return format!("`{}`: would write {written}, keep {}, remove {removed}", report.org, report.kept);
     }
+    let notice = report.notice.as_ref().map(|notice| format!("{notice}\n")).unwrap_or_default();
     let milliseconds = report.steps.iter().map(|step| step.microseconds).sum::<u128>() / 1000;
-    format!("`{}`: wrote {written}, kept {}, removed {removed} in {milliseconds} ms", report.org, report.kept)
+    format!("{notice}`{}`: wrote {written}, kept {}, removed {removed} in {milliseconds} ms", report.org, report.kept)
 }

@@ -71,6 +71,7 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
             index: folder.path().join("index.html").display().to_string(),
             at: now,
             dry_run: options.dry_run,
+            notice: folder.notice().map(str::to_owned),
             written,
             kept,
             removed,

@@ -336,6 +336,8 @@ pub struct BuildReport {
     pub at: DateTime<Utc>,
     /// Whether nothing was written because it was only asked for.
     pub dry_run: bool,
+    /// What a person should know of the folder as the build found it; null where all was well.
+    pub notice: Option<String>,
     /// Files written, new or changed.
     pub written: usize,
     /// Files left as they were.

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::domain::{IndexRow, MonthNamer};
+use crate::domain::{IndexRow, MaintenanceStatus, MonthNamer};
 use crate::error::UserError;
 use crate::render::html::{self, MonthSummary, MonthView, Shared};
 use crate::render::page::{History, Home, ServicePage};
@@ -254,6 +254,9 @@ impl<'a> Site<'a> {
         {
             feed.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
         }
+        for view in self.snapshot.maintenances.iter().filter(|other| other.services.iter().any(|named| named.id == view.service.id)) {
+            self.add_maintenance(&mut feed, view);
+        }
         Ok([
             page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?,
             page(&format!("services/{slug}/history.atom"), feed.finish(), Kind::ServiceFeed(place))?,
@@ -302,8 +305,11 @@ impl<'a> Site<'a> {
             let mut digest = self.digest("maintenance");
             self.add_maintenance(&mut digest, view);
             pages.push(page(&format!("maintenance/{id}/index.html"), digest.finish(), Kind::Maintenance(place))?);
-            self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
-            pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
+            // Statuspage has no word for a cancelled one.
+            if view.status != MaintenanceStatus::Cancelled {
+                self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
+                pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
+            }
         }
         Ok(())
     }
@@ -424,7 +430,9 @@ fn months(snapshot: &Snapshot) -> Vec<MonthRows<'_>> {
     for view in &snapshot.maintenances {
         rows_of(&mut months, namer.name(view.maintenance.scheduled_for)).maintenances.push(view);
     }
-    months.into_values().collect()
+    // What lies ahead is not history yet.
+    let present = namer.name(snapshot.at).to_owned();
+    months.into_values().filter(|month| month.name <= present).collect()
 }
 
 fn rows_of<'m, 'a>(months: &'m mut BTreeMap<String, MonthRows<'a>>, name: &str) -> &'m mut MonthRows<'a> {

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 use quick_xml::escape::escape;
 
+use crate::site::MARK;
+
 use crate::render::wire::timestamp;
 
 /// How many addresses a sitemap may hold by the protocol.
@@ -59,19 +61,13 @@ const SHORT_LIVED: &[&str] = &[
     "/",
     "/index.html",
     "/404.html",
-    "/embed.html",
     "/history/*",
     "/incidents/*",
     "/maintenance/*",
     "/services/*",
-    "/uptime/*",
     "/api/*",
-    "/badge/*",
-    "/badge.svg",
     "/history.atom",
     "/history.rss",
-    "/feed.json",
-    "/maintenance.ics",
     "/robots.txt",
     "/sitemap.xml",
 ];
@@ -82,13 +78,10 @@ const CONTENT_TYPES: &[(&str, &str)] = &[
     ("/history.atom", "application/atom+xml; charset=utf-8"),
     ("/services/:service/history.atom", "application/atom+xml; charset=utf-8"),
     ("/history.rss", "application/rss+xml; charset=utf-8"),
-    ("/feed.json", "application/feed+json; charset=utf-8"),
-    ("/maintenance.ics", "text/calendar; charset=utf-8"),
 ];
 
 /// What scripts of other sites may read.
-const OPEN_TO_SCRIPTS: &[&str] =
-    &["/api/*", "/feed.json", "/events.sse", "/history.atom", "/history.rss", "/services/:service/history.atom", "/maintenance.ics"];
+const OPEN_TO_SCRIPTS: &[&str] = &["/api/*", "/events.sse", "/history.atom", "/history.rss", "/services/:service/history.atom"];
 
 /// `_headers`, as Netlify and Cloudflare Pages read it, with the content security policy `csp` on every path.
 pub fn headers(csp: &str) -> String {
@@ -112,10 +105,9 @@ pub fn headers(csp: &str) -> String {
     for path in OPEN_TO_SCRIPTS {
         add(path, "Access-Control-Allow-Origin: *".to_owned());
     }
-    rules
-        .iter()
-        .map(|(path, headers)| format!("{path}\n{}", headers.iter().map(|header| format!("  {header}\n")).collect::<String>()))
-        .collect()
+    let rules =
+        rules.iter().map(|(path, headers)| format!("{path}\n{}", headers.iter().map(|header| format!("  {header}\n")).collect::<String>()));
+    std::iter::once(format!("{MARK}\n")).chain(rules).collect()
 }
 
 /// Text that can neither start a line nor break XML.
@@ -189,7 +181,9 @@ mod tests {
         unique.dedup();
         assert_eq!(paths.len(), unique.len());
         assert!(!paths.contains(&"/evil"));
-        assert!(text.starts_with("/*\n  Content-Security-Policy: default-src 'none'/evil  X: y\n  X-Content-Type-Options: nosniff\n"));
+        assert!(text.starts_with(
+            "# Made by statuary\n/*\n  Content-Security-Policy: default-src 'none'/evil  X: y\n  X-Content-Type-Options: nosniff\n"
+        ));
         assert!(text.contains("\n/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n"));
         assert!(text.contains(
             "\n/events.sse\n  Cache-Control: no-cache\n  Content-Type: text/event-stream; charset=utf-8\n  Access-Control-Allow-Origin: *\n"

@@ -6,6 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::digest::DigestBuilder;
+use super::found::found_site;
 use super::manifest::{self, Manifest};
 use super::write;
 use crate::error::{Kind, UserError};
@@ -84,8 +85,9 @@ impl OutputFolder {
         if is_fresh {
             folder.manifest = std::mem::take(&mut folder.manifest).without_pages();
         } else if !is_known && !force {
-            return Err(UserError::conflict(format!("`{}` is not empty and was not built by statuary", folder.out.display()))
-                .hint("choose an empty folder, or pass `--force` to build into it; files that are not statuary's are left alone"));
+            let found = found_site(&folder.out).map_err(|error| write::problem("read", &folder.out, &error))?;
+            folder.manifest = found.ok_or_else(|| not_ours(&folder.out))?;
+            folder.notice = Some(format!("the record of the last build of `{}` is gone; every page is made again", folder.out.display()));
         } else if force || folder.has_lost_its_home_page() {
             folder.manifest = std::mem::take(&mut folder.manifest).without_digests();
         }
@@ -151,6 +153,11 @@ impl OutputFolder {
     fn has_lost_its_home_page(&self) -> bool {
         self.manifest.position("index.html").is_some() && !self.out.join("index.html").exists()
     }
+}
+
+fn not_ours(out: &Path) -> UserError {
+    UserError::conflict(format!("`{}` is not empty and was not built by statuary", out.display()))
+        .hint("choose an empty folder, or pass `--force` to build into it; files that are not statuary's are left alone")
 }
 
 /// A file of the dot folder, if it is there. One that cannot be read is not one that is damaged: its pages would be forgotten.

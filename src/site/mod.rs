@@ -36,6 +36,7 @@
 
 mod digest;
 mod folder;
+mod found;
 mod manifest;
 mod path;
 mod place;
@@ -49,6 +50,7 @@ mod tests;
 
 pub use digest::{Digest, DigestBuilder};
 pub use folder::{Lock, OutputFolder, lock};
+pub use found::MARK;
 pub use manifest::{Entry, Manifest};
 pub use path::{Phase, SitePath};
 pub use plan::{PageSpec, Plan, plan};
