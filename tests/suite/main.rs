@@ -4,4 +4,5 @@
 
 mod architecture;
 mod arguments;
+mod deeds;
 mod test_org;
