@@ -156,6 +156,11 @@ impl Place {
         Org::open(self.folder)
     }
 
+    /// Opens its database for its first deed, making an empty one where there is none and no dump waits.
+    pub(super) fn open_or_begin(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
+        Org::open_or_begin(self.folder, now)
+    }
+
     /// Opens its database, making an empty one where there is none, as in a fresh checkout.
     pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
         Org::open_or_create(self.folder, now)

@@ -48,10 +48,11 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
 fn add(desk: &Desk, args: AddArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let mut org = place.open_or_create(desk.now)?;
-    let group = ops::group::add(&mut org, &AddGroup { slug: args.slug, name: args.name, position: args.position }, &deed)?;
-    let output = Output::new(&group)?.line(group.slug.as_str()).note(format!("added group {} `{}`", group.number, group.slug));
-    Ok(desk.after_public_change(&org, output))
+    let mut org = place.open_or_begin(desk.now)?;
+    let written = ops::group::add(&mut org, &AddGroup { slug: args.slug, name: args.name, position: args.position }, &deed)?;
+    let group = &written.thing;
+    let output = Output::new(&written)?.line(group.slug.as_str()).note(format!("added group {} `{}`", group.number, group.slug));
+    Ok(desk.after(&org, &written, output))
 }
 
 fn list(desk: &Desk) -> anyhow::Result<Output> {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
 use crate::cli::output::{Output, Table};
 use crate::cli::progress::Bar;
@@ -32,6 +33,8 @@ pub(super) struct StatuspageArgs {
     /// Say what would happen, and write nothing
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    at: AtArgs,
 }
 
 /// Import what `statuary export` wrote
@@ -49,8 +52,16 @@ pub(super) struct DumpArgs {
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     let place = desk.place()?;
-    let deed = desk.deed(place.zone(), None)?;
-    let mut org = place.open_or_create(desk.now)?;
+    let at = match &command {
+        Command::Statuspage(args) => args.at.at.as_deref(),
+        // A dump brings its own times.
+        Command::Dump(_) => None,
+    };
+    let deed = desk.deed(place.zone(), at)?;
+    let mut org = match &command {
+        Command::Statuspage(_) => place.open_or_begin(desk.now)?,
+        Command::Dump(_) => place.open_or_create(desk.now)?,
+    };
     let report = match command {
         Command::Statuspage(args) => {
             let bar = Bar::new("files", desk.global.quiet);
@@ -88,5 +99,5 @@ fn answer(desk: &Desk, org: &Org, report: &ImportReport) -> anyhow::Result<Outpu
     if report.closed_by_source > 0 {
         output = output.note(format!("{} closed, since the source no longer lists them", report.closed_by_source));
     }
-    Ok(if report.dry_run { output } else { desk.after_public_change(org, output) })
+    Ok(if report.dry_run || !report.has_changes() { output } else { desk.after_public_change(org, output) })
 }

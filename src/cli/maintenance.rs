@@ -1,5 +1,6 @@
 //! `statuary maintenance`: work announced ahead, with a window.
 
+use chrono::Datelike;
 use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::desk::Desk;
@@ -138,7 +139,9 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
     let until = match (args.until, args.length) {
         (Some(until), _) => desk.moment(&until, zone)?,
         (None, Some(length)) => {
-            from.checked_add_signed(parse_length(&length)?).ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
+            // Moments beyond the year 9999 cannot be written as RFC 3339.
+            let until = from.checked_add_signed(parse_length(&length)?).filter(|until| until.year() <= 9999);
+            until.ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
         }
         (None, None) => return Err(UserError::usage("when does it end?").hint("say `--until TIME` or `--for 2h`").into()),
     };

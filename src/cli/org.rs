@@ -74,7 +74,14 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
 }
 
 fn list(desk: &Desk) -> anyhow::Result<Output> {
-    let orgs = ops::workspace::list_orgs(&desk.workspace()?, desk.now)?;
+    let (mut orgs, mut failures) = (Vec::new(), Vec::new());
+    // One that cannot be read does not hide the others.
+    for folder in desk.workspace()?.orgs()? {
+        match ops::workspace::show_org(&folder, desk.now) {
+            Ok(report) => orgs.push(report),
+            Err(error) => failures.push(error.context(format!("cannot read `{}`", folder.slug))),
+        }
+    }
     let mut table = Table::new(&["org", "services", "open incidents", "name", "url"]);
     for org in &orgs {
         table.row([
@@ -85,7 +92,9 @@ fn list(desk: &Desk) -> anyhow::Result<Output> {
             org.url.clone().into(),
         ]);
     }
-    Ok(Output::list("orgs", &orgs)?.table(table))
+    let mut output = Output::list("orgs", &orgs)?.table(table);
+    output.failures = failures;
+    Ok(output)
 }
 
 fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {

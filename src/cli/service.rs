@@ -176,19 +176,20 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
 fn add(desk: &Desk, args: AddArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let mut org = place.open_or_create(desk.now)?;
-    let service = ops::service::add(&mut org, &args.slug, &args.settings.into(), &deed)?;
-    let output = Output::new(&service)?.line(service.slug.as_str()).note(format!("added service {} `{}`", service.number, service.slug));
-    Ok(if service.hidden { output } else { desk.after_public_change(&org, output) })
+    let mut org = place.open_or_begin(desk.now)?;
+    let written = ops::service::add(&mut org, &args.slug, &args.settings.into(), &deed)?;
+    let service = &written.thing;
+    let output = Output::new(&written)?.line(service.slug.as_str()).note(format!("added service {} `{}`", service.number, service.slug));
+    Ok(desk.after(&org, &written, output))
 }
 
 fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
     let mut org = place.open()?;
-    let service = ops::service::edit(&mut org, &args.service, &args.settings.into(), &deed)?;
-    let output = Output::new(&service)?.note(format!("changed service `{}`", service.slug));
-    Ok(desk.after_public_change(&org, output))
+    let written = ops::service::edit(&mut org, &args.service, &args.settings.into(), &deed)?;
+    let output = Output::new(&written)?.note(format!("changed service `{}`", written.thing.slug));
+    Ok(desk.after(&org, &written, output))
 }
 
 fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
@@ -197,9 +198,9 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
     let mut org = place.open()?;
     let service = ops::service::show(&org, &args.service, desk.now)?;
     desk.confirm(&format!("remove service `{}` ({}) from everything public?", service.slug, service.name))?;
-    let service = ops::service::remove(&mut org, &args.service, &deed)?;
-    let output = Output::new(&service)?.note(format!("removed service `{}`", service.slug));
-    Ok(if service.hidden { output } else { desk.after_public_change(&org, output) })
+    let written = ops::service::remove(&mut org, &args.service, &deed)?;
+    let output = Output::new(&written)?.note(format!("removed service `{}`", written.thing.slug));
+    Ok(desk.after(&org, &written, output))
 }
 
 fn status(desk: &Desk, args: StatusArgs) -> anyhow::Result<Output> {

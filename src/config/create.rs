@@ -63,8 +63,11 @@ pub fn create_org_folder(root: &Path, slug: &Slug, new: &NewOrg) -> Result<OrgFo
     if RESERVED.contains(&slug.as_str()) {
         return Err(UserError::usage(format!("`{slug}` is a reserved name")).hint("choose another, such as your product's"));
     }
-    if fs::symlink_metadata(&dir).is_ok() {
+    if holds(&dir, ORG_FILE) {
         return Err(taken(slug));
+    }
+    if fs::symlink_metadata(&dir).is_ok() {
+        return Err(UserError::conflict(format!("`{}` exists already", shown(&dir))).hint("choose another slug, or move it away"));
     }
     let text = settings_text(new)?;
     stage(&dir, &text).map_err(|error| match error.kind() {

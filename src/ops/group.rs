@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{EventKind, Group, PublicId, Slug, Subject};
 use crate::error::UserError;
 use crate::ops::naming::one_line;
-use crate::ops::report::GroupReport;
+use crate::ops::report::{GroupReport, Written};
 use crate::ops::{Deed, Org, describe};
 use crate::snapshot::Entry;
 use crate::store::{NewEvent, Scope};
@@ -25,7 +25,7 @@ pub struct AddGroup {
 ///
 /// # Errors
 /// Conflict where the slug is taken.
-pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<GroupReport> {
+pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Written<GroupReport>> {
     let name = one_line("name", &options.name)?;
     let at = deed.effective()?;
     let group = org.write(deed, |write| {
@@ -57,7 +57,8 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Gro
         Ok(group)
     })?;
     let found = list(org, deed.now)?.into_iter().find(|report| report.id == group.id);
-    found.ok_or_else(|| UserError::not_found(format!("no group `{}`", options.slug)).into())
+    let thing = found.ok_or_else(|| UserError::not_found(format!("no group `{}`", options.slug)))?;
+    Ok(Written { effective_at: at, public: true, thing })
 }
 
 /// Lists groups in page order.

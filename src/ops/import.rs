@@ -36,8 +36,9 @@ impl std::error::Error for RolledBack {}
 /// Imports saved public payloads of a Statuspage, from any mix of files and folders.
 ///
 /// # Errors
-/// Not found for a path that does not exist; bad input where nothing at all could be used.
+/// Not found for a path that does not exist; bad input where nothing at all could be used; usage where `--at` lies ahead.
 pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, progress: Progress<'_>) -> anyhow::Result<ImportReport> {
+    deed.effective()?;
     let (files, warnings) = read_files(paths)?;
     let total = files.len();
     let unusable = files.iter().all(|file| file.incidents.is_empty() && file.maintenances.is_empty() && file.components.is_none());
@@ -50,7 +51,7 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
     let mut report = None;
     let outcome = org.write(deed, |write| {
         let merged = merge(write, &organization, files, deed, &|done| progress(done, total))?;
-        let changed = has_changes(&merged);
+        let changed = merged.has_changes();
         report = Some(merged);
         if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
     });
@@ -60,9 +61,10 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
 /// Restores a dump into an organization in which nothing is recorded yet.
 ///
 /// # Errors
-/// Conflict where something is recorded; bad input for a dump that cannot be used as a whole.
+/// Not found for a path that does not exist; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
 pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let name = path.display().to_string();
+    std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
     let text = read_text(path).map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
     let restored = crate::import::dump::read(&text, &name)?;
     restore(org, restored, Some(&text), dry_run, deed)
@@ -146,12 +148,6 @@ fn counted(restored: &Restored, unchanged: bool) -> ImportReport {
         updates: of(updates),
         ..ImportReport::default()
     }
-}
-
-fn has_changes(report: &ImportReport) -> bool {
-    let moved = |counted: &Counted| counted.added + counted.changed > 0;
-    [&report.groups, &report.services, &report.incidents, &report.maintenances, &report.updates].into_iter().any(moved)
-        || report.corrections + report.closed_by_source > 0
 }
 
 fn finish(outcome: anyhow::Result<()>, report: Option<ImportReport>, dry_run: bool, warnings: Vec<String>) -> anyhow::Result<ImportReport> {

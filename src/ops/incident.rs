@@ -7,7 +7,7 @@ use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
-use crate::ops::{Deed, Org, unknown};
+use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Scope, Window, Write};
 
 /// A service as a command names it: slug, id or number, and the status it has.
@@ -119,7 +119,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     let (incident, at) = org.write(deed, |write| {
         let mut incident = find(write, incident)?;
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
-        let status = status.unwrap_or_else(|| incident.status());
+        let status = status.unwrap_or_else(|| status_at(&incident, at));
         incident.impact = impact.unwrap_or(incident.impact);
         if !services.is_empty() || message.is_some() || options.status.is_some() {
             let catalogue = Catalogue::read(write, &organization, at)?;
@@ -141,7 +141,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
 /// Resolves an incident: its services are operational again.
 ///
 /// # Errors
-/// Conflict where it is resolved already; not found for an unknown incident.
+/// Conflict where it is resolved already, or newer updates would keep it open; not found for an unknown incident.
 pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let organization = org.organization()?;
     let key = incident;
@@ -153,6 +153,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
                 .into());
         }
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
+        stays_open(key, &incident, at)?;
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = ended(&catalogue, &incident, None, at);
         add(&mut incident, new_update(IncidentStatus::Resolved, message.unwrap_or_default().to_owned(), said, at, deed)?);
@@ -249,6 +250,25 @@ fn new_update(
     })
 }
 
+/// Where it stood at `at`: an update told belatedly changes nothing unless it says so.
+fn status_at(incident: &Incident, at: DateTime<Utc>) -> IncidentStatus {
+    match incident.as_of(at) {
+        Some(then) => then.status(),
+        None => incident.updates.first().map_or(IncidentStatus::Investigating, |first| first.status),
+    }
+}
+
+/// Refuses a resolution that newer updates would take back.
+fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>) -> Result<(), UserError> {
+    match incident.newest() {
+        Some(newest) if newest.display_at > at => {
+            Err(UserError::conflict(format!("incident `{key}` {}", newer_update(newest.display_at)))
+                .hint("resolve it at that moment or later"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Puts an update in its place. A person's word outlives what the source stated about the end.
 fn add(incident: &mut Incident, update: Update<IncidentStatus>) {
     incident.started_at = incident.started_at.min(update.display_at);
@@ -290,5 +310,7 @@ fn put(write: &Write<'_>, incident: &mut Incident, kind: EventKind, verb: &str, 
 
 fn written(org: &Org, incident: &Incident, at: DateTime<Utc>) -> anyhow::Result<Written<IncidentReport>> {
     let services = org.store.services(Scope::Everything)?;
-    Ok(Written { effective_at: at, public: !incident.draft, thing: Slugs::new(&services).incident(incident) })
+    // What names only hidden services is hidden with them.
+    let public = org.store.find_incident(Scope::Public, incident.id.as_str())?.is_some();
+    Ok(Written { effective_at: at, public, thing: Slugs::new(&services).incident(incident) })
 }

@@ -7,7 +7,7 @@ use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
-use crate::ops::{Deed, Org, unknown};
+use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Scope, Window, Write};
 
 /// What `maintenance schedule` is told.
@@ -174,6 +174,7 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
         refuse(key, before, step)?;
+        refuse_late(key, &maintenance, step, at)?;
         let status = step.to.unwrap_or(before);
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = (status != before).then(|| affected(&catalogue, &maintenance, before, status, at)).flatten();
@@ -198,7 +199,21 @@ fn refuse(key: &str, before: MaintenanceStatus, step: &Step<'_>) -> Result<(), U
         return Err(UserError::conflict(format!("maintenance `{key}` is already in progress"))
             .hint(format!("say more with `statuary maintenance update {key} --message …`")));
     }
+    if step.to == Some(MaintenanceStatus::Scheduled) && before.is_active() {
+        return Err(UserError::conflict(format!("maintenance `{key}` has begun already")).hint("cancel it and schedule another one"));
+    }
     Ok(())
+}
+
+/// Refuses to start or end what newer updates would take back.
+fn refuse_late(key: &str, maintenance: &Maintenance, step: &Step<'_>, at: DateTime<Utc>) -> Result<(), UserError> {
+    match maintenance.newest() {
+        Some(newest) if newest.display_at > at && step.kind != EventKind::MaintenanceUpdated => {
+            Err(UserError::conflict(format!("maintenance `{key}` {}", newer_update(newest.display_at)))
+                .hint("give an `--at` that is not before it"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Starting puts its services under maintenance, ending makes them operational again; both for those who read the updates.
@@ -258,5 +273,6 @@ fn put(write: &Write<'_>, maintenance: &mut Maintenance, kind: EventKind, verb: 
 fn written(org: &Org, maintenance: &Maintenance, at: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<Written<MaintenanceReport>> {
     let services = org.store.services(Scope::Everything)?;
     let thing = Slugs::new(&services).maintenance(maintenance, &services, now);
-    Ok(Written { effective_at: at, public: true, thing })
+    let public = org.store.find_maintenance(Scope::Public, maintenance.id.as_str())?.is_some();
+    Ok(Written { effective_at: at, public, thing })
 }

@@ -30,7 +30,7 @@ pub(super) fn merge(
         kind: EventKind::ImportFinished,
         subject: Subject::Organization,
         status: None,
-        effective_at: deed.now,
+        effective_at: deed.effective()?,
         sentence: format!(
             "imported {} from Statuspage",
             if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) }
@@ -74,7 +74,8 @@ impl<'a> Merge<'a> {
         self.report.files += 1;
         self.report.warnings.extend(file.warnings);
         let page = file.page.as_ref().map(|page| page.id.clone());
-        let moment = file.moment.unwrap_or(self.deed.now);
+        // A file that says nothing of its time counts from when its taker says.
+        let moment = file.moment.map_or_else(|| self.deed.effective(), Ok)?;
         let stated = match &page {
             Some(page) => self.write.source_stated_at(page)?,
             None => None,

@@ -58,6 +58,20 @@ impl Org {
         Ok(Self { folder, settings, store })
     }
 
+    /// Opens it for its first deed, making an empty org.db where there is only an org.toml.
+    ///
+    /// # Errors
+    /// As [`Org::open`]; conflict where a dump waits to be read (a fresh checkout), since a record that has begun cannot take it in any more.
+    pub fn open_or_begin(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let dump = folder.dump_file();
+        if !folder.database().exists() && dump.exists() {
+            return Err(UserError::conflict(format!("the record of `{}` waits in its dump.json", folder.slug))
+                .hint(format!("read it first: `statuary import dump {}`", dump.display()))
+                .into());
+        }
+        Self::open_or_create(folder, now)
+    }
+
     /// Opens it, making an empty org.db first where there is only an org.toml (a fresh checkout).
     ///
     /// # Errors
@@ -123,6 +137,11 @@ impl Deed {
             _ => self.effective(),
         }
     }
+}
+
+/// Why a moment is too early for a step that newer updates would take back.
+fn newer_update(newest: DateTime<Utc>) -> String {
+    format!("has a newer update, of {}", newest.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
 }
 
 /// Not found, with a near miss or the way to a list.

@@ -15,6 +15,8 @@ use crate::store::Scope;
 pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     let history = org.history(Scope::Everything, now)?;
     let snapshot = snapshot::snapshot(&history, now);
+    // The verdict is the visitors': what is hidden from them has no part in it.
+    let seen = org.snapshot(Scope::Public, now)?;
     let slugs = describe::Slugs::new(&history.services);
     let mut open: Vec<_> = history.incidents.iter().filter(|incident| incident.is_open()).collect();
     open.sort_by_key(|incident| std::cmp::Reverse((incident.updated_at, incident.number)));
@@ -23,14 +25,14 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         org: org.folder.slug.clone(),
         name: org.settings.name.clone(),
         at: now,
-        status: snapshot.verdict.status,
-        verdict: verdict(&snapshot),
-        indicator: snapshot.rollup.indicator,
-        description: snapshot.rollup.description,
+        status: seen.verdict.status,
+        verdict: verdict(&seen),
+        indicator: seen.rollup.indicator,
+        description: seen.rollup.description,
         services: describe::services(&snapshot, &history),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         maintenances: current.map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect(),
-        next: snapshot.valid_until,
+        next: seen.valid_until,
     })
 }
 

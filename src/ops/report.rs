@@ -192,7 +192,7 @@ pub struct MaintenanceReport {
     pub updates: Vec<UpdateReport>,
 }
 
-/// What a write to an incident or maintenance came to.
+/// What a write came to.
 #[derive(Clone, Debug, Serialize)]
 pub struct Written<T> {
     /// The moment it takes effect.
@@ -213,9 +213,9 @@ pub struct StatusReport {
     pub name: String,
     /// The moment it is about.
     pub at: DateTime<Utc>,
-    /// The worst status, as the verdict shows it.
+    /// The worst status, as the page's verdict shows it.
     pub status: ServiceStatus,
-    /// The verdict as a sentence.
+    /// The page's verdict as a sentence; hidden services have no part in it.
     pub verdict: String,
     /// Statuspage's indicator.
     pub indicator: &'static str,
@@ -382,6 +382,15 @@ pub struct ImportReport {
     pub closed_by_source: usize,
     /// What could not be used, by file and place.
     pub warnings: Vec<String>,
+}
+
+impl ImportReport {
+    /// Whether it says anything that was not recorded before.
+    pub fn has_changes(&self) -> bool {
+        let moved = |counted: &Counted| counted.added + counted.changed > 0;
+        [&self.groups, &self.services, &self.incidents, &self.maintenances, &self.updates].into_iter().any(moved)
+            || self.corrections + self.closed_by_source > 0
+    }
 }
 
 /// Added, changed and unchanged.

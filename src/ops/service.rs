@@ -48,7 +48,7 @@ pub struct SetStatus {
 ///
 /// # Errors
 /// Conflict where the slug is taken; not found for an unknown group; usage for a link that is no web address.
-pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<ServiceReport> {
+pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
     let service = org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
@@ -86,16 +86,16 @@ pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) 
         write.put_service(&mut service)?;
         Ok(service)
     })?;
-    show(org, service.id.as_str(), deed.now)
+    Ok(Written { effective_at: at, public: !service.hidden, thing: show(org, service.id.as_str(), deed.now)? })
 }
 
 /// Changes a service's settings.
 ///
 /// # Errors
 /// As [`add`]; usage where nothing is to be changed.
-pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<ServiceReport> {
+pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
-    let service = org.write(deed, |write| {
+    let (public, service) = org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         let before = find_service(&services, service)?;
         let mut after = before.clone();
@@ -107,18 +107,18 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
         let seq = record(write, EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name))?;
         write.put_service(&mut after)?;
         write.touch_incidents_naming(&after.id, seq)?;
-        Ok(after)
+        Ok((!before.hidden || !after.hidden, after))
     })?;
-    show(org, service.id.as_str(), deed.now)
+    Ok(Written { effective_at: at, public, thing: show(org, service.id.as_str(), deed.now)? })
 }
 
 /// Removes a service from every output. Its part in the record stays, for uptime and for the log.
 ///
 /// # Errors
 /// Not found for an unknown service.
-pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<ServiceReport> {
+pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
-    let report = show(org, service, deed.now)?;
+    let thing = show(org, service, deed.now)?;
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let mut service = find_service(&services, service)?.clone();
@@ -131,7 +131,7 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Servi
         }
         Ok(())
     })?;
-    Ok(report)
+    Ok(Written { effective_at: at, public: !thing.hidden, thing })
 }
 
 /// Sets a status by hand; `--at` may lie ahead.

@@ -52,14 +52,6 @@ pub fn create_org(workspace: &Workspace, options: &CreateOrg, deed: &Deed) -> an
     show_org(&folder, deed.now)
 }
 
-/// All organizations of a workspace, by slug.
-///
-/// # Errors
-/// As [`show_org`], for the first that cannot be read.
-pub fn list_orgs(workspace: &Workspace, now: DateTime<Utc>) -> anyhow::Result<Vec<OrgReport>> {
-    workspace.orgs()?.iter().map(|folder| show_org(folder, now)).collect()
-}
-
 /// One organization.
 ///
 /// # Errors

@@ -4,5 +4,6 @@
 
 mod architecture;
 mod arguments;
+mod deeds;
 mod readme;
 mod test_org;

@@ -34,7 +34,6 @@ pub(crate) struct Ran<'a> {
 impl TestOrg {
     /// A workspace with the organization `acme`, in whose folder commands run.
     #[track_caller]
-    #[expect(dead_code, reason = "for tests that write to an organization")]
     pub(crate) fn new() -> Self {
         let org = Self::empty();
         org.run("init .").success();
@@ -72,7 +71,6 @@ impl TestOrg {
     }
 
     /// From now on it is always this moment (RFC 3339).
-    #[expect(dead_code, reason = "for tests that depend on the date")]
     pub(crate) fn clock(&self, now: &str) -> &Self {
         *self.now.borrow_mut() = Some(now.to_owned());
         self
@@ -153,6 +151,19 @@ impl<'a> Ran<'a> {
         self
     }
 
+    /// What it printed on standard error begins so.
+    #[track_caller]
+    pub(crate) fn stderr_starts(self, expected: &str) -> Self {
+        self.stderr_matches(|words| words.starts_with(expected))
+    }
+
+    /// What it printed on standard error, the temporary folder being `[ROOT]`, is as `fits` says.
+    #[track_caller]
+    pub(crate) fn stderr_matches(self, fits: impl FnOnce(&str) -> bool) -> Self {
+        assert!(fits(&self.org.normal(&self.output.stderr)), "standard error of `{}`{}", self.command, self.told());
+        self
+    }
+
     /// It ended with this exit code.
     #[track_caller]
     pub(crate) fn code(self, expected: i32) -> &'a TestOrg {
@@ -177,7 +188,6 @@ impl<'a> Ran<'a> {
 
     /// The document it printed on standard output, having ended well.
     #[track_caller]
-    #[expect(dead_code, reason = "for tests that read `--json`")]
     pub(crate) fn json(self) -> serde_json::Value {
         let text = self.text();
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("not one JSON document: {error}\n{text}"))

@@ -1,0 +1,167 @@
+//! `statuary build`, and when it is due.
+
+use std::fs;
+use std::path::Path;
+
+use super::only_utc;
+use crate::test_org::TestOrg;
+
+/// Whether any file below a folder holds this text.
+#[track_caller]
+pub(super) fn tree_holds(org: &TestOrg, folder: &str, text: &str) -> bool {
+    files(&org.path(folder)).iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(text))
+}
+
+/// Every file below a folder with its bytes.
+fn files(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push((path.display().to_string(), fs::read(&path).unwrap()));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_build_writes_what_has_changed_and_says_so() {
+    let org = super::acme();
+    org.clock("2026-11-22T12:00:00Z");
+    let first = org.run("build --json").json();
+    only_utc(&first);
+    assert_eq!((&first["org"], &first["out"]), (&"acme".into(), &"[ROOT]/acme/public".into()));
+    assert_eq!((&first["index"], &first["at"]), (&"[ROOT]/acme/public/index.html".into(), &"2026-11-22T12:00:00Z".into()));
+    let all = first["written"].as_u64().unwrap();
+    assert!(all > 10 && files(&org.path("acme/public")).len() as u64 == all);
+    let steps: Vec<_> = first["steps"].as_array().unwrap().iter().map(|step| step["step"].as_str().unwrap()).collect();
+    assert_eq!(steps, ["survey", "plan", "load", "render", "stage", "switch"]);
+    let before = files(&org.path("acme/public"));
+    let again = org.run("build --json").json();
+    assert_eq!((again["written"].as_u64(), again["kept"].as_u64(), again["removed"].as_u64()), (Some(0), Some(all), Some(0)));
+    assert_eq!(org.run("build --force --json").json()["kept"], all);
+    assert!(files(&org.path("acme/public")) == before);
+    org.run("incident open x --service api").success();
+    let dry = org.run("build --dry-run --json").json();
+    assert_eq!(dry["dry_run"], true);
+    assert!(dry["written"].as_u64() > Some(0) && files(&org.path("acme/public")) == before);
+    org.run("build").stdout("[ROOT]/acme/public/index.html\n").success();
+    assert!(files(&org.path("acme/public")) != before);
+    org.run("build --quiet").stdout("[ROOT]/acme/public/index.html\n").stderr("").success();
+}
+
+#[test]
+fn a_folder_of_someone_else_is_left_alone() {
+    let org = super::acme();
+    org.write("site/mine.txt", "mine");
+    org.run("build --out ../site")
+        .stdout("")
+        .stderr(
+            "error: `[ROOT]/site` is not empty and was not built by statuary\n\
+             hint: choose an empty folder, or pass `--force` to build into it; files that are not statuary's are left alone\n",
+        )
+        .code(4);
+    assert_eq!(files(&org.path("site")).len(), 1);
+    org.run("build --out ../site --force").success();
+    assert!(org.path("site/mine.txt").exists() && org.path("site/index.html").exists());
+    org.run("build --out ../fresh/deep").success();
+    assert!(org.path("fresh/deep/index.html").exists());
+    org.run("build --out org.toml").stderr("error: `org.toml` is not a folder\n").code(4);
+    org.run("build --all --out x").code(2);
+}
+
+#[test]
+fn all_are_built_also_after_one_has_failed() {
+    let org = TestOrg::empty();
+    org.run("init .").success();
+    for slug in ["alpha", "beta", "gamma"] {
+        org.run(&format!("org create {slug} --name {slug}")).success();
+    }
+    org.write("beta/org.toml", "name = 'Beta'\ntime_zone = 'Mars/Base'\n");
+    let ran = org.run("build --all --json --quiet");
+    let error = "error: cannot build `beta`: [ROOT]/beta/org.toml: line 2, column 13: `Mars/Base` is not a time zone\n";
+    ran.stderr_starts(error).code(5);
+    for (slug, built) in [("alpha", true), ("beta", false), ("gamma", true)] {
+        assert_eq!(org.path(slug).join("public/index.html").exists(), built, "{slug}");
+    }
+    org.write("beta/org.toml", "name = 'Beta'\n");
+    let built = org.run("build --all --json").json();
+    let slugs: Vec<_> = built["builds"].as_array().unwrap().iter().map(|build| build["org"].as_str().unwrap()).collect();
+    assert_eq!(slugs, ["alpha", "beta", "gamma"]);
+    org.run("--org beta build").stdout("[ROOT]/beta/public/index.html\n").success();
+}
+
+#[test]
+fn a_failed_build_leaves_the_site_as_it_was() {
+    let org = super::acme();
+    org.run("build --quiet").success();
+    let before = files(&org.path("acme/public"));
+    org.run("incident open x --service api").success();
+    org.write("acme/overrides/templates/index.html", "{% block");
+    let ran = org.run("build");
+    ran.stdout("").code(5);
+    assert!(files(&org.path("acme/public")) == before);
+}
+
+#[test]
+fn where_asked_for_every_public_change_builds() {
+    let org = super::acme();
+    let settings = fs::read_to_string(org.path("acme/org.toml")).unwrap();
+    let asked = settings.replace("# [build]", "[build]").replace("# auto = true", "auto = true").replace("# auto = false", "auto = true");
+    let asked = if asked.contains("\nauto = true") { asked } else { format!("{settings}\n[build]\nauto = true\n") };
+    org.write("acme/org.toml", asked);
+    org.run("service add secret --hidden").stderr("added service 4 `secret`\n").success();
+    assert!(!org.path("acme/public").exists());
+    let ran = org.run("incident open 'API down' --service api=major");
+    ran.stderr_matches(|words| {
+        words.starts_with("opened incident 1, impact major\nbuilt ") && words.ends_with(" files into [ROOT]/acme/public\n")
+    })
+    .success();
+    assert!(tree_holds(&org, "acme/public", "API down"));
+    // What was recorded stays recorded where the build fails, and both are said.
+    org.write("acme/overrides/templates/index.html", "{% block");
+    org.run("incident resolve 1")
+        .stderr_matches(|words| words.starts_with("resolved incident 1\nerror: recorded, but cannot build: "))
+        .code(5);
+    assert_eq!(super::status_of(&org, "api"), "operational");
+}
+
+/// What programs read, at this moment.
+fn summary_at(org: &TestOrg, now: &str) -> String {
+    org.clock(now).run("build --quiet").success();
+    let text = fs::read_to_string(org.path("acme/public/api/v2/summary.json")).unwrap();
+    text
+}
+
+#[test]
+fn next_is_the_moment_at_which_a_build_is_due() {
+    let org = super::acme();
+    let mut now = "2026-11-22T12:00:00Z".to_owned();
+    org.clock(&now);
+    org.run("maintenance schedule Disks --from 14:00 --for 90m --service api").success();
+    org.run("service status web major --at 14:30").success();
+    org.run("service status web operational --at '2026-11-23 01:00'").success();
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let next = org.clock(&now).run("next --json").json()["next"].as_str().unwrap().to_owned();
+        let moment: chrono::DateTime<chrono::Utc> = next.parse().unwrap();
+        let began: chrono::DateTime<chrono::Utc> = now.parse().unwrap();
+        let text = |moment: chrono::DateTime<chrono::Utc>| moment.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
+        let first = summary_at(&org, &now);
+        for between in [began + (moment - began) / 2, moment - chrono::TimeDelta::milliseconds(1)] {
+            assert!(summary_at(&org, &text(between)) == first, "changed between {now} and {next}");
+        }
+        let after = summary_at(&org, &next);
+        // A new day changes bars, not what Statuspage's clients read.
+        assert_eq!(after == first, next.ends_with("T00:00:00Z"), "at {next}");
+        seen.push(next.clone());
+        now = next;
+    }
+    assert_eq!(
+        seen,
+        ["2026-11-22T14:00:00Z", "2026-11-22T14:30:00Z", "2026-11-22T15:30:00Z", "2026-11-23T00:00:00Z", "2026-11-23T01:00:00Z"]
+    );
+}
