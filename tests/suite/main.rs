@@ -1,0 +1,7 @@
+//! The whole program from outside, and the rules of its house: one binary, so that it links once.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+
+mod built_site;
+mod fresh_org;
+mod real_statuspage;
