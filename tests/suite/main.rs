@@ -4,4 +4,5 @@
 
 mod built_site;
 mod fresh_org;
+mod hostile;
 mod real_statuspage;

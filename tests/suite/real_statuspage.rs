@@ -52,9 +52,7 @@ pub(crate) fn newest_moment(document: &Value) -> Option<DateTime<Utc>> {
         Value::Array(items) => items.iter().filter_map(newest_moment).max(),
         Value::Object(fields) => fields
             .iter()
-            .filter_map(|(key, value)| {
-                if key.ends_with("_at") && value.is_string() { moment(Some(value)) } else { newest_moment(value) }
-            })
+            .filter_map(|(key, value)| if key.ends_with("_at") && value.is_string() { moment(Some(value)) } else { newest_moment(value) })
             .max(),
         _ => None,
     }
@@ -123,7 +121,10 @@ fn after_import(fresh: &mut Option<FreshOrg>, path: &Path) -> Vec<String> {
     let report = fresh.import(&[path.to_owned()], now);
     assert_eq!(report.warnings, Vec::<String>::new(), "{}", path.display());
     let site = fresh.built(now);
-    summary_differences(&source, &site, Dialect::of(path)).into_iter().map(|complaint| format!("{}: {complaint}", file_name(path))).collect()
+    summary_differences(&source, &site, Dialect::of(path))
+        .into_iter()
+        .map(|complaint| format!("{}: {complaint}", file_name(path)))
+        .collect()
 }
 
 fn file_name(path: &Path) -> &str {
