@@ -5,4 +5,5 @@
 mod built_site;
 mod fresh_org;
 mod hostile;
+mod import_laws;
 mod real_statuspage;
