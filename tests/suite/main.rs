@@ -3,7 +3,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 mod built_site;
+mod determinism;
 mod fresh_org;
 mod hostile;
 mod import_laws;
+mod leaks;
 mod real_statuspage;
+mod uptime_figures;
