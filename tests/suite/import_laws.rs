@@ -70,15 +70,15 @@ fn older_summaries_change_nothing_of_the_present() {
     let newest = summaries.pop().unwrap();
     let now = newest_moment(&read_json(&newest)).unwrap();
     let mut fresh = FreshOrg::new("github", now);
-    fresh.import(&[newest.clone()], now);
+    fresh.import(std::slice::from_ref(&newest), now);
     for older in summaries.iter().rev() {
-        fresh.import(&[older.clone()], now);
+        fresh.import(std::slice::from_ref(older), now);
         let site = fresh.built(now);
         assert_eq!(summary_differences(&read_json(&newest), &site, Dialect::Statuspage), Vec::<String>::new(), "{}", older.display());
     }
     // And all at once.
     let mut other = FreshOrg::new("github", now);
-    other.import(&[newest.clone()], now);
+    other.import(std::slice::from_ref(&newest), now);
     other.import(&summaries, now);
     assert_eq!(summary_differences(&read_json(&newest), &other.built(now), Dialect::Statuspage), Vec::<String>::new());
 }

@@ -43,8 +43,8 @@ fn assert_shown(site: &BuiltSite, words: &[&str]) {
     }
 }
 
-fn add(org: &mut Org, slug: &str, settings: ServiceSettings) {
-    service::add(org, &slug.parse().unwrap(), &settings, &deed(hours_ago(48))).unwrap();
+fn add(org: &mut Org, slug: &str, settings: &ServiceSettings) {
+    service::add(org, &slug.parse().unwrap(), settings, &deed(hours_ago(48))).unwrap();
 }
 
 fn open(org: &mut Org, title: &str, body: &str, services: &[&str], draft: bool) -> String {
@@ -84,9 +84,9 @@ fn private_things_are_in_no_byte_and_no_name() {
         group::add(org, &group::AddGroup { slug: slug.parse().unwrap(), name: name.to_owned(), position: None }, &deed(hours_ago(50)))
             .unwrap();
     }
-    add(org, "web", named("Wobsite", false, "open-group"));
-    add(org, "fluxgate", named("Quonkservice", true, "open-group"));
-    add(org, "fluxgate-two", named("Quonktwin", true, "zorble-group"));
+    add(org, "web", &named("Wobsite", false, "open-group"));
+    add(org, "fluxgate", &named("Quonkservice", true, "open-group"));
+    add(org, "fluxgate-two", &named("Quonktwin", true, "zorble-group"));
     let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
     service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
     let ids = [
@@ -114,7 +114,7 @@ fn private_things_are_in_no_byte_and_no_name() {
     let options = CreateOrg { slug: "globexia".parse().unwrap(), name: "Globexcorp".to_owned(), url: None, time_zone: None };
     create_org(&workspace, &options, &deed(hours_ago(72))).unwrap();
     let mut second = Org::open(workspace.org(Some("globexia")).unwrap()).unwrap();
-    add(&mut second, "blorpservice", named("Blorpname", false, ""));
+    add(&mut second, "blorpservice", &named("Blorpname", false, ""));
     open(&mut second, "Blorptitle", "Blorpbody", &["blorpservice"], false);
 
     let site = fresh.built(now());
@@ -163,8 +163,8 @@ fn all_public() -> FreshOrg {
         &deed(hours_ago(50)),
     )
     .unwrap();
-    add(org, "web", named("Wobsite", false, ""));
-    add(org, "fluxgate", named("Quonkservice", false, "zorbles"));
+    add(org, "web", &named("Wobsite", false, ""));
+    add(org, "fluxgate", &named("Quonkservice", false, "zorbles"));
     let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
     service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
     open(org, "Hushtitle", "Hushbody", &["fluxgate"], false);

@@ -9,4 +9,5 @@ mod hostile;
 mod import_laws;
 mod leaks;
 mod real_statuspage;
+mod text_judges;
 mod uptime_figures;
