@@ -6,6 +6,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use crate::domain::text::is_dropped;
 use crate::error::{UserError, nearest};
 
 /// Complaints longer than this are cut; a file can hold a value of any length.
@@ -93,7 +94,7 @@ impl<'a> Section<'a> {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a text in quotes", a(value.get_ref()))));
         };
         let text = text.trim();
-        if text.chars().any(char::is_control) {
+        if text.chars().any(|character| character.is_control() || is_dropped(character)) {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` has control characters or more than one line")));
         }
         Ok((!text.is_empty()).then(|| Placed { value: text.to_owned(), span: value.span() }))
@@ -104,7 +105,7 @@ impl<'a> Section<'a> {
         match self.table.get(name).map(Spanned::get_ref) {
             Some(DeValue::String(text)) => {
                 let folded = text.split_whitespace().collect::<Vec<_>>().join(" ");
-                Ok((!folded.is_empty()).then(|| folded.chars().filter(|character| !character.is_control()).collect()))
+                Ok((!folded.is_empty()).then(|| folded.chars().filter(|character| !is_dropped(*character)).collect()))
             }
             _ => self.text(name).map(|text| text.map(|placed| placed.value)),
         }

@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, EventKind, Impact, Incident, IncidentStatus, Origin, PublicId, Service, ServiceStatus, Subject, Update};
+use crate::domain::{
+    Affected, EventKind, Impact, Incident, IncidentStatus, Origin, PublicId, Service, ServiceStatus, Subject, Update, text,
+};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
@@ -82,7 +84,6 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
         let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(options.impact) };
         let named = catalogue.named(&options.services, fits)?;
         let worst = named.iter().map(|(_, status)| *status).max();
-        let said = options.message.clone().unwrap_or_default();
         let mut incident = Incident {
             number: 0,
             id: PublicId::random()?,
@@ -97,7 +98,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![new_update(status, said, affected(&catalogue, &named, at), at, deed)?],
+            updates: vec![new_update(status, options.message.as_deref(), affected(&catalogue, &named, at), at, deed)?],
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
         put(write, &mut incident, kind, verb, at)?;
@@ -129,7 +130,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
             if status.is_over() && incident.is_open() {
                 said = ended(&catalogue, &incident, said, at);
             }
-            add(&mut incident, new_update(status, message.clone().unwrap_or_default(), said, at, deed)?);
+            add(&mut incident, new_update(status, message.as_deref(), said, at, deed)?);
         }
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentUpdated, "updated", at)?;
@@ -156,7 +157,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
         stays_open(key, &incident, at)?;
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = ended(&catalogue, &incident, None, at);
-        add(&mut incident, new_update(IncidentStatus::Resolved, message.unwrap_or_default().to_owned(), said, at, deed)?);
+        add(&mut incident, new_update(IncidentStatus::Resolved, message, said, at, deed)?);
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentResolved, "resolved", at)?;
         Ok((incident, at))
@@ -231,7 +232,7 @@ fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Incident> {
 
 fn new_update(
     status: IncidentStatus,
-    body: String,
+    message: Option<&str>,
     affected: Option<Vec<Affected>>,
     at: DateTime<Utc>,
     deed: &Deed,
@@ -240,7 +241,7 @@ fn new_update(
         number: 0,
         id: PublicId::random()?,
         status,
-        body,
+        body: text::clean(message.unwrap_or_default()),
         display_at: at,
         created_at: deed.now,
         updated_at: deed.now,

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus, Subject, Update};
+use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus, Subject, Update, text};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
@@ -78,7 +78,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![new_update(MaintenanceStatus::Scheduled, options.message.clone().unwrap_or_default(), None, at, deed)?],
+            updates: vec![new_update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at, deed)?],
         };
         put(write, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
         Ok(maintenance)
@@ -178,7 +178,7 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
         let status = step.to.unwrap_or(before);
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = (status != before).then(|| affected(&catalogue, &maintenance, before, status, at)).flatten();
-        maintenance.updates.push(new_update(status, step.message.unwrap_or_default().to_owned(), said, at, deed)?);
+        maintenance.updates.push(new_update(status, step.message, said, at, deed)?);
         maintenance.updates.sort_by_key(|update| (update.display_at, if update.number == 0 { i64::MAX } else { update.number }));
         maintenance.updated_at = deed.now;
         if maintenance.source_page.is_some() {
@@ -240,7 +240,7 @@ fn missing(key: &str) -> UserError {
 
 fn new_update(
     status: MaintenanceStatus,
-    body: String,
+    message: Option<&str>,
     affected: Option<Vec<Affected>>,
     at: DateTime<Utc>,
     deed: &Deed,
@@ -249,7 +249,7 @@ fn new_update(
         number: 0,
         id: PublicId::random()?,
         status,
-        body,
+        body: text::clean(message.unwrap_or_default()),
         display_at: at,
         created_at: deed.now,
         updated_at: deed.now,

@@ -9,7 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    EventKind, Group, Incident, Ledger, Maintenance, ManualStatus, Organization, Origin, PublicId, Service, Slug, Standing, Subject, Update,
+    EventKind, Group, Incident, Ledger, Maintenance, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing,
+    Subject, Update,
 };
 use crate::import::statuspage::{Components, SourceFile, SourceGroup, SourceService};
 use crate::ops::Deed;
@@ -60,6 +61,8 @@ struct Merge<'a> {
     seq: i64,
     groups: BTreeMap<PublicId, Group>,
     services: BTreeMap<PublicId, Service>,
+    /// What pages stated newest before this import, service by service, once an older file of theirs comes along.
+    held: BTreeMap<PublicId, Vec<(PublicId, ServiceStatus)>>,
     report: ImportReport,
 }
 
@@ -67,7 +70,7 @@ impl<'a> Merge<'a> {
     fn begin(write: &'a Write<'a>, organization: &'a Organization, deed: &'a Deed, seq: i64) -> anyhow::Result<Self> {
         let groups = write.groups(Scope::Everything)?.into_iter().map(|group| (group.id.clone(), group)).collect();
         let services = write.services(Scope::Everything)?.into_iter().map(|service| (service.id.clone(), service)).collect();
-        Ok(Self { write, organization, deed, seq, groups, services, report: ImportReport::default() })
+        Ok(Self { write, organization, deed, seq, groups, services, held: BTreeMap::new(), report: ImportReport::default() })
     }
 
     fn file(&mut self, file: SourceFile) -> anyhow::Result<()> {
@@ -80,7 +83,12 @@ impl<'a> Merge<'a> {
             Some(page) => self.write.source_stated_at(page)?,
             None => None,
         };
-        let current = stated.is_none_or(|stated| stated <= moment);
+        let newer = stated.filter(|stated| moment < *stated);
+        let current = newer.is_none();
+        if let (Some(page), Some(newer)) = (&page, newer) {
+            self.hold(page, newer)?;
+        }
+        let before = self.told();
         if let Some(components) = file.components.as_ref().filter(|_| current) {
             self.components(components, page.as_ref(), moment)?;
         }
@@ -92,21 +100,45 @@ impl<'a> Merge<'a> {
             .chain(file.maintenances.iter().map(|other| other.id.clone()))
             .collect();
         for incident in file.incidents {
-            self.incident(incident, moment)?;
+            self.incident(incident, moment, newer)?;
         }
         for maintenance in file.maintenances {
-            self.maintenance(maintenance, moment)?;
+            self.maintenance(maintenance, moment, newer)?;
+        }
+        if let (Some(page), Some(newer)) = (&page, newer)
+            && self.told() != before
+        {
+            let held = self.held.get(page).cloned().unwrap_or_default();
+            self.correct(held, newer)?;
         }
         if let Some(page) = page.filter(|_| current) {
             if file.lists_open {
                 self.close_unlisted(&page, &listed, moment)?;
             }
             if let Some(components) = &file.components {
-                self.correct(components, moment)?;
+                self.correct(components.services.iter().map(|service| (service.id.clone(), service.status)), moment)?;
                 self.write.set_source_stated_at(&page, moment)?;
             }
         }
         Ok(())
+    }
+
+    /// Remembers what `page` stated at `newer`, which its older files must not change.
+    fn hold(&mut self, page: &PublicId, newer: DateTime<Utc>) -> anyhow::Result<()> {
+        if self.held.contains_key(page) {
+            return Ok(());
+        }
+        let history = self.write.history(Scope::Everything, self.organization, Window { since: Some(newer), newest: 0 })?;
+        let ledger = Ledger::new(&history);
+        let of_page = self.services.values().filter(|service| service.is_listed() && service.source_page.as_ref() == Some(page));
+        let stated = of_page.map(|service| (service.id.clone(), ledger.status_at(&service.id, newer))).collect();
+        self.held.insert(page.clone(), stated);
+        Ok(())
+    }
+
+    /// How much has been written about incidents and maintenances so far.
+    fn told(&self) -> usize {
+        [&self.report.incidents, &self.report.maintenances].iter().map(|counted| counted.added + counted.changed).sum()
     }
 
     fn components(&mut self, components: &Components, page: Option<&PublicId>, moment: DateTime<Utc>) -> anyhow::Result<()> {
@@ -231,12 +263,15 @@ impl<'a> Merge<'a> {
         Slug::from_name(name, id.as_str()).made_unique(|slug| self.services.values().any(|service| service.slug == *slug))
     }
 
-    fn incident(&mut self, source: Incident, moment: DateTime<Utc>) -> anyhow::Result<()> {
+    /// `newer`: when its page has stated the present since, without this incident where it is not known.
+    fn incident(&mut self, source: Incident, moment: DateTime<Utc>, newer: Option<DateTime<Utc>>) -> anyhow::Result<()> {
         let known = self.write.find_incident(Scope::Everything, source.id.as_str())?.filter(|known| known.id == source.id);
         let Some(known) = known else {
             self.report.updates.added += source.updates.len();
             self.report.incidents.added += 1;
-            return self.put_incident(source);
+            let closed_by_source_at = newer.filter(|_| source.is_open());
+            self.report.closed_by_source += usize::from(closed_by_source_at.is_some());
+            return self.put_incident(Incident { closed_by_source_at, ..source });
         };
         if source.updated_at < newest_imported(&known.updates, known.updated_at) {
             self.report.incidents.unchanged += 1;
@@ -271,12 +306,15 @@ impl<'a> Merge<'a> {
         Ok(self.write.put_incident(&mut incident)?)
     }
 
-    fn maintenance(&mut self, source: Maintenance, moment: DateTime<Utc>) -> anyhow::Result<()> {
+    /// `newer`: as for an incident.
+    fn maintenance(&mut self, source: Maintenance, moment: DateTime<Utc>, newer: Option<DateTime<Utc>>) -> anyhow::Result<()> {
         let known = self.write.find_maintenance(Scope::Everything, source.id.as_str())?.filter(|known| known.id == source.id);
         let Some(known) = known else {
             self.report.updates.added += source.updates.len();
             self.report.maintenances.added += 1;
-            return self.put_maintenance(source, moment);
+            let closed_by_source_at = newer.filter(|_| !source.status_at(moment).is_over());
+            self.report.closed_by_source += usize::from(closed_by_source_at.is_some());
+            return self.put_maintenance(Maintenance { closed_by_source_at, ..source }, moment);
         };
         if source.updated_at < newest_imported(&known.updates, known.updated_at) {
             self.report.maintenances.unchanged += 1;
@@ -339,18 +377,18 @@ impl<'a> Merge<'a> {
         Ok(())
     }
 
-    /// Records a manual status wherever the file states another one than what everything recorded so far computes.
-    fn correct(&mut self, components: &Components, moment: DateTime<Utc>) -> anyhow::Result<()> {
+    /// Records a manual status wherever a file states another one than what everything recorded so far computes.
+    fn correct(&mut self, stated: impl IntoIterator<Item = (PublicId, ServiceStatus)>, moment: DateTime<Utc>) -> anyhow::Result<()> {
         let history = self.write.history(Scope::Everything, self.organization, Window { since: Some(moment), newest: 0 })?;
         let ledger = Ledger::new(&history);
-        for source in &components.services {
-            if ledger.status_at(&source.id, moment) == source.status {
+        for (service, status) in stated {
+            if ledger.status_at(&service, moment) == status {
                 continue;
             }
             self.write.put_manual_status(&mut ManualStatus {
                 number: 0,
-                service: source.id.clone(),
-                status: source.status,
+                service,
+                status,
                 at: moment,
                 message: None,
                 origin: Origin::Import,

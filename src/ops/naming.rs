@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, Group, History, Ledger, Organization, PublicId, Service, ServiceStatus, Standing};
+use crate::domain::{Affected, Group, History, Ledger, Organization, PublicId, Service, ServiceStatus, Standing, text};
 use crate::error::UserError;
 use crate::ops::{incident::NamedStatus, unknown};
 use crate::store::{Scope, Window, Write};
@@ -85,10 +85,10 @@ pub(super) fn written_name(service: &Service, groups: &[Group]) -> String {
     }
 }
 
-/// One line for visitors: trimmed, without control characters, not empty.
-pub(super) fn one_line(what: &str, text: &str) -> Result<String, UserError> {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|character| !character.is_control()).collect();
+/// One line for visitors: trimmed, without the characters no output may carry, not empty.
+pub(super) fn one_line(what: &str, said: &str) -> Result<String, UserError> {
+    let line: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let line: String = line.chars().filter(|character| !text::is_dropped(*character)).collect();
     if line.is_empty() {
         return Err(UserError::usage(format!("the {what} is empty")));
     }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{EventKind, Group, ManualStatus, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject};
+use crate::domain::{EventKind, Group, ManualStatus, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
 use crate::ops::naming::{find_group, find_service, one_line};
 use crate::ops::report::{ServiceReport, Written};
@@ -148,7 +148,7 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
             service: service.id.clone(),
             status: options.status,
             at,
-            message: options.message.clone(),
+            message: options.message.as_deref().map(text::clean),
             origin: Origin::Person,
             created_at: deed.now,
         };
@@ -192,7 +192,7 @@ pub fn show(org: &Org, service: &str, now: DateTime<Utc>) -> anyhow::Result<Serv
 }
 
 fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) -> anyhow::Result<()> {
-    let optional = |text: &String| (!text.trim().is_empty()).then(|| text.trim().to_owned());
+    let optional = |said: &String| Some(text::clean(said).trim().to_owned()).filter(|said| !said.is_empty());
     if let Some(name) = &settings.name {
         service.name = one_line("name", name)?;
     }

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 use rss::extension::Extension;
 use rss::{Channel, Guid, Item};
 
-use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, PublicId, Update, day_of};
+use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, PublicId, Update, day_of, text};
 use crate::error::UserError;
 use crate::render::wire::{body_html, incident_url, maintenance_url, service_url};
 use crate::snapshot::{IncidentView, MaintenanceView, NamedService, ServiceView, Snapshot};
@@ -311,10 +311,9 @@ fn host(address: &str) -> String {
     port.map_or(host, |(name, _)| name).to_ascii_lowercase()
 }
 
-/// The text without the characters that XML 1.0 cannot carry even escaped, and with plain line breaks.
-fn xml_text(text: &str) -> String {
-    let allowed = |character: &char| matches!(character, '\t' | '\n' | ' '..='\u{fffd}' | '\u{10000}'..);
-    text.replace("\r\n", "\n").replace('\r', "\n").chars().filter(allowed).collect()
+/// The text without the characters no output may carry, among them those that XML 1.0 cannot, and with plain line breaks.
+fn xml_text(said: &str) -> String {
+    text::clean(said)
 }
 
 #[cfg(test)]

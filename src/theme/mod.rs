@@ -257,13 +257,13 @@ fn one_line(report: &str) -> String {
     line.trim_end_matches('.').chars().take(500).collect()
 }
 
-/// Drops what no page may hold, whatever text it came from: control characters but tab and line end, noncharacters, and the two
-/// characters that turn the reading direction around against the letters' own.
+/// Drops what no page may hold, whatever text it came from: control characters but tab and line end, noncharacters, and the
+/// characters that override or isolate the reading direction.
 fn without_control_characters(page: String) -> String {
     let unwanted = |character: char| match character {
         '\t' | '\n' => false,
         ' '..='~' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202d}' | '\u{202e}' | '\u{fdd0}'..='\u{fdef}' => true,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fdd0}'..='\u{fdef}' => true,
         _ => u32::from(character) & 0xfffe == 0xfffe,
     };
     if has_any(&page, unwanted) { page.replace(unwanted, "") } else { page }

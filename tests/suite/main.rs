@@ -4,6 +4,15 @@
 
 mod architecture;
 mod arguments;
+mod built_site;
 mod deeds;
+mod determinism;
+mod fresh_org;
+mod hostile;
+mod import_laws;
+mod leaks;
 mod readme;
+mod real_statuspage;
 mod test_org;
+mod text_judges;
+mod uptime_figures;

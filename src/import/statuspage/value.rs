@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Datelike, Utc};
 
+use crate::domain::text;
+
 /// Longest piece of a file that a warning repeats, in characters.
 const SHOWN: usize = 60;
 
@@ -27,10 +29,10 @@ pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
     (1970..=9999).contains(&moment.year()).then_some(moment)
 }
 
-/// Text as one line: line breaks become spaces and other control characters go.
-pub(super) fn without_controls(text: &str) -> String {
-    let spaced = text.replace("\r\n", " ").replace(['\r', '\n', '\t', '\u{2028}', '\u{2029}'], " ");
-    spaced.chars().filter(|character| !character.is_control()).collect()
+/// Text as one line: line breaks become spaces, and the characters no output may carry go.
+pub(super) fn without_controls(line: &str) -> String {
+    let spaced = line.replace("\r\n", " ").replace(['\r', '\n', '\t', '\u{2028}', '\u{2029}'], " ");
+    spaced.chars().filter(|character| !text::is_dropped(*character)).collect()
 }
 
 /// The same without white space at the ends.
@@ -83,7 +85,7 @@ mod tests {
 
     #[test]
     fn names_are_one_line() {
-        assert_eq!(one_line(" API\r\nis\ndown\u{7}\u{1b}[31m\u{0} "), "API is down[31m");
+        assert_eq!(one_line(" API\r\nis\ndown\u{202e}\u{7}\u{1b}[31m\u{0} "), "API is down[31m");
         assert_eq!(one_line("\u{1}\n"), "");
     }
 

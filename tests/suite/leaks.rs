@@ -1,0 +1,213 @@
+//! What is private shows in no byte and no name of the public tree, also where it was public before.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use statuary::config::Workspace;
+use statuary::domain::ServiceStatus;
+use statuary::ops::build::{BuildOptions, build};
+use statuary::ops::incident::{NamedStatus, OpenIncident, UpdateIncident};
+use statuary::ops::maintenance::ScheduleMaintenance;
+use statuary::ops::service::{ServiceSettings, SetStatus};
+use statuary::ops::workspace::{CreateOrg, create_org};
+use statuary::ops::{Org, group, incident, maintenance, service};
+
+use crate::built_site::BuiltSite;
+use crate::fresh_org::{ACTOR, FreshOrg, at, deed};
+
+fn now() -> DateTime<Utc> {
+    at("2026-11-22T12:00:00Z")
+}
+
+fn hours_ago(hours: i64) -> DateTime<Utc> {
+    now() - TimeDelta::hours(hours)
+}
+
+/// Where a word shows, in names and bytes, whatever its case.
+fn places(site: &BuiltSite, word: &str) -> Vec<String> {
+    let word = word.to_lowercase();
+    let shows = |text: &str| text.to_lowercase().contains(&word);
+    let files = site.files.iter().filter(|(path, bytes)| shows(path) || shows(&String::from_utf8_lossy(bytes)));
+    files.map(|(path, _)| path.clone()).collect()
+}
+
+#[track_caller]
+fn assert_absent(site: &BuiltSite, words: &[&str]) {
+    for word in words {
+        assert_eq!(places(site, word), Vec::<String>::new(), "`{word}` shows");
+    }
+}
+
+#[track_caller]
+fn assert_shown(site: &BuiltSite, words: &[&str]) {
+    for word in words {
+        assert_ne!(places(site, word), Vec::<String>::new(), "`{word}` does not show");
+    }
+}
+
+fn add(org: &mut Org, slug: &str, settings: &ServiceSettings) {
+    service::add(org, &slug.parse().unwrap(), settings, &deed(hours_ago(48))).unwrap();
+}
+
+fn open(org: &mut Org, title: &str, body: &str, services: &[&str], draft: bool) -> String {
+    let services = services.iter().map(|service| NamedStatus { service: (*service).to_owned(), status: None }).collect();
+    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message: Some(body.to_owned()), draft };
+    incident::open(org, &options, &deed(hours_ago(5))).unwrap().thing.id.to_string()
+}
+
+fn schedule(org: &mut Org, title: &str, body: &str, services: &[&str]) -> String {
+    let options = ScheduleMaintenance {
+        title: title.to_owned(),
+        from: hours_ago(-24),
+        until: hours_ago(-25),
+        services: services.iter().map(|service| (*service).to_owned()).collect(),
+        message: Some(body.to_owned()),
+        auto_start: true,
+        auto_finish: true,
+    };
+    maintenance::schedule(org, &options, &deed(hours_ago(4))).unwrap().thing.id.to_string()
+}
+
+fn named(name: &str, hidden: bool, group: &str) -> ServiceSettings {
+    ServiceSettings {
+        name: Some(name.to_owned()),
+        description: Some(format!("described {name}")),
+        group: Some(group.to_owned()),
+        hidden: Some(hidden),
+        ..ServiceSettings::default()
+    }
+}
+
+#[test]
+fn private_things_are_in_no_byte_and_no_name() {
+    let mut fresh = FreshOrg::new("acme", hours_ago(72));
+    let org = &mut fresh.org;
+    for (slug, name) in [("open-group", "Opengroup"), ("zorble-group", "Zorblegroup")] {
+        group::add(org, &group::AddGroup { slug: slug.parse().unwrap(), name: name.to_owned(), position: None }, &deed(hours_ago(50)))
+            .unwrap();
+    }
+    add(org, "web", &named("Wobsite", false, "open-group"));
+    add(org, "fluxgate", &named("Quonkservice", true, "open-group"));
+    add(org, "fluxgate-two", &named("Quonktwin", true, "zorble-group"));
+    let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
+    service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
+    let ids = [
+        open(org, "Draftytitle", "Draftybody", &["web"], true),
+        open(org, "Hushtitle", "Hushbody", &["fluxgate"], false),
+        schedule(org, "Murktitle", "Murkbody", &["fluxgate", "fluxgate-two"]),
+    ];
+    let shared = open(org, "Sharedtitle", "Sharedbody", &["web", "fluxgate"], false);
+    let update = UpdateIncident {
+        services: vec![NamedStatus { service: "fluxgate".to_owned(), status: Some(ServiceStatus::DegradedPerformance) }],
+        message: Some("Sharedupdate".to_owned()),
+        ..UpdateIncident::default()
+    };
+    incident::update(org, &shared, &update, &deed(hours_ago(3))).unwrap();
+    schedule(org, "Sharedmaintenance", "Sharedwork", &["web", "fluxgate"]);
+    incident::update(
+        org,
+        &ids[0],
+        &UpdateIncident { message: Some("Draftyupdate".to_owned()), ..UpdateIncident::default() },
+        &deed(hours_ago(2)),
+    )
+    .unwrap();
+
+    let workspace = Workspace::find(Some(fresh.path("workspace").as_path()), fresh.path("workspace").as_path()).unwrap();
+    let options = CreateOrg { slug: "globexia".parse().unwrap(), name: "Globexcorp".to_owned(), url: None, time_zone: None };
+    create_org(&workspace, &options, &deed(hours_ago(72))).unwrap();
+    let mut second = Org::open(workspace.org(Some("globexia")).unwrap()).unwrap();
+    add(&mut second, "blorpservice", &named("Blorpname", false, ""));
+    open(&mut second, "Blorptitle", "Blorpbody", &["blorpservice"], false);
+
+    let site = fresh.built(now());
+    build(&second, &BuildOptions::default(), now(), &|_, _| {}).unwrap();
+    let second_site = BuiltSite::read(&second.folder.public());
+
+    let home = fresh.path("");
+    let place = home.file_name().unwrap().to_str().unwrap();
+    let private = [
+        "fluxgate",
+        "quonk",
+        "zorble",
+        "vexmessage",
+        "drafty",
+        "hush",
+        "murk",
+        ACTOR,
+        place,
+        "org.db",
+        "/dev/shm",
+        "workspace",
+        &ids[0],
+        &ids[1],
+        &ids[2],
+    ];
+    assert_absent(&site, &private);
+    assert_absent(&site, &["globex", "blorp"]);
+    assert_absent(&second_site, &["acme", "wobsite", "sharedtitle", "quonk", ACTOR, place, "/dev/shm"]);
+    assert_shown(&site, &["Wobsite", "Opengroup", "Sharedtitle", "Sharedbody", "Sharedupdate", "Sharedmaintenance", "Sharedwork"]);
+    assert_shown(&second_site, &["Globexcorp", "blorpservice", "Blorpname", "Blorptitle", "Blorpbody"]);
+    assert_eq!(fresh.built(now()).differing(&site), Vec::<String>::new(), "the other organization's build touched this one");
+
+    incident::publish(&mut fresh.org, &ids[0], &deed(hours_ago(1))).unwrap();
+    let site = fresh.built(now());
+    assert_shown(&site, &["Draftytitle", "Draftybody", "Draftyupdate", &ids[0]]);
+    assert_absent(&site, &["drafted", "fluxgate", "hush", "murk", ACTOR]);
+}
+
+/// An organization in which everything is public: a service called Quonkservice, what happened to it, and others.
+fn all_public() -> FreshOrg {
+    let mut fresh = FreshOrg::new("acme", hours_ago(72));
+    let org = &mut fresh.org;
+    group::add(
+        org,
+        &group::AddGroup { slug: "zorbles".parse().unwrap(), name: "Zorblegroup".to_owned(), position: None },
+        &deed(hours_ago(50)),
+    )
+    .unwrap();
+    add(org, "web", &named("Wobsite", false, ""));
+    add(org, "fluxgate", &named("Quonkservice", false, "zorbles"));
+    let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
+    service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
+    open(org, "Hushtitle", "Hushbody", &["fluxgate"], false);
+    schedule(org, "Murktitle", "Murkbody", &["fluxgate"]);
+    open(org, "Sharedtitle", "Sharedbody", &["web", "fluxgate"], false);
+    schedule(org, "Sharedmaintenance", "Sharedwork", &["web", "fluxgate"]);
+    fresh
+}
+
+#[test]
+fn what_is_hidden_later_is_gone_with_the_next_build() {
+    let mut fresh = all_public();
+    let before = fresh.built(now());
+    assert_shown(&before, &["fluxgate", "Quonkservice", "Zorblegroup", "Hushtitle", "Hushbody", "Murktitle", "Murkbody"]);
+    let hide = ServiceSettings { hidden: Some(true), ..ServiceSettings::default() };
+    service::edit(&mut fresh.org, "fluxgate", &hide, &deed(hours_ago(1))).unwrap();
+    let hidden = fresh.built(now());
+    assert_absent(&hidden, &["fluxgate", "quonk", "zorble", "hush", "murk", "vexmessage", ACTOR]);
+    assert_shown(&hidden, &["Wobsite", "Sharedtitle", "Sharedmaintenance"]);
+    assert_eq!(statuses(&hidden), ["degraded_performance"], "the incident's word on the other service stays");
+
+    let show = ServiceSettings { hidden: Some(false), ..ServiceSettings::default() };
+    service::edit(&mut fresh.org, "fluxgate", &show, &deed(now())).unwrap();
+    let again = fresh.built(now());
+    assert_shown(&again, &["fluxgate", "Quonkservice", "Zorblegroup", "Hushtitle", "Murktitle"]);
+}
+
+#[test]
+fn what_is_removed_is_gone_with_the_next_build() {
+    let mut fresh = all_public();
+    assert_shown(&fresh.built(now()), &["fluxgate", "Quonkservice"]);
+    service::remove(&mut fresh.org, "fluxgate", &deed(hours_ago(1))).unwrap();
+    let removed = fresh.built(now());
+    assert_absent(&removed, &["fluxgate", "quonk", "vexmessage", ACTOR]);
+    assert_shown(&removed, &["Wobsite", "Sharedtitle", "Sharedmaintenance"]);
+}
+
+/// The statuses of the services in the public list.
+fn statuses(site: &BuiltSite) -> Vec<String> {
+    let components = site.json("api/v2/components.json")["components"].as_array().unwrap().clone();
+    components
+        .iter()
+        .filter(|component| component["group"] == false)
+        .map(|component| component["status"].as_str().unwrap().to_owned())
+        .collect()
+}
