@@ -55,10 +55,15 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
     let theme = Theme::load(&org.settings.theme, Some(&org.folder.overrides()).filter(|folder| folder.exists()).map(|folder| &**folder))?;
     let dot_dir = org.folder.dot_dir();
     let out = options.out.clone().unwrap_or_else(|| org.folder.public());
+    let lock = if options.dry_run { None } else { Some(site::lock(&dot_dir)?) };
     org.store.read(|_| {
-        let (history, snapshot) = timed(&mut steps.survey, || survey(org, now))?;
-        let lock = if options.dry_run { None } else { Some(site::lock(&dot_dir)?) };
-        let folder = OutputFolder::open(&out, &dot_dir, options.force)?;
+        let mut folder = None;
+        let surveyed = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| folder = Some(OutputFolder::open(&out, &dot_dir, options.force)));
+            timed(&mut steps.survey, || survey(org, now))
+        });
+        let (history, snapshot) = surveyed?;
+        let folder = folder.ok_or_else(|| UserError::failed("the output folder was not looked at"))??;
         let started = Instant::now();
         let site = Site::new(&theme, &snapshot, now)?;
         let pages = site.pages()?;

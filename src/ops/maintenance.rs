@@ -249,7 +249,7 @@ fn new_update(
         number: 0,
         id: PublicId::random()?,
         status,
-        body: text::clean(message.unwrap_or_default()),
+        body: text::clean(message.unwrap_or_default()).into_owned(),
         display_at: at,
         created_at: deed.now,
         updated_at: deed.now,

@@ -148,7 +148,7 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
             service: service.id.clone(),
             status: options.status,
             at,
-            message: options.message.as_deref().map(text::clean),
+            message: options.message.as_deref().map(|message| text::clean(message).into_owned()),
             origin: Origin::Person,
             created_at: deed.now,
         };

@@ -313,7 +313,7 @@ fn host(address: &str) -> String {
 
 /// The text without the characters no output may carry, among them those that XML 1.0 cannot, and with plain line breaks.
 fn xml_text(said: &str) -> String {
-    text::clean(said)
+    text::clean(said).into_owned()
 }
 
 #[cfg(test)]

@@ -5,17 +5,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Datelike, Utc};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::domain::{IndexRow, MaintenanceStatus, MonthNamer};
+use crate::domain::{IndexRow, MaintenanceStatus, MonthNamer, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::{self, MonthSummary, MonthView, Shared};
-use crate::render::page::{History, Home, ServicePage};
+use crate::render::page::{History, Home};
 use crate::render::{event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
-use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
+use crate::snapshot::{DayView, IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
 /// Changes with every change of what the same inputs are rendered to.
@@ -32,7 +32,7 @@ pub struct Site<'a> {
     months: Vec<MonthRows<'a>>,
     home: Home,
     history: History,
-    services: Vec<(&'a ServiceView, ServicePage)>,
+    services: Vec<&'a ServiceView>,
 }
 
 /// The incidents and maintenances that began in one month.
@@ -95,11 +95,10 @@ impl<'a> Site<'a> {
         let months = months(snapshot);
         let summaries: Vec<MonthSummary> =
             months.iter().rev().map(|month| MonthSummary { month: month.name.clone(), incidents: month.incidents.len() }).collect();
-        let listed: Vec<&ServiceView> = snapshot.services().filter(|view| !view.service.hidden).collect();
         Ok(Self {
             home: html::home_page(theme, &shared, snapshot),
             history: html::history_page(theme, &shared, &summaries, snapshot),
-            services: listed.into_par_iter().map(|view| (view, html::service_page(theme, &shared, snapshot, view))).collect(),
+            services: snapshot.services().filter(|view| !view.service.hidden).collect(),
             base: base.finish(),
             snapshot,
             theme,
@@ -159,11 +158,11 @@ impl<'a> Site<'a> {
             Kind::History => html::history(theme, shared, &self.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
             Kind::Service(place) => match self.services.get(*place) {
-                Some((_, service)) => html::service(theme, shared, service)?,
+                Some(view) => html::service(theme, shared, &html::service_page(theme, shared, snapshot, view))?,
                 None => String::new(),
             },
             Kind::ServiceFeed(place) => match self.services.get(*place) {
-                Some((view, _)) => feeds::service_atom(snapshot, view)?,
+                Some(view) => feeds::service_atom(snapshot, view)?,
                 None => String::new(),
             },
             Kind::Maintenance(place) => match snapshot.maintenances.get(*place) {
@@ -233,9 +232,8 @@ impl<'a> Site<'a> {
         history.digest(digest_of(&self.history)?);
         pages.push(page("history/index.html", history.finish(), Kind::History)?);
         pages.push(page("404.html", self.digest("404").finish(), Kind::NotFound)?);
-        let services = self.services.par_iter().enumerate().map(|(place, (view, service))| self.service_pages(place, view, service));
-        for [page, feed] in services.collect::<Result<Vec<_>, UserError>>()? {
-            pages.extend([page, feed]);
+        for (place, view) in self.services.iter().enumerate() {
+            self.service_pages(place, view, pages)?;
         }
         for asset in self.theme.assets() {
             let digest = Digest::of(&asset.bytes);
@@ -244,23 +242,25 @@ impl<'a> Site<'a> {
         Ok(())
     }
 
-    fn service_pages(&self, place: usize, view: &ServiceView, service: &ServicePage) -> Result<[Page; 2], UserError> {
+    fn service_pages(&self, place: usize, view: &ServiceView, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let slug = &view.service.slug;
+        let naming = self.snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
+        let mut incidents = DigestBuilder::new();
+        for incident in naming {
+            incidents.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
+            incidents.text(incident.status.as_str());
+        }
+        let incidents = incidents.finish();
         let mut digest = self.digest("service");
-        digest.digest(digest_of(service)?);
-        let mut feed = self.digest("service feed");
-        feed.text(&view.service.name);
-        for incident in self.snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id))
-        {
-            feed.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
-        }
+        add_service(&mut digest, view);
+        pages.push(page(&format!("services/{slug}/index.html"), digest.digest(incidents).finish(), Kind::Service(place))?);
+        let mut digest = self.digest("service feed");
+        digest.text(&view.service.name).digest(incidents);
         for view in self.snapshot.maintenances.iter().filter(|other| other.services.iter().any(|named| named.id == view.service.id)) {
-            self.add_maintenance(&mut feed, view);
+            self.add_maintenance(&mut digest, view);
         }
-        Ok([
-            page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?,
-            page(&format!("services/{slug}/history.atom"), feed.finish(), Kind::ServiceFeed(place))?,
-        ])
+        pages.push(page(&format!("services/{slug}/history.atom"), digest.finish(), Kind::ServiceFeed(place))?);
+        Ok(())
     }
 
     fn incident_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
@@ -344,7 +344,7 @@ impl<'a> Site<'a> {
     /// Where visitors find the pages, relative to the site's address.
     fn addresses(&self) -> Vec<(String, Option<DateTime<Utc>>)> {
         let lists = ["".to_owned(), "history/".to_owned()].into_iter();
-        let services = self.services.iter().map(|(view, _)| format!("services/{}/", view.service.slug));
+        let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
         let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| format!("incidents/{}/", row.id));
         let maintenances = self.snapshot.maintenances.iter().map(|view| format!("maintenance/{}/", view.maintenance.id));
         let months = self.months.iter().map(|month| format!("history/{}/", month.name));
@@ -353,7 +353,7 @@ impl<'a> Site<'a> {
 
     fn sitemaps(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let (mut digest, mut count) = (self.digest("sitemap"), 2);
-        let services = self.services.iter().map(|(view, _)| view.service.slug.as_str());
+        let services = self.services.iter().map(|view| view.service.slug.as_str());
         let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| row.id.as_str());
         let maintenances = self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str());
         let months = self.months.iter().map(|month| month.name.as_str());
@@ -438,6 +438,21 @@ fn months(snapshot: &Snapshot) -> Vec<MonthRows<'_>> {
 fn rows_of<'m, 'a>(months: &'m mut BTreeMap<String, MonthRows<'a>>, name: &str) -> &'m mut MonthRows<'a> {
     let empty = || MonthRows { name: name.to_owned(), incidents: Vec::new(), maintenances: Vec::new() };
     months.entry(name.to_owned()).or_insert_with(empty)
+}
+
+/// Everything that is told of a service on its page but its incidents. Digesting what the page is made from is much cheaper than making it.
+fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
+    let ServiceView { service, group_name, status, since, updated_at, days, uptime, open_incidents } = view;
+    digest.text(&format!("{service:?} {group_name:?} {status} {since:?} {updated_at:?} {uptime:?} {open_incidents:?}"));
+    for day in days {
+        let DayView { date, worst, major_seconds, partial_seconds, degraded_seconds, maintenance_seconds, incidents } = day;
+        digest.number(i64::from(date.num_days_from_ce())).text(worst.map_or("", ServiceStatus::as_str));
+        digest.number(*major_seconds).number(*partial_seconds).number(*degraded_seconds).number(*maintenance_seconds);
+        for incident in incidents {
+            digest.text(incident.id.as_str()).text(&incident.title);
+        }
+        digest.text("");
+    }
 }
 
 fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {

@@ -6,6 +6,8 @@
 
 use std::io::Write as _;
 
+use rayon::prelude::*;
+
 use super::digest::Digest;
 use super::path::SitePath;
 
@@ -118,17 +120,14 @@ impl Manifest {
     /// Reads what [`Self::to_bytes`] wrote for the same key.
     pub(super) fn parse(file: &[u8], key: &str) -> Option<Self> {
         let text = unsealed(file)?;
-        let mut lines = text.lines();
-        if lines.next()? != MANIFEST_HEAD || lines.next()?.strip_prefix("folder ")? != key {
+        let mut parts = text.splitn(6, '\n');
+        if parts.next()? != MANIFEST_HEAD || parts.next()?.strip_prefix("folder ")? != key {
             return None;
         }
-        let generation = lines.next()?.strip_prefix("generation ")?.parse().ok()?;
-        let revision = lines.next()?.strip_prefix("revision ")?.parse().ok()?;
-        let fingerprint = serde_json::from_str(lines.next()?.strip_prefix("fingerprint ")?).ok()?;
-        let mut pages = Vec::with_capacity(text.len() / 64);
-        for line in lines {
-            pages.push(parse_page(line)?);
-        }
+        let generation = parts.next()?.strip_prefix("generation ")?.parse().ok()?;
+        let revision = parts.next()?.strip_prefix("revision ")?.parse().ok()?;
+        let fingerprint = serde_json::from_str(parts.next()?.strip_prefix("fingerprint ")?).ok()?;
+        let pages = parts.next()?.par_lines().map(parse_page).collect::<Option<Vec<_>>>()?;
         let in_order = pages.is_sorted_by(|left, right| left.0 < right.0);
         in_order.then_some(Self { pages, generation, revision, fingerprint })
     }

@@ -11,6 +11,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
+use rayon::prelude::*;
 
 use crate::domain::{MonthNamer, Organization, days_ending_at};
 use crate::render::wire::{document, services, timestamp};
@@ -37,9 +38,9 @@ pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
         status: wire::Status { indicator: snapshot.rollup.indicator, description: snapshot.rollup.description },
         uptime_rule: parts::uptime_rule(&organization.uptime),
         groups: groups.collect(),
-        services: services(snapshot).map(|view| parts::service(organization, view)).collect(),
+        services: services(snapshot).collect::<Vec<_>>().into_par_iter().map(|view| parts::service(organization, view)).collect(),
         open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
-        recent_incidents: recent_incidents(snapshot).map(|view| parts::incident(organization, view)).collect(),
+        recent_incidents: recent_incidents(snapshot).into_par_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),
         months: months(snapshot).into_iter().map(|month| month_link(organization, month)).collect(),
     })
@@ -79,10 +80,10 @@ pub fn months(snapshot: &Snapshot) -> Vec<String> {
     months.into_iter().rev().collect()
 }
 
-fn recent_incidents(snapshot: &Snapshot) -> impl Iterator<Item = &IncidentView> {
+fn recent_incidents(snapshot: &Snapshot) -> Vec<&IncidentView> {
     let since = first_of_90_days(snapshot);
     let recent = move |view: &&IncidentView| view.incident.started_at >= since || view.incident.ended_at().is_some_and(|end| end >= since);
-    snapshot.incidents.iter().filter(|view| !view.is_open()).filter(recent)
+    snapshot.incidents.iter().filter(|view| !view.is_open()).filter(recent).collect()
 }
 
 fn recent_maintenances(snapshot: &Snapshot) -> impl Iterator<Item = &MaintenanceView> {
