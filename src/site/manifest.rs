@@ -112,7 +112,9 @@ impl Manifest {
                 Some(digest) => text.extend_from_slice(&digest.hex()),
                 None => text.push(b'-'),
             }
-            let _ = writeln!(text, " {} {path}", entry.length);
+            let _ = write!(text, " {} ", entry.length);
+            text.extend_from_slice(path.as_str().as_bytes());
+            text.push(b'\n');
         }
         sealed(text)
     }

@@ -125,6 +125,9 @@ fn name_fault(name: &str) -> Option<&'static str> {
         _ if name.ends_with(['.', ' ']) => return Some("a name in it ends with a dot or space"),
         _ => {}
     }
+    if name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.') && !may_be_device(name) {
+        return None;
+    }
     let is_refused = |byte: u8| byte < b' ' || matches!(byte, b'\\' | b':' | b'*' | b'?' | b'"' | b'<' | b'>' | b'|' | 0x7f);
     if name.bytes().any(is_refused) || (!name.is_ascii() && name.chars().any(char::is_control)) {
         return Some("it holds a character that not every system takes");
@@ -132,9 +135,16 @@ fn name_fault(name: &str) -> Option<&'static str> {
     is_device(name).then_some("a name in it means a device on Windows")
 }
 
+/// Whether `name` begins like a device of Windows; nearly no name does.
+fn may_be_device(name: &str) -> bool {
+    let Some([first, second, third]) = name.as_bytes().first_chunk() else { return false };
+    let start = [first, second, third].map(u8::to_ascii_lowercase);
+    matches!(&start, b"aux" | b"com" | b"con" | b"lpt" | b"nul" | b"prn")
+}
+
 /// Whether Windows takes `name` for a device, whatever its suffix.
 fn is_device(name: &str) -> bool {
-    if !matches!(name.as_bytes(), [b'a' | b'c' | b'l' | b'n' | b'p' | b'A' | b'C' | b'L' | b'N' | b'P', _, _, ..]) {
+    if !may_be_device(name) {
         return false;
     }
     let stem = name.split('.').next().unwrap_or_default().trim_end();
