@@ -53,7 +53,9 @@ fn neither_zone_nor_locale_nor_home_nor_place_shows_in_the_bytes() {
     let fresh = example_org();
     // Overrides, so that folders of several files are read too.
     let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
-    copy_backwards(&theme, &fresh.org.folder.overrides());
+    for folder in ["words", "templates", "assets"] {
+        copy_backwards(&theme.join(folder), &fresh.org.folder.overrides().join(folder));
+    }
     let homes = memory_folder();
     let build = |folder: &Path, home: &str, zone: &str, locale: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_statuary"))
