@@ -312,8 +312,9 @@ impl<'a> Merge<'a> {
         let Some(known) = known else {
             self.report.updates.added += source.updates.len();
             self.report.maintenances.added += 1;
-            let closed_by_source_at = newer.filter(|_| !source.status_at(moment).is_over());
-            self.report.closed_by_source += usize::from(closed_by_source_at.is_some());
+            let unlisted = newer.filter(|_| !source.status_at(moment).is_over());
+            self.report.closed_by_source += usize::from(unlisted.is_some());
+            let closed_by_source_at = unlisted.or(source.closed_by_source_at);
             return self.put_maintenance(Maintenance { closed_by_source_at, ..source }, moment);
         };
         if source.updated_at < newest_imported(&known.updates, known.updated_at) {
@@ -326,9 +327,7 @@ impl<'a> Merge<'a> {
         let merged = Maintenance {
             number: known.number,
             revision: known.revision,
-            auto_start: known.auto_start,
-            auto_finish: known.auto_finish,
-            closed_by_source_at: known.closed_by_source_at.filter(|_| !listed_again),
+            closed_by_source_at: source.closed_by_source_at.or(known.closed_by_source_at.filter(|_| !listed_again)),
             updated_at: if by_person { known.updated_at.max(source.updated_at) } else { source.updated_at },
             updates: merge_updates(&known.updates, source.updates, &mut self.report.updates),
             ..source

@@ -13,6 +13,7 @@ pub(super) fn read(object: &Object<'_>, collected: &mut Collected) -> Result<Inc
         let at = if common.status.is_over() { common.resolved_at.unwrap_or(common.updated_at) } else { common.created_at };
         common.keep_status_alone(object, at);
     }
+    common.check_status(object, &INCIDENT);
     Ok(Incident {
         number: 0,
         id: common.id,

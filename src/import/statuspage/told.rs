@@ -77,10 +77,6 @@ impl<S: Copy + PartialEq> Common<S> {
             .ok_or("it has no usable time")?;
         let newest = updates.iter().map(|update| update.updated_at.max(update.display_at)).max();
         let updated_at = stated_updated_at.or(newest).unwrap_or(created_at);
-        if let Some(newest) = updates.last().filter(|newest| newest.status != status) {
-            let (own, said) = ((words.word)(status), (words.word)(newest.status));
-            object.warn(&format!("`status` is `{own}`, but its newest update says `{said}`, which counts"));
-        }
         Ok(Self {
             title: object.name(&id),
             status,
@@ -94,6 +90,14 @@ impl<S: Copy + PartialEq> Common<S> {
             updates,
             id,
         })
+    }
+
+    /// Warns where it states another status than its newest update says.
+    pub(super) fn check_status(&self, object: &Object<'_>, words: &Vocabulary<S>) {
+        if let Some(newest) = self.updates.last().filter(|newest| newest.status != self.status) {
+            let (own, said) = ((words.word)(self.status), (words.word)(newest.status));
+            object.warn(&format!("`status` is `{own}`, but its newest update says `{said}`, which counts"));
+        }
     }
 
     /// Where nothing was said: its status as an update without text at `at`, which bears its own id.
