@@ -17,6 +17,7 @@ mod output;
 mod overview;
 mod progress;
 mod service;
+mod table;
 mod time_argument;
 mod uptime;
 mod wording;
