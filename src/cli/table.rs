@@ -16,6 +16,9 @@ const NAMES: &[&str] = &["id", "number", "slug", "service", "org", "event", "upd
 /// Columns that can be missed on a narrow terminal, the first of them first; `show` has them too.
 const SPARE: &[&str] = &["since", "group", "notes"];
 
+/// The last column of a table whose rows are a story: it stands below the rest of its row.
+const STORY: &str = "message";
+
 /// Space between columns.
 const GAP: u16 = 2;
 
@@ -92,16 +95,12 @@ impl Table {
         if self.is_empty() {
             return Ok(());
         }
+        if self.header.last() == Some(&STORY) {
+            return self.print_story(out, zone, colours);
+        }
         let width = terminal_width();
         let columns = self.columns_within(width, zone);
-        let mut table = comfy_table::Table::new();
-        table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
-        if !colours {
-            table.force_no_tty();
-        }
-        if let Some(width) = width {
-            table.set_width(width);
-        }
+        let mut table = sheet(width, colours);
         if !self.header.is_empty() {
             let names = columns.iter().filter_map(|column| self.header.get(*column));
             table.set_header(names.map(|name| comfy_table::Cell::new(name.to_uppercase()).add_attribute(comfy_table::Attribute::Dim)));
@@ -123,16 +122,36 @@ impl Table {
         writeln!(out, "{}", table.trim_fmt())
     }
 
+    /// Prints each row as one line with its text below, for which a column would be too narrow.
+    fn print_story(&self, out: &mut impl Write, zone: Tz, colours: bool) -> io::Result<()> {
+        for row in &self.rows {
+            let Some((text, cells)) = row.split_last() else { continue };
+            let shown = cells.iter().filter(|cell| cell.says_something(zone)).map(|cell| {
+                let style = if colours { cell.style() } else { Style::new() };
+                format!("{style}{}{style:#}", cell.text(true, zone))
+            });
+            writeln!(out, "{}", shown.collect::<Vec<_>>().join("  "))?;
+            if text.says_something(zone) {
+                let mut paragraph = sheet(terminal_width(), colours);
+                paragraph.add_row([text.text(true, zone)]);
+                paragraph.column_iter_mut().for_each(|column| {
+                    column.set_padding((4, 0));
+                });
+                writeln!(out, "{}", paragraph.trim_fmt())?;
+            }
+        }
+        Ok(())
+    }
+
     /// The columns to show: without those that say nothing, and without spare ones where not all of them fit.
     fn columns_within(&self, width: Option<u16>, zone: Tz) -> Vec<usize> {
-        let says =
-            |column: usize| self.rows.iter().filter_map(|row| row.get(column)).any(|cell| !["", "-"].contains(&&*cell.text(true, zone)));
+        let says = |column: usize| self.rows.iter().filter_map(|row| row.get(column)).any(|cell| cell.says_something(zone));
         let count = self.rows.iter().map(Vec::len).max().unwrap_or(0);
         let is_spare = |column: usize| self.header.get(column).is_some_and(|name| SPARE.contains(name));
         let mut columns: Vec<usize> = (0..count).filter(|column| !is_spare(*column) || says(*column)).collect();
         let Some(width) = width else { return columns };
         for spare in SPARE {
-            if columns.iter().map(|column| self.narrowest(*column, zone)).sum::<u16>() <= width {
+            if columns.iter().map(|column| u32::from(self.narrowest(*column, zone))).sum::<u32>() <= u32::from(width) {
                 break;
             }
             columns.retain(|column| self.header.get(*column) != Some(spare));
@@ -161,6 +180,19 @@ impl Table {
     }
 }
 
+/// An empty table without lines, as wide as the terminal.
+fn sheet(width: Option<u16>, colours: bool) -> comfy_table::Table {
+    let mut table = comfy_table::Table::new();
+    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    if !colours {
+        table.force_no_tty();
+    }
+    if let Some(width) = width {
+        table.set_width(width);
+    }
+    table
+}
+
 /// Columns of the terminal behind standard output.
 fn terminal_width() -> Option<u16> {
     let mut table = comfy_table::Table::new();
@@ -181,6 +213,10 @@ impl Cell {
     /// The colour of what it says.
     pub(super) fn style(&self) -> Style {
         self.tone.style()
+    }
+
+    fn says_something(&self, zone: Tz) -> bool {
+        !["", "-"].contains(&self.text(true, zone).as_str())
     }
 
     /// What it says: moments in the zone for people, in UTC for programs.
@@ -305,6 +341,17 @@ mod tests {
         let text = String::from_utf8(out).unwrap();
         assert!(text.starts_with("ID  TITLE") && text.contains("2026-11-22 14:00 CET"), "{text}");
         assert!(!text.contains('\u{1b}'), "{text:?}");
+    }
+
+    #[test]
+    fn a_story_has_its_text_below_each_row() {
+        let mut story = Table::new(&["update", "services", "message"]);
+        story.row(["1".into(), "a-service=degraded_performance".into(), "One line\n\nand another".into()]);
+        story.row(["2".into(), "-".into(), "".into()]);
+        let mut out = Vec::new();
+        story.print_for_people(&mut out, Tz::Etc__UTC, false).unwrap();
+        let expected = "1  a-service=degraded_performance\n    One line\n\n    and another\n2\n";
+        assert_eq!(String::from_utf8(out).unwrap(), expected);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What people at a terminal see that programs do not: headers, colours, hints, questions.
 
+#![expect(clippy::print_stdout, reason = "what is skipped is said")]
+
 use std::process::{Command, Stdio};
 
 use super::{acme, status_of};
@@ -46,7 +48,17 @@ fn a_terminal_gets_headers_zones_and_colours_that_can_be_turned_off() {
 fn no_word_is_broken_at_eighty_columns() {
     let org = TestOrg::empty();
     org.run("demo .").success();
-    for command in ["status", "service list", "incident list", "maintenance list", "log", "group list", "uptime"] {
+    for command in [
+        "status",
+        "service list",
+        "incident list",
+        "maintenance list",
+        "log",
+        "group list",
+        "uptime",
+        "incident show 43",
+        "maintenance show 6",
+    ] {
         let Some((shown, _)) = on_terminal(&org, command, "", &[("NO_COLOR", "1")]) else { return };
         // A sentence is for the terminal to break.
         for line in shown.lines().filter(|line| !line.starts_with("uptime% = ")) {
