@@ -3,6 +3,7 @@
 //! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
 
 mod build;
+mod cell;
 mod complaint;
 mod demo;
 mod desk;

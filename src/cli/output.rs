@@ -10,7 +10,8 @@ use anstyle::Style;
 use chrono_tz::Tz;
 use serde::Serialize;
 
-use crate::cli::table::{Cell, Table};
+use crate::cli::cell::Cell;
+use crate::cli::table::Table;
 use crate::cli::wording::{many_lines, one_line};
 
 /// What a command came to.
