@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::wording::Count;
 use crate::ops::Org;
 use crate::ops::build::BuildOptions;

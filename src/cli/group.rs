@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::wording::Names;
 use crate::domain::Slug;
 use crate::ops;

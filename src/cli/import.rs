@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
 use crate::cli::progress::Bar;
+use crate::cli::table::Table;
 use crate::cli::wording::Count;
 use crate::ops;
 use crate::ops::Org;

@@ -5,7 +5,8 @@ use std::str::FromStr;
 use clap::{Args, Subcommand};
 
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;

@@ -5,7 +5,8 @@ use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::desk::Desk;
 use crate::cli::incident::{affected, timeline};
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
 use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::MaintenanceStatus;

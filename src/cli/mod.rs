@@ -3,6 +3,7 @@
 //! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
 
 mod build;
+mod cell;
 mod complaint;
 mod demo;
 mod desk;
@@ -17,6 +18,7 @@ mod output;
 mod overview;
 mod progress;
 mod service;
+mod table;
 mod time_argument;
 mod uptime;
 mod wording;

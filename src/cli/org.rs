@@ -5,7 +5,8 @@ use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::domain::Slug;
 use crate::error::{UserError, nearest};
 use crate::ops;

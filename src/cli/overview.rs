@@ -1,7 +1,9 @@
 //! `statuary status`, `statuary log` and `statuary next`: an organization at a glance.
 
+use crate::cli::cell::Cell;
 use crate::cli::desk::Desk;
-use crate::cli::output::{Cell, Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::{incident, maintenance, service};
 use crate::ops;
 

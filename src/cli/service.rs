@@ -6,7 +6,8 @@ use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::{ServiceStatus, Slug};
 use crate::error::UserError;

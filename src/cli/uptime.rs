@@ -4,7 +4,8 @@ use chrono_tz::Tz;
 use clap::{Args, Subcommand};
 
 use crate::cli::desk::Desk;
-use crate::cli::output::{Output, Table};
+use crate::cli::output::Output;
+use crate::cli::table::Table;
 use crate::cli::time_argument::Echo;
 use crate::cli::wording::Length;
 use crate::error::UserError;

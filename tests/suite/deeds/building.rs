@@ -132,8 +132,7 @@ fn where_asked_for_every_public_change_builds() {
 /// What programs read, at this moment.
 fn summary_at(org: &TestOrg, now: &str) -> String {
     org.clock(now).run("build --quiet").success();
-    let text = fs::read_to_string(org.path("acme/public/api/v2/summary.json")).unwrap();
-    text
+    fs::read_to_string(org.path("acme/public/api/v2/summary.json")).unwrap()
 }
 
 #[test]

@@ -3,9 +3,13 @@
 mod building;
 mod incidents;
 mod maintenance;
+mod moments;
+mod moving;
 mod organizations;
 mod overview;
+mod refusals;
 mod services;
+mod terminal;
 
 use serde_json::Value;
 
