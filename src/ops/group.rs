@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{EventKind, Group, PublicId, Slug, Subject};
+use crate::domain::{EventKind, Group, PublicId, ServiceStatus, Slug, Subject};
 use crate::error::UserError;
 use crate::ops::naming::one_line;
 use crate::ops::report::{GroupReport, Written};
@@ -28,7 +28,7 @@ pub struct AddGroup {
 pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Written<GroupReport>> {
     let name = one_line("name", &options.name)?;
     let at = deed.effective()?;
-    let group = org.write(deed, |write| {
+    org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         if groups.iter().any(|group| group.slug == options.slug) {
             return Err(UserError::conflict(format!("there is a group `{}` already", options.slug)).into());
@@ -54,11 +54,10 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
             sentence: format!("added group {}", group.name),
         })?;
         write.put_group(&mut group)?;
-        Ok(group)
-    })?;
-    let found = list(org, deed.now)?.into_iter().find(|report| report.id == group.id);
-    let thing = found.ok_or_else(|| UserError::not_found(format!("no group `{}`", options.slug)))?;
-    Ok(Written { effective_at: at, public: true, thing })
+        let Group { number, id, slug, name, position, .. } = group;
+        let thing = GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new() };
+        Ok(Written { effective_at: at, public: true, thing })
+    })
 }
 
 /// Lists groups in page order.

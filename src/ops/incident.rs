@@ -10,7 +10,7 @@ use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
-use crate::store::{NewEvent, Scope, Window, Write};
+use crate::store::{NewEvent, Reader, Scope, Window, Write};
 
 /// A service as a command names it: slug, id or number, and the status it has.
 #[derive(Clone, Debug)]
@@ -79,7 +79,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
         return Err(UserError::usage("an incident cannot be opened as `postmortem`").hint("open it as `resolved`").into());
     }
     let organization = org.organization()?;
-    let incident = org.write(deed, |write| {
+    org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
         let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(options.impact) };
         let named = catalogue.named(&options.services, fits)?;
@@ -102,9 +102,8 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
         put(write, &mut incident, kind, verb, at)?;
-        Ok(incident)
-    })?;
-    written(org, &incident, at)
+        written(write, &incident, at)
+    })
 }
 
 /// Adds an update; one with an open status reopens a resolved incident.
@@ -117,7 +116,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
         return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
     }
     let organization = org.organization()?;
-    let (incident, at) = org.write(deed, |write| {
+    org.write(deed, |write| {
         let mut incident = find(write, incident)?;
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
         let status = status.unwrap_or_else(|| status_at(&incident, at));
@@ -134,9 +133,8 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
         }
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentUpdated, "updated", at)?;
-        Ok((incident, at))
-    })?;
-    written(org, &incident, at)
+        written(write, &incident, at)
+    })
 }
 
 /// Resolves an incident: its services are operational again.
@@ -146,7 +144,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
 pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let organization = org.organization()?;
     let key = incident;
-    let (incident, at) = org.write(deed, |write| {
+    org.write(deed, |write| {
         let mut incident = find(write, key)?;
         if !incident.is_open() {
             return Err(UserError::conflict(format!("incident `{key}` is already resolved"))
@@ -160,9 +158,8 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
         add(&mut incident, new_update(IncidentStatus::Resolved, message, said, at, deed)?);
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentResolved, "resolved", at)?;
-        Ok((incident, at))
-    })?;
-    written(org, &incident, at)
+        written(write, &incident, at)
+    })
 }
 
 /// Publishes a draft; its times stay as they were written.
@@ -172,7 +169,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
 pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let at = deed.effective()?;
     let key = incident;
-    let incident = org.write(deed, |write| {
+    org.write(deed, |write| {
         let mut incident = find(write, key)?;
         if !incident.draft {
             return Err(UserError::conflict(format!("incident `{key}` is already published")).into());
@@ -180,9 +177,8 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
         incident.draft = false;
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentOpened, "published", at)?;
-        Ok(incident)
-    })?;
-    written(org, &incident, at)
+        written(write, &incident, at)
+    })
 }
 
 /// Lists incidents, newest start first.
@@ -309,9 +305,10 @@ fn put(write: &Write<'_>, incident: &mut Incident, kind: EventKind, verb: &str, 
     Ok(write.put_incident(incident)?)
 }
 
-fn written(org: &Org, incident: &Incident, at: DateTime<Utc>) -> anyhow::Result<Written<IncidentReport>> {
-    let services = org.store.services(Scope::Everything)?;
+/// Read before the commit, so that nothing can fail between the commit and the id being told.
+fn written(reader: &Reader, incident: &Incident, at: DateTime<Utc>) -> anyhow::Result<Written<IncidentReport>> {
+    let services = reader.services(Scope::Everything)?;
     // What names only hidden services is hidden with them.
-    let public = org.store.find_incident(Scope::Public, incident.id.as_str())?.is_some();
+    let public = reader.find_incident(Scope::Public, incident.id.as_str())?.is_some();
     Ok(Written { effective_at: at, public, thing: Slugs::new(&services).incident(incident) })
 }

@@ -8,7 +8,7 @@ use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
-use crate::store::{NewEvent, Scope, Window, Write};
+use crate::store::{NewEvent, Reader, Scope, Window, Write};
 
 /// What `maintenance schedule` is told.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             .into());
     }
     let organization = org.organization()?;
-    let maintenance = org.write(deed, |write| {
+    org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
         let mut services: Vec<PublicId> = Vec::new();
         for key in &options.services {
@@ -81,9 +81,8 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             updates: vec![new_update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at, deed)?],
         };
         put(write, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
-        Ok(maintenance)
-    })?;
-    written(org, &maintenance, at, deed.now)
+        written(write, &maintenance, at, deed.now)
+    })
 }
 
 /// Starts work now, whatever the window says.
@@ -169,7 +168,7 @@ struct Step<'a> {
 
 fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let organization = org.organization()?;
-    let (maintenance, at) = org.write(deed, |write| {
+    org.write(deed, |write| {
         let mut maintenance = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
@@ -185,9 +184,8 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
             maintenance.stated_resolved_at = None;
         }
         put(write, &mut maintenance, step.kind, step.verb, at)?;
-        Ok((maintenance, at))
-    })?;
-    written(org, &maintenance, at, deed.now)
+        written(write, &maintenance, at, deed.now)
+    })
 }
 
 fn refuse(key: &str, before: MaintenanceStatus, step: &Step<'_>) -> Result<(), UserError> {
@@ -270,9 +268,15 @@ fn put(write: &Write<'_>, maintenance: &mut Maintenance, kind: EventKind, verb: 
     Ok(write.put_maintenance(maintenance)?)
 }
 
-fn written(org: &Org, maintenance: &Maintenance, at: DateTime<Utc>, now: DateTime<Utc>) -> anyhow::Result<Written<MaintenanceReport>> {
-    let services = org.store.services(Scope::Everything)?;
+/// Read before the commit, so that nothing can fail between the commit and the id being told.
+fn written(
+    reader: &Reader,
+    maintenance: &Maintenance,
+    at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> anyhow::Result<Written<MaintenanceReport>> {
+    let services = reader.services(Scope::Everything)?;
     let thing = Slugs::new(&services).maintenance(maintenance, &services, now);
-    let public = org.store.find_maintenance(Scope::Public, maintenance.id.as_str())?.is_some();
+    let public = reader.find_maintenance(Scope::Public, maintenance.id.as_str())?.is_some();
     Ok(Written { effective_at: at, public, thing })
 }

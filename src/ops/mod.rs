@@ -26,7 +26,7 @@ use crate::config::{OrgFolder, Settings};
 use crate::domain::{History, Organization, PublicId};
 use crate::error::{Kind, UserError};
 use crate::snapshot::{self, Snapshot};
-use crate::store::{OrgStore, Scope, Window, Write};
+use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
 /// An organization that deeds are done to: its folder, settings and open database.
 pub struct Org {
@@ -89,9 +89,7 @@ impl Org {
 
     /// The history that a snapshot at `at` needs, with the newest 50 incidents at least.
     fn history(&self, scope: Scope, at: DateTime<Utc>) -> anyhow::Result<History> {
-        let organization = self.organization()?;
-        let since = snapshot::since(at, &organization);
-        Ok(self.store.history(scope, &organization, Window { since: Some(since), newest: 50 })?)
+        Ok(history(&self.store, scope, &self.organization()?, at)?)
     }
 
     fn snapshot(&self, scope: Scope, at: DateTime<Utc>) -> anyhow::Result<Snapshot> {
@@ -101,6 +99,12 @@ impl Org {
     fn write<T>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
         self.store.write(&deed.actor, deed.now, work)
     }
+}
+
+/// The history that a snapshot at `at` needs, with the newest 50 incidents at least.
+fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateTime<Utc>) -> Result<History, UserError> {
+    let since = snapshot::since(at, organization);
+    reader.history(scope, organization, Window { since: Some(since), newest: 50 })
 }
 
 /// Who does a deed, when, and from when on it counts.

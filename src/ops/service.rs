@@ -2,13 +2,15 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use crate::domain::{EventKind, Group, ManualStatus, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
+use crate::domain::{
+    EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
+};
 use crate::error::UserError;
 use crate::ops::naming::{find_group, find_service, one_line};
 use crate::ops::report::{ServiceReport, Written};
-use crate::ops::{Deed, Org, describe};
+use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot;
-use crate::store::{NewEvent, Scope, Write};
+use crate::store::{NewEvent, Reader, Scope, Write};
 
 /// What `service add` and `service edit` are told; `None` leaves a setting as it is (or at its default).
 #[derive(Clone, Debug, Default)]
@@ -50,7 +52,8 @@ pub struct SetStatus {
 /// Conflict where the slug is taken; not found for an unknown group; usage for a link that is no web address.
 pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
-    let service = org.write(deed, |write| {
+    let organization = org.organization()?;
+    org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         if let Some(taken) = services.iter().find(|service| service.slug == *slug) {
             let error = UserError::conflict(format!("there is a service `{slug}` already"));
@@ -84,9 +87,9 @@ pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) 
         }
         record(write, EventKind::ServiceAdded, &service, None, at, format!("added service {}", service.name))?;
         write.put_service(&mut service)?;
-        Ok(service)
-    })?;
-    Ok(Written { effective_at: at, public: !service.hidden, thing: show(org, service.id.as_str(), deed.now)? })
+        let thing = report(write, &organization, service.id.as_str(), deed.now)?;
+        Ok(Written { effective_at: at, public: !service.hidden, thing })
+    })
 }
 
 /// Changes a service's settings.
@@ -95,7 +98,8 @@ pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) 
 /// As [`add`]; usage where nothing is to be changed.
 pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
-    let (public, service) = org.write(deed, |write| {
+    let organization = org.organization()?;
+    org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         let before = find_service(&services, service)?;
         let mut after = before.clone();
@@ -107,9 +111,9 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
         let seq = record(write, EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name))?;
         write.put_service(&mut after)?;
         write.touch_incidents_naming(&after.id, seq)?;
-        Ok((!before.hidden || !after.hidden, after))
-    })?;
-    Ok(Written { effective_at: at, public, thing: show(org, service.id.as_str(), deed.now)? })
+        let thing = report(write, &organization, after.id.as_str(), deed.now)?;
+        Ok(Written { effective_at: at, public: !before.hidden || !after.hidden, thing })
+    })
 }
 
 /// Removes a service from every output. Its part in the record stays, for uptime and for the log.
@@ -140,7 +144,8 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
 /// Not found for an unknown service.
 pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.at.unwrap_or(deed.now);
-    let service = org.write(deed, |write| {
+    let organization = org.organization()?;
+    org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let service = find_service(&services, &options.service)?.clone();
         let mut manual = ManualStatus {
@@ -155,10 +160,9 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
         let sentence = format!("set {} to {}", service.name, options.status);
         record(write, EventKind::ServiceStatus, &service, Some(options.status), at, sentence)?;
         write.put_manual_status(&mut manual)?;
-        Ok(service)
-    })?;
-    let thing = show(org, service.id.as_str(), deed.now)?;
-    Ok(Written { effective_at: at, public: !service.hidden && service.is_listed(), thing })
+        let thing = report(write, &organization, service.id.as_str(), deed.now)?;
+        Ok(Written { effective_at: at, public: !service.hidden && service.is_listed(), thing })
+    })
 }
 
 /// Lists services in page order, hidden ones included.
@@ -175,7 +179,12 @@ pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<ServiceReport>>
 /// # Errors
 /// Not found for an unknown service.
 pub fn show(org: &Org, service: &str, now: DateTime<Utc>) -> anyhow::Result<ServiceReport> {
-    let mut history = org.history(Scope::Everything, now)?;
+    report(&org.store, &org.organization()?, service, now)
+}
+
+/// A service's report; read before a commit, so that nothing can fail between the commit and the result being told.
+fn report(reader: &Reader, organization: &Organization, service: &str, now: DateTime<Utc>) -> anyhow::Result<ServiceReport> {
+    let mut history = history(reader, Scope::Everything, organization, now)?;
     let id = find_service(&history.services, service)?.id.clone();
     let mut only_in_incidents = false;
     if let Some(service) = history.services.iter_mut().find(|service| service.id == id && !service.is_listed()) {
