@@ -355,7 +355,7 @@ impl<'a> Site<'a> {
 
     fn statuspage_lists(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
-        let lists: [(&str, fn(&Snapshot) -> String); 8] = [
+        let lists: [(&str, Document); 8] = [
             ("summary", statuspage::summary),
             ("status", statuspage::status),
             ("components", statuspage::components),
@@ -384,6 +384,9 @@ impl<'a> Site<'a> {
         Ok(())
     }
 }
+
+/// Writes a document about the present.
+type Document = fn(&Snapshot) -> String;
 
 /// Name, incidents and maintenances of a month.
 type MonthParts<'a> = (&'a str, Vec<&'a IncidentView>, &'a [&'a MaintenanceView]);
