@@ -104,7 +104,8 @@ impl<'a> Filter<'a> {
     fn new(images: Images) -> Self {
         Self {
             images,
-            events: Vec::new(),
+            // Enough for most updates; growing takes longer than the conversion.
+            events: Vec::with_capacity(64),
             nesting: Vec::new(),
             links: Vec::new(),
             open_images: 0,

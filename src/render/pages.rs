@@ -177,18 +177,13 @@ impl<'a> Site<'a> {
             Kind::IncidentDocument(number, _) => statuspage::incident_document(snapshot, view(number)?),
             Kind::Month(place) => {
                 let (month, incidents, maintenances) = self.month(*place, incidents)?;
-                let view = MonthView {
-                    month,
-                    previous: self.before(*place),
-                    next: self.after(*place),
-                    incidents: &incidents,
-                    maintenances: &maintenances,
-                };
+                let view =
+                    MonthView { month, previous: self.before(*place), next: self.after(*place), incidents: &incidents, maintenances };
                 html::month(theme, shared, &html::month_page(theme, shared, &view))?
             }
             Kind::NativeMonth(place) => {
                 let (month, incidents, maintenances) = self.month(*place, incidents)?;
-                native::month(snapshot, month, &incidents, &maintenances)
+                native::month(snapshot, month, &incidents, maintenances)
             }
             Kind::Sitemap(place) => {
                 let address = snapshot.organization.address();
@@ -207,15 +202,12 @@ impl<'a> Site<'a> {
     }
 
     /// Name, incidents and maintenances of a month.
-    fn month(&self, place: usize, incidents: &HashMap<i64, IncidentView>) -> Result<MonthParts<'_>, UserError> {
-        let Some(rows) = self.months.get(place) else { return Ok(("", Vec::new(), Vec::new())) };
+    fn month<'v>(&'v self, place: usize, incidents: &'v HashMap<i64, IncidentView>) -> Result<MonthParts<'v>, UserError> {
+        let Some(rows) = self.months.get(place) else { return Ok(("", Vec::new(), &[])) };
         let views = rows.incidents.iter().map(|row| {
-            incidents
-                .get(&row.number)
-                .cloned()
-                .ok_or_else(|| UserError::failed(format!("incident {} vanished during the build", row.number)))
+            incidents.get(&row.number).ok_or_else(|| UserError::failed(format!("incident {} vanished during the build", row.number)))
         });
-        Ok((&rows.name, views.collect::<Result<_, _>>()?, rows.maintenances.iter().map(|view| (*view).clone()).collect()))
+        Ok((&rows.name, views.collect::<Result<_, _>>()?, &rows.maintenances))
     }
 
     fn digest(&self, kind: &str) -> DigestBuilder {
@@ -369,7 +361,7 @@ impl<'a> Site<'a> {
 
     fn statuspage_lists(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
-        let lists: [(&str, fn(&Snapshot) -> String); 8] = [
+        let lists: [(&str, Document); 8] = [
             ("summary", statuspage::summary),
             ("status", statuspage::status),
             ("components", statuspage::components),
@@ -399,8 +391,11 @@ impl<'a> Site<'a> {
     }
 }
 
+/// Writes a document about the present.
+type Document = fn(&Snapshot) -> String;
+
 /// Name, incidents and maintenances of a month.
-type MonthParts<'a> = (&'a str, Vec<IncidentView>, Vec<MaintenanceView>);
+type MonthParts<'a> = (&'a str, Vec<&'a IncidentView>, &'a [&'a MaintenanceView]);
 
 impl Kind {
     /// The month whose incidents it is made from.

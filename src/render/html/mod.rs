@@ -47,9 +47,9 @@ pub struct MonthView<'a> {
     /// The month after it that has a page.
     pub next: Option<&'a str>,
     /// Its incidents, newest start first.
-    pub incidents: &'a [IncidentView],
+    pub incidents: &'a [&'a IncidentView],
     /// Its maintenances.
-    pub maintenances: &'a [MaintenanceView],
+    pub maintenances: &'a [&'a MaintenanceView],
 }
 
 /// What `index.html` shows of `snapshot`; without the moment of the build, so that its digest changes only with what visitors read.

@@ -1,6 +1,6 @@
 //! Moments, days and lengths of time as people read them; nothing here depends on when the page is read.
 
-use chrono::{DateTime, Datelike, NaiveDate, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 
 use crate::domain::day_of;
 use crate::render::html::Shared;
@@ -10,12 +10,12 @@ impl Shared {
     /// A moment in the organization's zone: `22 Nov 2026, 11:04 CET`.
     pub(super) fn instant(&self, at: DateTime<Utc>) -> Instant {
         let local = at.with_timezone(&self.zone);
-        let abbreviation = local.format("%Z").to_string();
+        let abbreviation = local.offset().to_string();
         // Zones without an abbreviation give a bare offset.
         let zone = if abbreviation.starts_with(['+', '-']) { format!("UTC{abbreviation}") } else { abbreviation };
         let day = self.day_text(local.date_naive());
         Instant {
-            utc: at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+            utc: at.to_rfc3339_opts(SecondsFormat::Secs, true),
             text: format!("{day}, {:02}:{:02} {zone}", local.hour(), local.minute()),
         }
     }

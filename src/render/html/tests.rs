@@ -28,8 +28,8 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
         month: "2026-11",
         previous: Some("2026-10"),
         next: Some("2026-12"),
-        incidents: &snapshot.incidents,
-        maintenances: &snapshot.maintenances,
+        incidents: &snapshot.incidents.iter().collect::<Vec<_>>(),
+        maintenances: &snapshot.maintenances.iter().collect::<Vec<_>>(),
     };
     pages.push(("history/2026-11/".into(), month(theme, &shared, &month_page(theme, &shared, &view)).unwrap()));
     for view in &snapshot.incidents {

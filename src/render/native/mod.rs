@@ -48,11 +48,11 @@ pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
 
 /// `api/public/SLUG/YYYY-MM.json`: the incidents that began in `month` (`2026-10`) and the maintenances whose window begins in it, as the
 /// caller found them. Of the snapshot only the organization counts, so that the document changes only with what it tells.
-pub fn month(snapshot: &Snapshot, month: &str, incidents: &[IncidentView], maintenances: &[MaintenanceView]) -> String {
+pub fn month(snapshot: &Snapshot, month: &str, incidents: &[&IncidentView], maintenances: &[&MaintenanceView]) -> String {
     let organization = &snapshot.organization;
-    let mut incidents: Vec<&IncidentView> = incidents.iter().collect();
+    let mut incidents = incidents.to_vec();
     incidents.sort_by_key(|view| Reverse((view.incident.started_at, view.incident.number)));
-    let mut maintenances: Vec<&MaintenanceView> = maintenances.iter().collect();
+    let mut maintenances = maintenances.to_vec();
     maintenances.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
     document(&wire::Month {
         version: VERSION,

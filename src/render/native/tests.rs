@@ -100,6 +100,7 @@ fn what_is_older_than_90_days_is_only_in_its_month() {
 fn a_month_does_not_change_with_the_present() {
     let mut snapshot = sample::snapshot();
     let (incidents, maintenances) = (snapshot.incidents[1..].to_vec(), snapshot.maintenances[..1].to_vec());
+    let (incidents, maintenances): (Vec<_>, Vec<_>) = (incidents.iter().collect(), maintenances.iter().collect());
     let before = month(&snapshot, "2026-10", &incidents, &maintenances);
     let document = read(&before);
     assert_eq!(document["month"], "2026-10");
