@@ -100,7 +100,7 @@ fn service(number: usize, at: DateTime<Utc>) -> Service {
         id: id('s', number),
         slug: format!("service-{number}").parse().expect("a slug"),
         name: format!("Service {number}"),
-        description: (number % 3 == 0).then(|| format!("What service {number} does for you.")),
+        description: number.is_multiple_of(3).then(|| format!("What service {number} does for you.")),
         link: None,
         group: Some(id('g', number % GROUPS)),
         position: number as i64,
@@ -123,7 +123,7 @@ fn incident(number: usize, open: bool, started_at: DateTime<Utc>, services: &[Se
         if open { IncidentStatus::Monitoring } else { IncidentStatus::Resolved },
     ];
     let named = [&services[number % services.len()], &services[(number * 7 + 3) % services.len()]];
-    let down = if number % 4 == 0 { ServiceStatus::MajorOutage } else { ServiceStatus::PartialOutage };
+    let down = if number.is_multiple_of(4) { ServiceStatus::MajorOutage } else { ServiceStatus::PartialOutage };
     let affected = |old, new| named.iter().map(|service| affected(service, old, new)).collect::<Vec<_>>();
     let updates: Vec<Update<IncidentStatus>> = (0..4)
         .map(|place| {
@@ -150,7 +150,7 @@ fn incident(number: usize, open: bool, started_at: DateTime<Utc>, services: &[Se
         number: 0,
         id: id('i', number),
         title: format!("{} of {} ({number})", SUBJECTS[number % SUBJECTS.len()], named[0].name),
-        impact: if number % 4 == 0 { Impact::Critical } else { Impact::Major },
+        impact: if number.is_multiple_of(4) { Impact::Critical } else { Impact::Major },
         draft: false,
         created_at: started_at,
         updated_at: updates.last().map_or(started_at, |update| update.display_at),
