@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{
     EventKind, Group, Incident, Ledger, Maintenance, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Subject,
 };
-use crate::import::statuspage::{Components, SourceFile};
+use crate::import::statuspage::SourceFile;
 use crate::ops::Deed;
 use crate::ops::report::{Counted, ImportReport};
 use crate::store::{NewEvent, Scope, Window, Write};
