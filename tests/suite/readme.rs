@@ -89,7 +89,7 @@ fn build_as_the_recipes_do(reader: &mut Reader, page: &str) {
     assert!(recipes.len() >= 2, "README.md has {} recipes", recipes.len());
     let fixed = "STATUARY_NOW=2026-11-23T09:00:00Z";
     reader.enter("status/acme");
-    reader.succeed(&format!("{fixed} statuary build --force"));
+    reader.succeed(&format!("{fixed} statuary build"));
     for (number, recipe) in recipes.iter().enumerate() {
         let ours: Vec<&str> = recipe.iter().filter_map(|line| ours(line)).collect();
         assert!(ours.iter().any(|line| line.starts_with("statuary build")), "recipe {number} builds nothing: {recipe:?}");
