@@ -1,5 +1,7 @@
 //! The history of an organization, or as much of it as a question needs.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
@@ -28,8 +30,10 @@ pub struct History {
     pub incidents: Vec<Incident>,
     /// By (start of window, number).
     pub maintenances: Vec<Maintenance>,
-    /// The newest 100 events that visitors may know of, oldest first.
+    /// The newest 200 events of the scope, oldest first: more than outputs show, because some may take effect only later.
     pub events: Vec<Event>,
+    /// Titles of the incidents those events are about, by id: also of incidents that are left out above.
+    pub event_titles: BTreeMap<PublicId, String>,
     /// One light row per incident, by (start, number): also of those that are left out above.
     pub index: Vec<IndexRow>,
 }

@@ -142,6 +142,7 @@ pub(crate) fn history() -> History {
         since: None,
         created_at: at(-10_000),
         sources: Vec::new(),
+        event_titles: std::collections::BTreeMap::new(),
         groups: Vec::new(),
         services: Vec::new(),
         manual_statuses: Vec::new(),

@@ -103,7 +103,12 @@ impl<'a> Directory<'a> {
     pub fn new(history: &'a History) -> Self {
         Self {
             services: history.services.iter().map(|service| (&service.id, service)).collect(),
-            incidents: history.incidents.iter().map(|incident| (&incident.id, incident.title.as_str())).collect(),
+            incidents: history
+                .event_titles
+                .iter()
+                .map(|(id, title)| (id, title.as_str()))
+                .chain(history.incidents.iter().map(|incident| (&incident.id, incident.title.as_str())))
+                .collect(),
             maintenances: history.maintenances.iter().map(|maintenance| (&maintenance.id, maintenance.title.as_str())).collect(),
         }
     }

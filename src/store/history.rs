@@ -36,6 +36,7 @@ impl Reader {
                 None => index.iter().map(|row: &IndexRow| row.number).collect(),
                 Some(since) => reader.incidents_within(scope, since, window.newest)?,
             };
+            let events = reader.newest_events(scope, EVENTS)?;
             Ok(History {
                 organization: organization.clone(),
                 since: window.since,
@@ -46,7 +47,8 @@ impl Reader {
                 manual_statuses: reader.manual_statuses(scope, window.since)?,
                 incidents: reader.incidents(scope, &numbers)?,
                 maintenances: reader.maintenances(scope)?,
-                events: reader.newest_events(scope, EVENTS)?,
+                event_titles: reader.titles_of(scope, &events)?,
+                events,
                 index,
             })
         })
@@ -203,6 +205,7 @@ mod tests {
             tx.put_service(&mut service("search"))?;
             for number in 0..50 {
                 tx.put_incident(&mut ended(&format!("i{number}"), number * 10))?;
+                tx.record(event(EventKind::IncidentOpened, Subject::Incident(id(&format!("i{number}")))))?;
                 tx.put_manual_status(&mut manual("search", DOWN, number * 10))?;
             }
             Ok(())
@@ -211,6 +214,8 @@ mod tests {
             let history = store.history(Scope::Public, &organization(), Window { since: Some(at(since)), newest }).unwrap();
             let numbers: Vec<i64> = history.incidents.iter().map(|incident| incident.number).collect();
             assert_eq!(history.index.len(), 50);
+            // Events are told with their titles, however long ago their incidents were.
+            assert_eq!((history.events.len(), history.event_titles.len()), (50, 50));
             (numbers, history.manual_statuses.len())
         };
         assert_eq!(within(475, 0), (vec![48, 49, 50], 3));

@@ -1,6 +1,6 @@
 //! Incidents, and the index by which those that matter for a moment are found.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql, params};
@@ -11,7 +11,7 @@ use super::failure::Of;
 use super::services::number_of;
 use super::updates::{Owner, put_updates, updates_of};
 use super::{Reader, Scope, Write};
-use crate::domain::{Incident, IndexRow, PublicId};
+use crate::domain::{Event, Incident, IndexRow, PublicId, Subject};
 use crate::error::UserError;
 
 const INCIDENT: &str = "item.number, item.id, item.title, item.impact, item.draft, item.created_at, item.updated_at, item.started_at, \
@@ -124,6 +124,25 @@ impl Reader {
         let sql = "SELECT number FROM incidents WHERE id = ?1 OR number = ?2 ORDER BY id = ?1 DESC LIMIT 1";
         let number: Option<i64> = first(&self.connection, sql, params![key, number_of(key)], |row| row.get(0)).of(&self.path)?;
         Ok(self.incidents(scope, number.as_slice())?.pop())
+    }
+
+    /// The titles of the incidents that `events` are about, by id, as far as `scope` may know them.
+    pub(super) fn titles_of(&self, scope: Scope, events: &[Event]) -> Result<BTreeMap<PublicId, String>, UserError> {
+        let ids: BTreeSet<String> = events
+            .iter()
+            .filter_map(|event| match &event.subject {
+                // An id is letters and digits only.
+                Subject::Incident(id) => Some(format!("\"{id}\"")),
+                _ => None,
+            })
+            .collect();
+        let wanted = format!("[{}]", ids.into_iter().collect::<Vec<_>>().join(","));
+        let sql = format!(
+            "SELECT item.id, item.title FROM json_each(?1) AS wanted CROSS JOIN {}incidents AS item ON item.id = wanted.value",
+            scope.prefix()
+        );
+        let titles = rows(&self.connection, &sql, params![wanted], |row| Ok((row.get(0)?, row.get(1)?))).of(&self.path)?;
+        Ok(titles.into_iter().collect())
     }
 
     /// One light row per incident, by (start, number).

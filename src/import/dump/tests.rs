@@ -32,6 +32,7 @@ fn history(restored: &Restored) -> History {
         since: None,
         created_at: restored.created_at,
         sources: restored.sources,
+        event_titles: std::collections::BTreeMap::new(),
         groups: restored.groups,
         services: restored.services,
         manual_statuses: restored.manual_statuses,
