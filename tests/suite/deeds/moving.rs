@@ -189,3 +189,24 @@ fn the_example_is_made_built_and_whole() {
     assert_eq!(org.run("build --json").json()["written"], 0);
     assert_eq!(org.run("export").text(), fs::read_to_string(org.path("one/dump.json")).unwrap());
 }
+
+#[test]
+fn only_what_is_recorded_makes_a_record() {
+    let org = TestOrg::new();
+    org.write("new/org.toml", "name = 'New'\n");
+    org.write("acme/in.json", summary("2026-11-20T10:00:00.000Z", "operational", ""));
+    let nothing = || {
+        let files: Vec<_> = fs::read_dir(org.path("new")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, ["org.toml"]);
+    };
+    org.run("import statuspage in.json --dry-run --org new --quiet").success();
+    nothing();
+    org.run("service add api --name API --group none --org new").code(3);
+    nothing();
+    org.run("import dump none.json --org new").code(3);
+    nothing();
+    // What a killed command leaves is taken over.
+    org.write("new/org.db", "");
+    org.run("import statuspage in.json --org new --quiet").success();
+    assert_eq!(org.run("service list --org new --json").json()["services"].as_array().map(Vec::len), Some(1));
+}
