@@ -48,7 +48,7 @@ fn parse<'de, T: Deserialize<'de>>(text: &'de str, file_name: &str) -> Result<T,
         let (line, column) = (error.line(), error.column());
         let said = error.to_string();
         let what = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
-        UserError::bad_input(format!("{file_name}: line {line} column {column}: {what}"))
+        UserError::bad_input(format!("{file_name}: line {line}, column {column}: {what}"))
     })
 }
 

@@ -100,7 +100,7 @@ fn what_is_no_dump_is_refused() {
     refused("\"version\": 1,", "", "dump.json: `version` is missing");
     refused("\"version\": 1", "\"version\": 0", "dump.json: there is no version 0 of a dump");
     let error = read("", "dump.json").unwrap_err();
-    assert_eq!(error.message, "dump.json: line 1 column 0: EOF while parsing a value");
+    assert_eq!(error.message, "dump.json: line 1, column 0: EOF while parsing a value");
     let newer = r#"{"format": "statuary-dump", "version": 2, "weather": []}"#;
     let error = read(newer, "dump.json").unwrap_err();
     assert_eq!(error.kind, Kind::Conflict);
