@@ -84,7 +84,7 @@ fn dumps_that_cannot_be_read_change_nothing() {
     org.run("org create copy --name Copy").success();
     org.enter("copy").write("copy/half.json", "{\n  \"format\": \"statuary-dump\",").write("copy/other.json", "{\"format\": \"x\"}");
     org.run("import dump nothing.json").stdout("").stderr("error: cannot read `nothing.json`: no such file or directory\n").code(3);
-    org.run("import dump half.json").stdout("").stderr_starts("error: half.json: line 2 column 28: ").code(5);
+    org.run("import dump half.json").stdout("").stderr_starts("error: half.json: line 2, column 28: ").code(5);
     org.run("import dump other.json").stderr_starts("error: other.json: ").code(5);
     org.write("copy/bytes.json", b"\xff")
         .run("import dump bytes.json")
