@@ -229,7 +229,7 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let report = ops::incident::list(&place.open()?, &options, desk.now)?;
     let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
     Ok(if report.more {
-        output.note("hint: there are older ones: list them with `--all`, or from a moment on with `--since`")
+        output.note("hint: list older ones with `--all` or `--since`")
     } else {
         output
     })

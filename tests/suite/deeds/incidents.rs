@@ -274,7 +274,7 @@ fn lists_are_newest_first_and_can_be_narrowed() {
     };
     let newest: Vec<String> = (1..=20).map(|number| format!("n{number}")).collect();
     assert_eq!(titles(""), newest);
-    let more = "hint: there are older ones: list them with `--all`, or from a moment on with `--since`\n";
+    let more = "hint: list older ones with `--all` or `--since`\n";
     org.run("incident list").stderr(more).success();
     org.run("incident list --service api").stderr("").success();
     org.run("incident list --all").stderr("").success();
