@@ -32,8 +32,8 @@ fn print_line(out: &mut impl Write, style: Style, label: &str, text: &str) -> io
     writeln!(out, "{style}{label}:{style:#} {}", one_line(text))
 }
 
-/// What the reader of arguments complains about, in our words.
-pub(super) fn usage(error: &clap::Error) -> UserError {
+/// What the reader of arguments complains about, in our words; `command` gives those of the command that was asked for.
+pub(super) fn usage(error: &clap::Error, command: impl FnOnce() -> String) -> UserError {
     if let Some(found) = error.source().and_then(|source| source.downcast_ref::<UserError>()) {
         // A text that cannot be a value is a wrong argument, whatever it would be in a file.
         return UserError { kind: Kind::Usage, ..found.clone() };
@@ -64,11 +64,11 @@ pub(super) fn usage(error: &clap::Error) -> UserError {
         ErrorKind::InvalidUtf8 => "an argument is not UTF-8 text".to_owned(),
         _ => first_line(error),
     };
-    UserError::usage(message).hint(hint(error))
+    UserError::usage(message).hint(hint(error).unwrap_or_else(|| format!("see `{} --help`", command())))
 }
 
-/// The near miss, the possible values, or where the usage is explained.
-fn hint(error: &clap::Error) -> String {
+/// The near miss, or the possible values.
+fn hint(error: &clap::Error) -> Option<String> {
     for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
         let suggestion = match error.get(kind) {
             // The likeliest comes last.
@@ -76,20 +76,11 @@ fn hint(error: &clap::Error) -> String {
             one => one.map(words),
         };
         if let Some(suggestion) = suggestion.filter(|suggestion| !suggestion.is_empty()) {
-            return format!("did you mean `{suggestion}`?");
+            return Some(format!("did you mean `{suggestion}`?"));
         }
     }
-    if let Some(values) = error.get(ContextKind::ValidValue).map(words).filter(|values| !values.is_empty()) {
-        return format!("one of {values}");
-    }
-    // The usage line begins with the words of the command that was asked for.
-    let usage = error.get(ContextKind::Usage).map(|usage| usage.to_string()).unwrap_or_default();
-    let command: Vec<&str> = usage
-        .split_whitespace()
-        .skip_while(|word| *word != "statuary")
-        .take_while(|word| word.starts_with(|first: char| first.is_ascii_lowercase()))
-        .collect();
-    if command.is_empty() { "see `statuary --help`".to_owned() } else { format!("see `{} --help`", command.join(" ")) }
+    let values = error.get(ContextKind::ValidValue).map(words).filter(|values| !values.is_empty())?;
+    Some(format!("one of {values}"))
 }
 
 /// `<--until <TIME>|--for <LENGTH>>` is one of two arguments; `<A>, <B>` are several.

@@ -156,12 +156,12 @@ impl Place {
         Org::open(self.folder)
     }
 
-    /// Opens its database for its first deed, making an empty one where there is none and no dump waits.
+    /// Opens its database for its first deed, beginning one where there is none and no dump waits.
     pub(super) fn open_or_begin(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
         Org::open_or_begin(self.folder, now)
     }
 
-    /// Opens its database, making an empty one where there is none, as in a fresh checkout.
+    /// Opens its database, beginning one where there is none, as in a fresh checkout.
     pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
         Org::open_or_create(self.folder, now)
     }

@@ -226,8 +226,13 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let zone = place.zone();
     let since = args.since.map(|text| desk.moment(&text, zone)).transpose()?;
     let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
-    let incidents = ops::incident::list(&place.open()?, &options, desk.now)?;
-    Ok(Output::list("incidents", &incidents)?.zone(zone).table(table(&incidents)))
+    let report = ops::incident::list(&place.open()?, &options, desk.now)?;
+    let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
+    Ok(if report.more {
+        output.note("hint: list older ones with `--all` or `--since`")
+    } else {
+        output
+    })
 }
 
 /// Incidents, one a row.

@@ -31,7 +31,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use signal_hook::consts::SIGXFSZ;
 
 use crate::cli::desk::Desk;
@@ -142,15 +142,34 @@ where
 {
     // By default a file-size limit would end the process without a word; with a handler the write fails, and that is reported.
     let reached = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    let code = match Arguments::try_parse_from(args) {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let code = match Arguments::try_parse_from(&args) {
         Ok(arguments) => answer(arguments),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error)),
-        Err(error) => refused(&complaint::usage(&error)),
+        Err(error) => refused(&complaint::usage(&error, || command_of(&args))),
     };
     if let Ok(id) = reached {
         signal_hook::low_level::unregister(id);
     }
     ExitCode::from(code)
+}
+
+/// The words of the command that `args` ask for, the program's name first.
+fn command_of(args: &[OsString]) -> String {
+    let root = Arguments::command();
+    let takes_value =
+        |option: &str| root.get_arguments().any(|global| global.get_long() == Some(option) && global.get_action().takes_values());
+    let (mut command, mut words) = (&root, root.get_name().to_owned());
+    let mut args = args.iter().skip(1).map(|arg| arg.to_string_lossy());
+    while let Some(arg) = args.next() {
+        if arg.strip_prefix("--").is_some_and(takes_value) {
+            args.next();
+        } else if let Some(next) = command.find_subcommand(arg.as_ref()) {
+            command = next;
+            words = format!("{words} {arg}");
+        }
+    }
+    words
 }
 
 /// Does the deed and prints what came of it.
@@ -209,7 +228,6 @@ fn refused(error: &UserError) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_tree_of_commands_is_sound_and_every_verb_has_examples() {

@@ -60,9 +60,15 @@ pub(super) fn log(desk: &Desk, args: &LogArgs) -> anyhow::Result<Output> {
     let zone = place.zone();
     let since = args.since.as_deref().map(|text| desk.moment(text, zone)).transpose()?;
     let report = ops::overview::log(&place.open()?, since, args.limit)?;
-    let mut table = Table::new(&["event", "at", "by", "what"]);
+    let mut table = Table::new(&["event", "at", "by", "what", "counts from"]);
     for event in &report.events {
-        table.row([event.seq.to_string().into(), event.at.into(), event.actor.as_str().into(), event.sentence.as_str().into()]);
+        table.row([
+            event.seq.to_string().into(),
+            event.at.into(),
+            event.actor.as_str().into(),
+            event.sentence.as_str().into(),
+            (event.effective_at != event.at).then_some(event.effective_at).into(),
+        ]);
     }
     Ok(Output::new(&report)?.zone(zone).table(table))
 }

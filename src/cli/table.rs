@@ -12,8 +12,8 @@ use crate::cli::wording::one_line;
 /// Columns that hold what commands take.
 const NAMES: &[&str] = &["id", "number", "slug", "service", "org", "event", "update"];
 
-/// Columns that can be missed on a narrow terminal, the first of them first; `show` has them too.
-const SPARE: &[&str] = &["since", "group", "notes"];
+/// Columns that can be missed on a narrow terminal, the first of them first; `show` or `--json` has them too.
+const SPARE: &[&str] = &["since", "group", "notes", "counts from"];
 
 /// The last column of a table whose rows are a story: it stands below the rest of its row.
 const STORY: &str = "message";

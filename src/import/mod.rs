@@ -3,6 +3,7 @@
 pub mod dump;
 pub mod example;
 pub mod html_body;
+mod json_fault;
 mod markdown_inline;
 mod markdown_writer;
 pub mod statuspage;

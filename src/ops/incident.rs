@@ -8,7 +8,7 @@ use crate::domain::{
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
-use crate::ops::report::{IncidentReport, Written};
+use crate::ops::report::{IncidentReport, IncidentsReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Reader, Scope, Window, Write};
 
@@ -185,7 +185,7 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
 ///
 /// # Errors
 /// Not found for an unknown service.
-pub fn list(org: &Org, options: &ListIncidents, now: DateTime<Utc>) -> anyhow::Result<Vec<IncidentReport>> {
+pub fn list(org: &Org, options: &ListIncidents, now: DateTime<Utc>) -> anyhow::Result<IncidentsReport> {
     let organization = org.organization()?;
     let history = org.store.history(Scope::Everything, &organization, Window { since: Some(now), newest: LIST_LENGTH })?;
     let service = options.service.as_deref().map(|key| crate::ops::naming::find_service(&history.services, key)).transpose()?;
@@ -194,16 +194,20 @@ pub fn list(org: &Org, options: &ListIncidents, now: DateTime<Utc>) -> anyhow::R
     let limit = if options.all || options.open || options.since.is_some() { usize::MAX } else { LIST_LENGTH };
     let numbers: Vec<i64> = rows.map(|row| row.number).collect();
     let slugs = Slugs::new(&history.services);
+    // One more than is shown tells whether there are more.
+    let enough = limit.saturating_add(1);
     let mut reports = Vec::new();
     for batch in numbers.chunks(500) {
         let incidents = org.store.incidents(Scope::Everything, batch)?;
         let wanted = incidents.iter().filter(|incident| service.is_none_or(|service| incident.services().contains(&&service.id)));
-        reports.extend(wanted.take(limit.saturating_sub(reports.len())).map(|incident| slugs.incident(incident)));
-        if reports.len() >= limit {
+        reports.extend(wanted.take(enough.saturating_sub(reports.len())).map(|incident| slugs.incident(incident)));
+        if reports.len() >= enough {
             break;
         }
     }
-    Ok(reports)
+    let more = reports.len() > limit;
+    reports.truncate(limit);
+    Ok(IncidentsReport { incidents: reports, more })
 }
 
 /// One incident with all its updates.

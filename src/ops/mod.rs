@@ -58,7 +58,7 @@ impl Org {
         Ok(Self { folder, settings, store })
     }
 
-    /// Opens it for its first deed, making an empty org.db where there is only an org.toml.
+    /// Opens it for its first deed, beginning an org.db where there is only an org.toml.
     ///
     /// # Errors
     /// As [`Org::open`]; conflict where a dump waits to be read (a fresh checkout), since a record that has begun cannot take it in any more.
@@ -72,14 +72,21 @@ impl Org {
         Self::open_or_create(folder, now)
     }
 
-    /// Opens it, making an empty org.db first where there is only an org.toml (a fresh checkout).
+    /// Opens it, beginning an org.db where there is only an org.toml (a fresh checkout); without a deed that is recorded it goes away again.
     ///
     /// # Errors
     /// As [`Org::open`], and where the file cannot be made.
     pub fn open_or_create(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
-        let store = if database.exists() { OrgStore::open(&database)? } else { OrgStore::create(&database, &PublicId::random()?, now)? };
+        let store = match std::fs::metadata(&database) {
+            Ok(there) if there.len() > 0 => OrgStore::open(&database)?,
+            _ => match OrgStore::begin(&database, &PublicId::random()?, now) {
+                // Another process was faster.
+                Err(error) if error.kind == Kind::Conflict => OrgStore::open(&database)?,
+                begun => begun?,
+            },
+        };
         Ok(Self { folder, settings, store })
     }
 

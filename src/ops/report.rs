@@ -90,6 +90,15 @@ pub struct ServiceReport {
     pub updated_at: DateTime<Utc>,
 }
 
+/// Incidents, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct IncidentsReport {
+    /// Newest start first.
+    pub incidents: Vec<IncidentReport>,
+    /// Whether there are older ones that were not asked for.
+    pub more: bool,
+}
+
 /// An incident.
 #[derive(Clone, Debug, Serialize)]
 pub struct IncidentReport {

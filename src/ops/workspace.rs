@@ -39,7 +39,7 @@ pub fn create_org(workspace: &Workspace, options: &CreateOrg, deed: &Deed) -> an
     let at = deed.effective()?;
     let new = NewOrg { name: options.name.clone(), url: options.url.clone(), time_zone: options.time_zone };
     let folder = create_org_folder(&workspace.root, &options.slug, &new)?;
-    let mut store = OrgStore::create(&folder.database(), &PublicId::random()?, deed.now)?;
+    let mut store = OrgStore::begin(&folder.database(), &PublicId::random()?, deed.now)?;
     store.write(&deed.actor, deed.now, |write| {
         Ok(write.record(NewEvent {
             kind: EventKind::OrganizationCreated,

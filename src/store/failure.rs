@@ -22,9 +22,7 @@ impl<T> Of<T> for rusqlite::Result<T> {
 fn explain(path: &Path, error: &Error) -> UserError {
     let name = path.display();
     match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
-            UserError::new(Kind::Busy, format!("`{name}` is held by another process")).hint("try again in a moment")
-        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => busy(path),
         Some(ErrorCode::DiskFull) => UserError::failed(format!("cannot write `{name}`: no space left")),
         Some(ErrorCode::ReadOnly) => UserError::failed(format!("cannot write `{name}`: it is read-only")),
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => UserError::failed(format!("cannot open `{name}`")),
@@ -36,6 +34,11 @@ fn explain(path: &Path, error: &Error) -> UserError {
         Some(_) => UserError::failed(format!("cannot use `{name}`: {}", reason(error))),
         None => damaged(path, &reason(error)),
     }
+}
+
+/// The error of a file that another process works on.
+pub(super) fn busy(path: &Path) -> UserError {
+    UserError::new(Kind::Busy, format!("`{}` is held by another process", path.display())).hint("try again in a moment")
 }
 
 /// The error of a file that is not an organization's data.
@@ -50,7 +53,8 @@ pub(super) fn damaged(path: &Path, why: &str) -> UserError {
 
 /// The error of a file that an interrupted `create` left behind.
 pub(super) fn unfinished(path: &Path) -> UserError {
-    UserError::bad_input(format!("`{}` is empty: its creation was interrupted", path.display())).hint("create the organization again")
+    UserError::bad_input(format!("`{}` is empty: its creation was interrupted", path.display()))
+        .hint("record something, such as `statuary service add`, or read a dump with `statuary import dump`")
 }
 
 /// SQLite's reason on one line, short and without control characters.

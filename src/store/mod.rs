@@ -79,6 +79,16 @@ pub struct Reader {
 #[derive(Debug)]
 pub struct OrgStore {
     reader: Reader,
+    /// Whether nothing is committed yet, not even what an organization starts with: its first write commits both.
+    begun: bool,
+}
+
+impl Drop for OrgStore {
+    fn drop(&mut self) {
+        if self.begun {
+            open::give_up(&self.reader.connection, &self.reader.path);
+        }
+    }
 }
 
 impl Deref for OrgStore {
@@ -95,7 +105,20 @@ impl OrgStore {
     /// # Errors
     /// A conflict where `path` exists; otherwise what the disk says.
     pub fn create(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Result<Self, UserError> {
-        Ok(Self::of(open::create(path, page_id, now)?, path))
+        let mut store = Self::begin(path, page_id, now)?;
+        store.connection.execute_batch("COMMIT").of(path)?;
+        store.begun = false;
+        Ok(store)
+    }
+
+    /// Begins the file of a new organization: it becomes one with its first write, and goes away again where there is none.
+    ///
+    /// Until then other processes that want to write to it wait.
+    ///
+    /// # Errors
+    /// As [`OrgStore::create`]; busy where another process has begun it.
+    pub fn begin(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Result<Self, UserError> {
+        Ok(Self::of(open::begin(path, page_id, now)?, path, true))
     }
 
     /// Opens the file of an organization and migrates it where it is older than this program.
@@ -103,11 +126,11 @@ impl OrgStore {
     /// # Errors
     /// Not found where there is none; bad input where it is not ours, damaged or empty; a conflict where it is newer; then it is untouched.
     pub fn open(path: &Path) -> Result<Self, UserError> {
-        Ok(Self::of(open::open(path)?, path))
+        Ok(Self::of(open::open(path)?, path, false))
     }
 
-    fn of(connection: Connection, path: &Path) -> Self {
-        Self { reader: Reader { connection, path: path.to_owned(), checked: Cell::new(false) } }
+    fn of(connection: Connection, path: &Path, begun: bool) -> Self {
+        Self { reader: Reader { connection, path: path.to_owned(), checked: Cell::new(false) }, begun }
     }
 
     /// Runs `work` in one transaction, done by `actor` at `now`, and hands its result back once it is durable. Nothing of it stays where
@@ -116,11 +139,30 @@ impl OrgStore {
     /// # Errors
     /// What `work` says; busy where another process holds the file for ten seconds; bad input where the file turns out to be damaged.
     pub fn write<T>(&mut self, actor: &str, now: DateTime<Utc>, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        if self.begun {
+            return self.write_first(actor, now, work);
+        }
         let transaction = Transaction::new_unchecked(&self.reader.connection, TransactionBehavior::Immediate).of(&self.path)?;
         self.reader.check_once()?;
         let result = work(&Write { reader: &self.reader, actor, now })?;
         transaction.commit().of(&self.path)?;
         Ok(result)
+    }
+
+    /// Commits what `work` writes together with what an organization starts with; where it fails, the latter stays begun.
+    fn write_first<T>(&mut self, actor: &str, now: DateTime<Utc>, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.connection.execute_batch("SAVEPOINT first").of(&self.path)?;
+        match work(&Write { reader: &self.reader, actor, now }) {
+            Ok(result) => {
+                self.connection.execute_batch("COMMIT").of(&self.path)?;
+                self.begun = false;
+                Ok(result)
+            }
+            Err(error) => {
+                self.connection.execute_batch("ROLLBACK TO first; RELEASE first").of(&self.path)?;
+                Err(error)
+            }
+        }
     }
 }
 

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, params};
 
 use super::columns::Moment;
-use super::failure::{Of, foreign, unfinished};
-use super::schema::{APPLICATION_ID, MIGRATIONS, apply, migrate, refuse_newer, schema_of};
+use super::failure::{Of, busy, foreign, unfinished};
+use super::schema::{APPLICATION_ID, MIGRATIONS, apply, migrate, refuse_newer, remove_if_there, schema_of};
 use crate::domain::PublicId;
 use crate::error::UserError;
 
@@ -28,8 +28,10 @@ pub(super) struct Head {
     pub(super) user_version: i64,
 }
 
-/// Makes the file of a new organization. What a killed one leaves is empty, and the next one takes it over.
-pub(super) fn create(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Result<Connection, UserError> {
+/// Begins the file of a new organization: everything it starts with stands in a transaction that is left open.
+///
+/// What a killed one leaves is empty, and the next one takes it over.
+pub(super) fn begin(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Result<Connection, UserError> {
     let taken = || UserError::conflict(format!("`{}` exists already", path.display()));
     match std::fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -40,13 +42,17 @@ pub(super) fn create(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Res
         Ok(there) if there.len() > 0 && !inspect(path).is_ok_and(|head| head.application_id == APPLICATION_ID) => return Err(taken()),
         Ok(_) => {}
     }
+    let found = identity(path);
     let connection = connect(path)?;
-    let transaction = Transaction::new_unchecked(&connection, TransactionBehavior::Immediate).of(path)?;
-    if schema_of(&transaction).of(path)? != 0 {
+    connection.execute_batch("BEGIN IMMEDIATE").of(path)?;
+    // Whoever held it may have given it up: what is written to a file that has no name any more is lost.
+    if found.is_none() || identity(path) != found {
+        return Err(busy(path));
+    }
+    if schema_of(&connection).of(path)? != 0 {
         return Err(taken());
     }
-    lay_out(&transaction, page_id, now).of(path)?;
-    transaction.commit().of(path)?;
+    lay_out(&connection, page_id, now).of(path)?;
     Ok(connection)
 }
 
@@ -55,6 +61,36 @@ fn lay_out(transaction: &Connection, page_id: &PublicId, now: DateTime<Utc>) -> 
     apply(transaction, 0, MIGRATIONS)?;
     transaction.execute("INSERT INTO page (only_row, id, created_at) VALUES (1, ?1, ?2)", params![page_id, Moment(now)])?;
     Ok(())
+}
+
+/// Takes back what [`begin`] began, and removes the file if it is as empty as it was; never one in which something is recorded.
+pub(super) fn give_up(connection: &Connection, path: &Path) {
+    // What fails here leaves an empty file, which the next beginning takes over.
+    drop(try_to_give_up(connection, path));
+}
+
+fn try_to_give_up(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
+    connection.execute_batch("ROLLBACK")?;
+    connection.busy_timeout(Duration::ZERO)?;
+    // Held while it is judged and removed, so that nobody else can begin in it meanwhile.
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    if schema_of(connection)? == 0 && std::fs::metadata(path).is_ok_and(|there| there.len() == 0) {
+        remove_if_there(path);
+    }
+    connection.execute_batch("ROLLBACK")
+}
+
+/// What tells one file from another that has taken its name.
+#[cfg(unix)]
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|there| (there.dev(), there.ino()))
+}
+
+/// Whether there is a file: where open files cannot be removed, it is the one that was opened.
+#[cfg(not(unix))]
+fn identity(path: &Path) -> Option<()> {
+    std::fs::metadata(path).ok().map(drop)
 }
 
 /// Opens the file of an organization and brings it up to date.
@@ -239,6 +275,41 @@ mod tests {
         assert!(!none.exists());
         assert_eq!(OrgStore::open(folder.path()).unwrap_err().kind, Kind::BadInput);
         assert_eq!(OrgStore::create(&folder.path().join("no/org.db"), &id("page2"), at(0)).unwrap_err().kind, Kind::Failed);
+    }
+
+    #[test]
+    fn a_beginning_is_kept_with_its_first_write_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let mut store = OrgStore::begin(&path, &id("page1"), at(0)).unwrap();
+        assert_eq!(store.page_id().unwrap(), id("page1"));
+        let refused = store.write("ann", at(0), |tx| {
+            tx.put_service(&mut service("search"))?;
+            Err::<(), _>(UserError::usage("no").into())
+        });
+        assert_eq!(kind(refused), Kind::Usage);
+        assert!(store.services(Scope::Everything).unwrap().is_empty());
+        drop(store);
+        assert!(contents(folder.path()).is_empty());
+        let mut store = OrgStore::begin(&path, &id("page2"), at(0)).unwrap();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("web"))?));
+        drop(store);
+        let store = OrgStore::open(&path).unwrap();
+        assert_eq!((store.page_id().unwrap(), store.services(Scope::Everything).unwrap().len()), (id("page2"), 2));
+    }
+
+    #[test]
+    fn a_beginning_that_is_given_up_takes_no_other_file_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let begun = OrgStore::begin(&path, &id("page1"), at(0)).unwrap();
+        assert_eq!(OrgStore::open(&path).unwrap_err().message, format!("`{}` is empty: its creation was interrupted", path.display()));
+        // Somebody removes the file by hand and begins another.
+        remove_if_there(&path);
+        drop(OrgStore::create(&path, &id("page2"), at(0)).unwrap());
+        drop(begun);
+        assert_eq!(OrgStore::open(&path).unwrap().page_id().unwrap(), id("page2"));
     }
 
     #[test]

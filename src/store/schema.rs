@@ -88,8 +88,8 @@ fn move_file(from: &Path, to: &Path) -> Result<(), UserError> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "backups are the store's files")]
-fn remove_if_there(path: &Path) {
-    // What cannot be removed is in nobody's way: the next one has another name.
+pub(super) fn remove_if_there(path: &Path) {
+    // What cannot be removed is in nobody's way: it is empty, or the next one has another name.
     let _ = std::fs::remove_file(path);
 }
 

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::domain::dump::{Document, FORMAT, VERSION};
 use crate::error::UserError;
+use crate::import::json_fault::JsonFault;
 
 mod check;
 mod restored;
@@ -45,10 +46,8 @@ pub fn read(text: &str, file_name: &str) -> Result<Restored, UserError> {
 /// Parses JSON; an error begins with the place.
 fn parse<'de, T: Deserialize<'de>>(text: &'de str, file_name: &str) -> Result<T, UserError> {
     serde_json::from_str(text).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        let said = error.to_string();
-        let what = said.strip_suffix(&format!(" at line {line} column {column}")).unwrap_or(&said);
-        UserError::bad_input(format!("{file_name}: line {line} column {column}: {what}"))
+        let JsonFault { place, reason } = JsonFault::from(&error);
+        UserError::bad_input(format!("{file_name}: {place}: {reason}"))
     })
 }
 

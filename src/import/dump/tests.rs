@@ -101,7 +101,7 @@ fn what_is_no_dump_is_refused() {
     refused("\"version\": 1,", "", "dump.json: `version` is missing");
     refused("\"version\": 1", "\"version\": 0", "dump.json: there is no version 0 of a dump");
     let error = read("", "dump.json").unwrap_err();
-    assert_eq!(error.message, "dump.json: line 1 column 0: EOF while parsing a value");
+    assert_eq!(error.message, "dump.json: line 1, column 1: the file ends too early");
     let newer = r#"{"format": "statuary-dump", "version": 2, "weather": []}"#;
     let error = read(newer, "dump.json").unwrap_err();
     assert_eq!(error.kind, Kind::Conflict);
@@ -111,18 +111,18 @@ fn what_is_no_dump_is_refused() {
 
 #[test]
 fn faults_of_form_are_named_with_line_and_column() {
-    refused("\"page_id\": ", "\"page_id\" ", "dump.json: line 4 column 13: expected `:`");
+    refused("\"page_id\": ", "\"page_id\" ", "dump.json: line 4, column 13: expected `:`");
     refused(
         "\"groups\"",
         "\"group\"",
-        "dump.json: line 12 column 9: unknown field `group`, expected one of `format`, `version`, `page_id`, `created_at`, `sources`, `groups`, `services`, `manual_statuses`, `incidents`, `maintenances`, `events`",
+        "dump.json: line 12, column 9: unknown field `group`, expected one of `format`, `version`, `page_id`, `created_at`, `sources`, `groups`, `services`, `manual_statuses`, `incidents`, `maintenances`, `events`",
     );
-    refused("\"id\": \"grp\"", "\"id\": \"../x\"", "dump.json: line 15 column 18: `../x` is not an id");
-    refused("\"slug\": \"shop\"", "\"slug\": \"Shop\"", "dump.json: line 16 column 20: `Shop` cannot be a name in commands and paths");
+    refused("\"id\": \"grp\"", "\"id\": \"../x\"", "dump.json: line 15, column 18: `../x` is not an id");
+    refused("\"slug\": \"shop\"", "\"slug\": \"Shop\"", "dump.json: line 16, column 20: `Shop` cannot be a name in commands and paths");
     refused(
         "\"2026-02-03T04:05:06.789Z\"",
         "\"soon\"",
-        "dump.json: line 21 column 26: `soon` is not a moment such as `2026-11-22T10:00:00.000Z`",
+        "dump.json: line 21, column 26: `soon` is not a moment such as `2026-11-22T10:00:00.000Z`",
     );
     let error = read(&FULL.replacen("              \"service\": null,\n", "", 1), "dump.json").unwrap_err();
     assert!(error.message.ends_with(": missing field `service`"), "{}", error.message);

@@ -8,6 +8,7 @@ use super::object::{Object, Objects, Warnings};
 use super::told::{self, Told};
 use super::value::{is_ulid, moment};
 use super::{SourceFile, SourcePage, component};
+use crate::import::json_fault::JsonFault;
 
 /// The lists of an envelope that hold incidents or maintenances.
 const LISTS: [&str; 2] = ["incidents", "scheduled_maintenances"];
@@ -25,22 +26,12 @@ pub fn read(text: &str, file_name: &str) -> SourceFile {
     match serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         Ok(value) => read_value(&value, &warnings, &mut file),
         Err(error) => {
-            let place = format!("line {}, column {}", error.line(), error.column());
-            warnings.add(&place, &syntax(&error));
+            let JsonFault { place, reason } = JsonFault::from(&error);
+            warnings.add(&place, &reason);
         }
     }
     file.warnings = warnings.into_list();
     file
-}
-
-/// What is wrong with the JSON, without the place.
-fn syntax(error: &serde_json::Error) -> String {
-    if error.is_eof() {
-        return "the file ends too early".to_owned();
-    }
-    let text = error.to_string();
-    let place = format!(" at line {} column {}", error.line(), error.column());
-    text.strip_suffix(&place).unwrap_or(&text).to_owned()
 }
 
 fn read_value(value: &Value, warnings: &Warnings, file: &mut SourceFile) {

@@ -274,6 +274,10 @@ fn lists_are_newest_first_and_can_be_narrowed() {
     };
     let newest: Vec<String> = (1..=20).map(|number| format!("n{number}")).collect();
     assert_eq!(titles(""), newest);
+    let more = "hint: list older ones with `--all` or `--since`\n";
+    org.run("incident list").stderr(more).success();
+    org.run("incident list --service api").stderr("").success();
+    org.run("incident list --all").stderr("").success();
     assert_eq!(titles("--all").len(), 22);
     assert_eq!(titles("--open --service api").len(), 11);
     assert_eq!(titles("--open --service web"), Vec::<String>::new());
@@ -281,6 +285,7 @@ fn lists_are_newest_first_and_can_be_narrowed() {
     assert_eq!(titles("--all --service web --since -5h"), ["n1", "n3", "n5"]);
     let listed = org.run("incident list --json").json();
     only_utc(&listed);
+    assert_eq!(listed["more"], true);
     assert_eq!((&listed["incidents"][0]["title"], &listed["incidents"][0]["status"]), (&json!("n1"), &json!("resolved")));
     org.run("incident list --open --all").code(2);
 }

@@ -84,7 +84,7 @@ fn dumps_that_cannot_be_read_change_nothing() {
     org.run("org create copy --name Copy").success();
     org.enter("copy").write("copy/half.json", "{\n  \"format\": \"statuary-dump\",").write("copy/other.json", "{\"format\": \"x\"}");
     org.run("import dump nothing.json").stdout("").stderr("error: cannot read `nothing.json`: no such file or directory\n").code(3);
-    org.run("import dump half.json").stdout("").stderr_starts("error: half.json: line 2 column 28: ").code(5);
+    org.run("import dump half.json").stdout("").stderr_starts("error: half.json: line 2, column 28: ").code(5);
     org.run("import dump other.json").stderr_starts("error: other.json: ").code(5);
     org.write("copy/bytes.json", b"\xff")
         .run("import dump bytes.json")
@@ -188,4 +188,25 @@ fn the_example_is_made_built_and_whole() {
     assert!(status["services"].as_array().unwrap().len() > 10 && !status["open_incidents"].as_array().unwrap().is_empty());
     assert_eq!(org.run("build --json").json()["written"], 0);
     assert_eq!(org.run("export").text(), fs::read_to_string(org.path("one/dump.json")).unwrap());
+}
+
+#[test]
+fn only_what_is_recorded_makes_a_record() {
+    let org = TestOrg::new();
+    org.write("new/org.toml", "name = 'New'\n");
+    org.write("acme/in.json", summary("2026-11-20T10:00:00.000Z", "operational", ""));
+    let nothing = || {
+        let files: Vec<_> = fs::read_dir(org.path("new")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert_eq!(files, ["org.toml"]);
+    };
+    org.run("import statuspage in.json --dry-run --org new --quiet").success();
+    nothing();
+    org.run("service add api --name API --group none --org new").code(3);
+    nothing();
+    org.run("import dump none.json --org new").code(3);
+    nothing();
+    // What a killed command leaves is taken over.
+    org.write("new/org.db", "");
+    org.run("import statuspage in.json --org new --quiet").success();
+    assert_eq!(org.run("service list --org new --json").json()["services"].as_array().map(Vec::len), Some(1));
 }

@@ -16,7 +16,7 @@ fn an_empty_organization_has_a_status_too() {
     org.run("incident list").stdout("").success();
     org.run("maintenance list").stdout("").success();
     org.run("service list --json").stdout("{\n  \"services\": []\n}\n").success();
-    org.run("log").stdout("1\t2026-11-22T10:01:00Z\ttester\tcreated organization Acme\n").success();
+    org.run("log").stdout("1\t2026-11-22T10:01:00Z\ttester\tcreated organization Acme\t-\n").success();
 }
 
 #[test]
@@ -199,9 +199,9 @@ fn the_log_can_be_narrowed_and_documents_its_subjects() {
     let org = acme();
     org.clock("2026-11-22T12:00:00Z").run("service status api major --at -1h").success();
     org.clock("2026-11-22T13:00:00Z").run("service status api operational").success();
-    org.run("log --limit 1").stdout("6\t2026-11-22T13:00:00Z\ttester\tset API to operational\n").success();
+    org.run("log --limit 1").stdout("6\t2026-11-22T13:00:00Z\ttester\tset API to operational\t-\n").success();
     org.run("log --since -1h")
-        .stdout("5\t2026-11-22T12:00:00Z\ttester\tset API to major_outage\n6\t2026-11-22T13:00:00Z\ttester\tset API to operational\n")
+        .stdout("5\t2026-11-22T12:00:00Z\ttester\tset API to major_outage\t2026-11-22T11:00:00Z\n6\t2026-11-22T13:00:00Z\ttester\tset API to operational\t-\n")
         .success();
     org.run("log --since +1d").stdout("").success();
     let document = org.run("log --json --limit 2").json();

@@ -51,7 +51,7 @@ fn a_newer_record_is_refused_and_an_interrupted_one_explained() {
     assert!(fs::read(&database).unwrap() == before);
     fs::write(&database, "").unwrap();
     org.run("status")
-        .stderr("error: `[ROOT]/acme/org.db` is empty: its creation was interrupted\nhint: create the organization again\n")
+        .stderr("error: `[ROOT]/acme/org.db` is empty: its creation was interrupted\nhint: record something, such as `statuary service add`, or read a dump with `statuary import dump`\n")
         .code(5);
 }
 

@@ -22,7 +22,7 @@ fn syntax_errors_have_a_place() {
     let warning = |text: &str| read(text, "dir/a.json").warnings;
     assert_eq!(warning("{\n  \"page\": nil\n}"), ["dir/a.json: line 2, column 12: expected ident"]);
     assert_eq!(warning("{}\n{}"), ["dir/a.json: line 2, column 1: trailing characters"]);
-    assert_eq!(warning(""), ["dir/a.json: line 1, column 0: the file ends too early"]);
+    assert_eq!(warning(""), ["dir/a.json: line 1, column 1: the file ends too early"]);
     assert_eq!(warning("{\"page\": {\"id\""), ["dir/a.json: line 1, column 14: the file ends too early"]);
     assert_eq!(warning("[1e999]"), ["dir/a.json: line 1, column 6: number out of range"]);
     let deep = "[".repeat(1_000_000);
