@@ -28,7 +28,7 @@ pub struct History {
     pub incidents: Vec<Incident>,
     /// By (start of window, number).
     pub maintenances: Vec<Maintenance>,
-    /// The newest 100 events that visitors may know of, oldest first.
+    /// The newest 200 events that the asker may know of, oldest first: more than outputs show, since some may take effect only later.
     pub events: Vec<Event>,
     /// One light row per incident, by (start, number): also of those that are left out above.
     pub index: Vec<IndexRow>,
