@@ -56,4 +56,3 @@ pub use path::{Phase, SitePath};
 pub use plan::{PageSpec, Plan, plan};
 pub use stage::Stage;
 pub use switch::SwitchReport;
-pub use write::write_file_atomically;
