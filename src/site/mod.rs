@@ -1,6 +1,6 @@
 //! Turns rendered pages into a folder that is whole at every instant.
 //!
-//! A build goes through five steps: [`lock`], [`OutputFolder::open`] (what is there), [`plan`] (pure: what to make, keep, remove),
+//! A build goes through five steps: [`lock`], [`OutputFolder::open`] (what is there), [`plan()`] (pure: what to make, keep, remove),
 //! [`Stage::put`] for each page to make, [`Stage::switch`]. Until the switch the site is untouched; a stage that is dropped leaves
 //! nothing behind.
 //!
