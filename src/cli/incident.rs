@@ -228,11 +228,7 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
     let report = ops::incident::list(&place.open()?, &options, desk.now)?;
     let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
-    Ok(if report.more {
-        output.note("hint: list older ones with `--all` or `--since`")
-    } else {
-        output
-    })
+    Ok(if report.more { output.note("hint: list older ones with `--all` or `--since`") } else { output })
 }
 
 /// Incidents, one a row.

@@ -1,6 +1,7 @@
 //! Workspaces and organization folders on disk: finding them, making them, and reading what people wrote into org.toml.
 //!
-//! Nothing here knows the database. Files are written whole (temporary file, sync, rename), and nothing follows a link out of its folder.
+//! Nothing here knows the database. Files are written whole (temporary file, sync, rename), and no organization is found through a link that
+//! leads out of the workspace.
 
 mod create;
 mod document;

@@ -3,7 +3,7 @@
 //! The dialect is CommonMark without extensions. What is not plain CommonMark formatting comes out as text: raw HTML is shown, not
 //! interpreted; a link whose target is not on the allow-list keeps its words and loses its target; an image keeps its alternative text.
 //! Headings become paragraphs in bold, so that they never outrank or disorder the headings of the
-//! page around them. Nesting deeper than [`MAX_NESTING`] is flattened, so that no browser or parser is brought to its knees.
+//! page around them. Nesting deeper than `MAX_NESTING` is flattened, so that no browser or parser is brought to its knees.
 
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 use pulldown_cmark_escape::escape_html;

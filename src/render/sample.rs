@@ -29,7 +29,7 @@ pub(crate) fn id(text: &str) -> PublicId {
 
 /// The view of the listed service with this slug.
 pub(crate) fn service_view(snapshot: &Snapshot, slug: &str) -> ServiceView {
-    crate::render::wire::services(snapshot).find(|view| view.service.slug.as_str() == slug).unwrap().clone()
+    snapshot.services().find(|view| view.service.slug.as_str() == slug).unwrap().clone()
 }
 
 /// Acme at 14:30 UTC: two groups and a service, an open and a resolved incident, a running, an upcoming and a cancelled maintenance.

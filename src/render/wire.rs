@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::domain::{Organization, PublicId, Slug};
 use crate::render::markdown::{self, Images};
-use crate::snapshot::{Entry, ServiceView, Snapshot};
 
 /// RFC 3339 in UTC with exactly three fraction digits: `2026-11-22T14:30:00.000Z`.
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
@@ -39,12 +38,4 @@ pub(super) fn maintenance_url(organization: &Organization, id: &PublicId) -> Str
 /// The absolute address of a service's page.
 pub(super) fn service_url(organization: &Organization, slug: &Slug) -> String {
     format!("{}services/{slug}/", organization.address())
-}
-
-/// The listed services in page order.
-pub(super) fn services(snapshot: &Snapshot) -> impl Iterator<Item = &ServiceView> {
-    snapshot.entries.iter().flat_map(|entry| match entry {
-        Entry::Group(group) => group.services.as_slice(),
-        Entry::Service(service) => std::slice::from_ref(service),
-    })
 }

@@ -1,6 +1,6 @@
 //! Turns rendered pages into a folder that is whole at every instant.
 //!
-//! A build goes through five steps: [`lock`], [`OutputFolder::open`] (what is there), [`plan`] (pure: what to make, keep, remove),
+//! A build goes through five steps: [`lock`], [`OutputFolder::open`] (what is there), [`plan()`] (pure: what to make, keep, remove),
 //! [`Stage::put`] for each page to make, [`Stage::switch`]. Until the switch the site is untouched; a stage that is dropped leaves
 //! nothing behind.
 //!
@@ -56,4 +56,3 @@ pub use path::{Phase, SitePath};
 pub use plan::{PageSpec, Plan, plan};
 pub use stage::Stage;
 pub use switch::SwitchReport;
-pub use write::write_file_atomically;

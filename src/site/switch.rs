@@ -121,7 +121,7 @@ impl Stage<'_> {
 
     fn new_record(path: &Path, bytes: &[u8]) -> Result<NewFile, UserError> {
         let temporary = path.with_extension("new");
-        NewFile::prepare(path, temporary, bytes, None)
+        NewFile::prepare(path, temporary, bytes)
     }
 
     /// A list that stays by mistake only makes the next build compare more files.

@@ -1,32 +1,11 @@
 //! The only place of the room that changes the disk: small steps, each naming the path when it fails.
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::UserError;
-
-/// Writes one file so that a reader sees the old or the new one, and the new one survives a power cut.
-///
-/// With `mode` the file gets these permission bits, else those of the file it replaces, else the usual ones. A link at `path` is
-/// replaced, not followed.
-///
-/// # Errors
-/// The path and the reason, where the disk refuses; the old file is then as it was.
-pub fn write_file_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> Result<(), UserError> {
-    static COUNT: AtomicU64 = AtomicU64::new(0);
-    let Some(name) = path.file_name() else {
-        return Err(UserError::usage(format!("`{}` does not name a file", path.display())));
-    };
-    let mut temporary = OsString::from(".");
-    temporary.push(name);
-    temporary.push(format!(".{}-{}.tmp", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed)));
-    let replaced = || fs::symlink_metadata(path).ok().filter(fs::Metadata::is_file).map(|old| file_mode(&old));
-    NewFile::prepare(path, path.with_file_name(temporary), bytes, mode.or_else(replaced))?.commit()
-}
 
 /// A durable file beside the place it is meant for; dropped without [`NewFile::commit`], it goes away again.
 #[derive(Debug)]
@@ -37,14 +16,11 @@ pub(super) struct NewFile {
 
 impl NewFile {
     /// Writes `bytes` for `path` into `temporary`, which lies in the same folder, and makes them durable.
-    pub(super) fn prepare(path: &Path, temporary: PathBuf, bytes: &[u8], mode: Option<u32>) -> Result<Self, UserError> {
+    pub(super) fn prepare(path: &Path, temporary: PathBuf, bytes: &[u8]) -> Result<Self, UserError> {
         let fail = |error: io::Error| problem("write", path, &error);
         remove_file(&temporary).map_err(fail)?;
-        let mut file = create_new(&temporary, mode).map_err(fail)?;
+        let mut file = create_new(&temporary).map_err(fail)?;
         let new_file = Self { temporary, path: path.to_owned() };
-        if let Some(mode) = mode {
-            set_file_mode(&file, mode).map_err(fail)?;
-        }
         file.write_all(bytes).and_then(|()| file.sync_all()).map_err(fail)?;
         Ok(new_file)
     }
@@ -81,7 +57,7 @@ pub(super) fn parent(path: &Path) -> &Path {
 
 /// Writes a file that is not there yet, without making it durable.
 pub(super) fn create_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    create_new(path, None)?.write_all(bytes)
+    create_new(path)?.write_all(bytes)
 }
 
 /// Opens, or makes, a file to lock.
@@ -152,44 +128,34 @@ pub(super) fn sync_file_system(_folder: &File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-fn create_new(path: &Path, mode: Option<u32>) -> io::Result<File> {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    if let Some(mode) = mode {
-        options.mode(mode);
-    }
-    options.open(path)
-}
-
-fn file_mode(metadata: &fs::Metadata) -> u32 {
-    use std::os::unix::fs::PermissionsExt as _;
-    metadata.permissions().mode() & 0o7777
-}
-
-/// The mode given when a file is made is cut by the umask; this one is not.
-fn set_file_mode(file: &File, mode: u32) -> io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(fs::Permissions::from_mode(mode))
+fn create_new(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).open(path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn names(folder: &Path) -> Vec<OsString> {
+    fn write(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
+        NewFile::prepare(path, path.with_file_name(".new"), bytes)?.commit()
+    }
+
+    fn names(folder: &Path) -> Vec<std::ffi::OsString> {
         fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name()).collect()
     }
 
     #[test]
-    fn a_file_is_replaced_and_keeps_its_mode() {
+    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("dump.json");
-        write_file_atomically(&path, b"one", Some(0o600)).unwrap();
-        write_file_atomically(&path, b"two", None).unwrap();
+        let path = folder.path().join("manifest");
+        // What a killed one left is in nobody's way.
+        fs::write(folder.path().join(".new"), "half").unwrap();
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
-        assert_eq!(file_mode(&fs::metadata(&path).unwrap()), 0o600);
-        assert_eq!(names(folder.path()), ["dump.json"]);
+        assert_eq!(names(folder.path()), ["manifest"]);
+        drop(NewFile::prepare(&path, path.with_file_name(".new"), b"three").unwrap());
+        assert_eq!((fs::read(&path).unwrap().as_slice(), names(folder.path()).len()), (b"two".as_slice(), 1));
     }
 
     #[test]
@@ -198,7 +164,7 @@ mod tests {
         let (target, link) = (folder.path().join("target"), folder.path().join("link"));
         fs::write(&target, "precious").unwrap();
         std::os::unix::fs::symlink(&target, &link).unwrap();
-        write_file_atomically(&link, b"new", None).unwrap();
+        write(&link, b"new").unwrap();
         assert_eq!(fs::read(&target).unwrap(), b"precious");
         assert!(fs::symlink_metadata(&link).unwrap().is_file());
     }
@@ -206,13 +172,12 @@ mod tests {
     #[test]
     fn a_failure_names_the_path_and_leaves_nothing() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("missing/dump.json");
-        let refused = write_file_atomically(&path, b"x", None).unwrap_err();
+        let path = folder.path().join("missing/manifest");
+        let refused = write(&path, b"x").unwrap_err();
         assert_eq!(refused.message, format!("cannot write `{}`: No such file or directory", path.display()));
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
-        assert!(write_file_atomically(&taken, b"x", None).unwrap_err().message.ends_with("Is a directory"));
+        assert!(write(&taken, b"x").unwrap_err().message.ends_with("Is a directory"));
         assert_eq!(names(folder.path()), ["taken"]);
-        assert!(write_file_atomically(Path::new("/"), b"x", None).is_err());
     }
 }

@@ -1,6 +1,6 @@
 //! The whole program from outside, and the rules of its house: one binary, so that it links once.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests fail by panicking")]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests have in common fails by panicking")]
 
 mod architecture;
 mod arguments;

@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
 use crate::domain::{MonthNamer, Organization, days_ending_at};
-use crate::render::wire::{document, services, timestamp};
+use crate::render::wire::{document, timestamp};
 use crate::snapshot::{Entry, IncidentView, MaintenanceView, Snapshot};
 
 /// Version of the format.
@@ -38,7 +38,7 @@ pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
         status: wire::Status { indicator: snapshot.rollup.indicator, description: snapshot.rollup.description },
         uptime_rule: parts::uptime_rule(&organization.uptime),
         groups: groups.collect(),
-        services: services(snapshot).collect::<Vec<_>>().into_par_iter().map(|view| parts::service(organization, view)).collect(),
+        services: snapshot.services().collect::<Vec<_>>().into_par_iter().map(|view| parts::service(organization, view)).collect(),
         open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
         recent_incidents: recent_incidents(snapshot).into_par_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),

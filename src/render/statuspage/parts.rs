@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update};
-use crate::render::wire::{body_html, incident_url, maintenance_url, services, timestamp};
+use crate::render::wire::{body_html, incident_url, maintenance_url, timestamp};
 use crate::snapshot::{Entry, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, Snapshot};
 
 use super::wire;
@@ -145,7 +145,7 @@ fn named<'a>(snapshot: &'a Snapshot, named: &'a [NamedService], statuses: Servic
     let page_id = snapshot.organization.id.as_str();
     let mut components = Vec::new();
     for name in named {
-        let Some(view) = services(snapshot).find(|view| view.service.id == name.id) else { continue };
+        let Some(view) = snapshot.services().find(|view| view.service.id == name.id) else { continue };
         let mut component = service(view, page_id);
         if matches!(statuses, ServiceStatuses::LastSaid) {
             component.status = name.last_said.unwrap_or(ServiceStatus::Operational).as_str();
