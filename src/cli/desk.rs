@@ -14,7 +14,7 @@ use crate::cli::wording::{Count, one_line};
 use crate::cli::{Global, MessageArgs};
 use crate::clock;
 use crate::config::{OrgFolder, Settings, Workspace};
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 use crate::ops::build::BuildOptions;
 use crate::ops::report::{BuildReport, Written};
 use crate::ops::{self, Deed, Org};
@@ -45,7 +45,8 @@ impl Desk {
 
     /// The workspace that `--root` or the current folder is in.
     pub(super) fn workspace(&self) -> anyhow::Result<Workspace> {
-        let here = std::env::current_dir().map_err(|error| UserError::failed(format!("cannot tell the current folder: {error}")))?;
+        let here =
+            std::env::current_dir().map_err(|error| UserError::failed(format!("cannot tell the current folder: {}", reason(&error))))?;
         Ok(Workspace::find(self.global.root.as_deref(), &here)?)
     }
 
@@ -176,7 +177,7 @@ fn read_text(file: Option<&Path>) -> Result<String, UserError> {
         None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes),
     };
     if let Err(error) = read {
-        let message = format!("cannot read {name}: {error}");
+        let message = format!("cannot read {name}: {}", reason(&error));
         return Err(match error.kind() {
             io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UserError::usage(message),
             _ => UserError::failed(message),

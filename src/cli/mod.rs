@@ -36,7 +36,7 @@ use signal_hook::consts::SIGXFSZ;
 
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 
 /// Status pages that stay up when everything else is down
 #[derive(Debug, Parser)]
@@ -216,7 +216,7 @@ fn written(result: io::Result<()>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(error) => refused(&UserError::failed(format!("cannot write the result: {error}"))),
+        Err(error) => refused(&UserError::failed(format!("cannot write the result: {}", reason(&error)))),
     }
 }
 

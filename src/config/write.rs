@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::domain::PublicId;
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 
 /// Writes `bytes` to `path` so that a reader finds the old file or the new one: temporary file beside it, sync, rename.
 ///
@@ -49,7 +49,7 @@ pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
 
 /// The error of a file operation, with the path in it.
 pub(super) fn cannot(what: &str, path: &Path, error: &std::io::Error) -> UserError {
-    UserError::failed(format!("cannot {what} `{}`: {error}", path.display()))
+    UserError::failed(format!("cannot {what} `{}`: {}", path.display(), reason(error)))
 }
 
 #[cfg(test)]

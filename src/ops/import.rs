@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::domain::Organization;
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 use crate::import::dump::Restored;
 use crate::import::statuspage::{self, SourceFile};
 use crate::ops::merge::merge;
@@ -220,9 +220,4 @@ fn read_text(path: &Path) -> Result<String, String> {
     }
     let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
     String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
-}
-
-fn reason(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_lowercase()
 }

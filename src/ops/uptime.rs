@@ -33,7 +33,8 @@ pub fn figures(org: &Org, service: Option<&str>, window: UptimeWindow, now: Date
     let listed = |service: &&Service| service.is_listed();
     for service in history.services.iter().filter(listed) {
         let group = service.group.as_ref().and_then(|id| history.group(id));
-        let place = group.map_or((service.position, -1, 0), |group| (group.position, group.number, service.position.max(0).saturating_add(1)));
+        let place =
+            group.map_or((service.position, -1, 0), |group| (group.position, group.number, service.position.max(0).saturating_add(1)));
         rows.push((place, service_row(&history, &ledger, service, from, until)));
     }
     for group in &history.groups {

@@ -393,7 +393,7 @@ fn a_failure_while_staging_leaves_the_site_byte_for_byte() {
     fs::remove_dir_all(&stage.root).unwrap();
     let refused = stage.put(&pages[1].path, b"aa 2").unwrap_err();
     let live = org.out.join("incidents/aa/index.html");
-    assert_eq!(refused.message, format!("cannot write `{}`: No such file or directory", live.display()));
+    assert_eq!(refused.message, format!("cannot write `{}`: no such file or directory", live.display()));
     drop(stage);
     assert_eq!((org.tree(), tree(&org.dot_dir())), (before, records));
 }
@@ -435,7 +435,7 @@ fn a_failing_rename_says_so_and_the_next_build_completes_it() {
     fs::remove_file(org.out.join("index.html")).unwrap();
     fs::create_dir(org.out.join("index.html")).unwrap();
     let refused = stage.switch(&pages, 1, "").unwrap_err();
-    assert!(refused.message.ends_with("public/index.html`: Is a directory"), "{refused}");
+    assert!(refused.message.ends_with("public/index.html`: is a directory"), "{refused}");
     assert_eq!(refused.hint.as_deref(), Some("every file of the site is whole; the next build completes this one"));
     // The home page was last, nothing was removed before it.
     let tree = org.tree();

@@ -5,7 +5,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 
 /// A durable file beside the place it is meant for; dropped without [`NewFile::commit`], it goes away again.
 #[derive(Debug)]
@@ -42,9 +42,7 @@ impl Drop for NewFile {
 
 /// `cannot VERB `PATH`: REASON`, without the system's error number.
 pub(super) fn problem(verb: &str, path: &Path, error: &io::Error) -> UserError {
-    let text = error.to_string();
-    let reason = text.split(" (os error ").next().unwrap_or(&text);
-    UserError::failed(format!("cannot {verb} `{}`: {reason}", path.display()))
+    UserError::failed(format!("cannot {verb} `{}`: {}", path.display(), reason(error)))
 }
 
 /// The folder a path lies in.
@@ -174,10 +172,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("missing/manifest");
         let refused = write(&path, b"x").unwrap_err();
-        assert_eq!(refused.message, format!("cannot write `{}`: No such file or directory", path.display()));
+        assert_eq!(refused.message, format!("cannot write `{}`: no such file or directory", path.display()));
         let taken = folder.path().join("taken");
         fs::create_dir(&taken).unwrap();
-        assert!(write(&taken, b"x").unwrap_err().message.ends_with("Is a directory"));
+        assert!(write(&taken, b"x").unwrap_err().message.ends_with("is a directory"));
         assert_eq!(names(folder.path()), ["taken"]);
     }
 }

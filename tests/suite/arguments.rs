@@ -176,9 +176,7 @@ fn moments_are_read_in_the_orgs_zone_before_anything_is_touched() {
 fn messages_that_cannot_be_read_are_refused() {
     let org = TestOrg::empty();
     org.write("acme/org.toml", "name = 'Acme'").write("acme/bytes", b"\xff\xfe").enter("acme");
-    org.run("incident open x --file nothing.md")
-        .stderr("error: cannot read `nothing.md`: No such file or directory (os error 2)\n")
-        .code(2);
+    org.run("incident open x --file nothing.md").stderr("error: cannot read `nothing.md`: no such file or directory\n").code(2);
     org.run("incident open x --file bytes").stderr("error: `bytes` is not UTF-8 text\n").code(5);
     org.run_with_input("incident open x --file -", b"\xff").stderr("error: standard input is not UTF-8 text\n").code(5);
     org.run_with_input("incident open x --message -", b"\xff").stderr("error: standard input is not UTF-8 text\n").code(5);
