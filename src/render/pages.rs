@@ -15,11 +15,11 @@ use crate::render::html::{self, MonthSummary, MonthView, Shared};
 use crate::render::page::{History, Home};
 use crate::render::{event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
-use crate::snapshot::{DayView, IncidentView, MaintenanceView, ServiceView, Snapshot};
+use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 1");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
 
 /// A site about to be rendered: a snapshot in a theme.
 pub struct Site<'a> {
@@ -257,6 +257,7 @@ impl<'a> Site<'a> {
 
     fn incident_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
+        let order = self.order_of_groups();
         let months = self.months.par_iter().enumerate().map(|(place, month)| {
             let mut pages = Vec::with_capacity(2 * month.incidents.len());
             for row in &month.incidents {
@@ -267,19 +268,28 @@ impl<'a> Site<'a> {
                 }
                 let digest = inputs.finish();
                 pages.push(page(&format!("incidents/{}/index.html", row.id), digest, Kind::Incident(row.number, place))?);
-                let digest = match open.get(&row.number) {
-                    Some(view) => {
-                        self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
-                        inputs.finish()
-                    }
-                    None => digest,
-                };
+                inputs.digest(order);
+                if let Some(view) = open.get(&row.number) {
+                    self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
+                }
+                let digest = inputs.finish();
                 pages.push(page(&format!("api/v2/incidents/{}.json", row.id), digest, Kind::IncidentDocument(row.number, place))?);
             }
             Ok(pages)
         });
         pages.extend(months.collect::<Result<Vec<_>, UserError>>()?.into_iter().flatten());
         Ok(())
+    }
+
+    /// Documents name services in page order. A service that moves touches the incidents that name it, a group that moves does not.
+    fn order_of_groups(&self) -> Digest {
+        let mut order = DigestBuilder::new();
+        for entry in &self.snapshot.entries {
+            if let Entry::Group(view) = entry {
+                order.text(view.group.id.as_str()).number(view.group.position);
+            }
+        }
+        order.finish()
     }
 
     /// A document about something still going on carries the present statuses of the services it names.
@@ -299,6 +309,7 @@ impl<'a> Site<'a> {
             pages.push(page(&format!("maintenance/{id}/index.html"), digest.finish(), Kind::Maintenance(place))?);
             // Statuspage has no word for a cancelled one.
             if view.status != MaintenanceStatus::Cancelled {
+                digest.digest(self.order_of_groups());
                 self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
                 pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
             }
