@@ -28,7 +28,7 @@ pub(super) enum Command {
   statuary import statuspage summary.json incidents.json scheduled-maintenances.json
   statuary import statuspage saved-answers/ --dry-run")]
 pub(super) struct StatuspageArgs {
-    /// Files, or folders of them
+    /// Files, or folders of them; `-` reads standard input
     #[arg(required = true, value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// Say what would happen, and write nothing
@@ -44,7 +44,7 @@ pub(super) struct StatuspageArgs {
   statuary import dump dump.json
   statuary import dump dump.json --dry-run")]
 pub(super) struct DumpArgs {
-    /// The dump
+    /// The dump; `-` reads standard input
     path: PathBuf,
     /// Say what would happen, and write nothing
     #[arg(long)]

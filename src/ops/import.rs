@@ -1,5 +1,6 @@
 //! Imports: another page's saved payloads, or a dump of our own.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::domain::Organization;
@@ -63,8 +64,10 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
 /// # Errors
 /// Not found for a path that does not exist; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
 pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
-    let name = path.display().to_string();
-    std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
+    let name = name_of(path);
+    if !is_standard_input(path) {
+        std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
+    }
     let text = read_text(path).map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
     let restored = crate::import::dump::read(&text, &name)?;
     restore(org, restored, Some(&text), dry_run, deed)
@@ -168,6 +171,7 @@ fn read_files(paths: &[PathBuf]) -> anyhow::Result<(Vec<SourceFile>, Vec<String>
     let mut warnings: Vec<String> = Vec::new();
     for path in paths {
         match std::fs::metadata(path) {
+            _ if is_standard_input(path) => names.push(path.clone()),
             Ok(metadata) if metadata.is_dir() => collect(path, 0, &mut names, &mut warnings),
             Ok(_) => names.push(path.clone()),
             Err(error) => return Err(UserError::not_found(format!("cannot read `{}`: {}", path.display(), reason(&error))).into()),
@@ -176,7 +180,7 @@ fn read_files(paths: &[PathBuf]) -> anyhow::Result<(Vec<SourceFile>, Vec<String>
     let mut files = Vec::with_capacity(names.len());
     let mut bytes = 0_u64;
     for path in &names {
-        let name = path.display().to_string();
+        let name = name_of(path);
         match read_text(path) {
             Ok(text) => {
                 bytes += text.len() as u64;
@@ -213,11 +217,25 @@ fn collect(folder: &Path, depth: usize, names: &mut Vec<PathBuf>, warnings: &mut
     }
 }
 
+/// `-` is standard input, as everywhere.
+fn is_standard_input(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+fn name_of(path: &Path) -> String {
+    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
 fn read_text(path: &Path) -> Result<String, String> {
-    let length = std::fs::metadata(path).map_err(|error| reason(&error))?.len();
-    if length > LARGEST_FILE {
+    let mut bytes = Vec::new();
+    let read = if is_standard_input(path) {
+        std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+    };
+    read.map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > LARGEST_FILE {
         return Err(format!("is larger than {} MiB", LARGEST_FILE >> 20));
     }
-    let bytes = std::fs::read(path).map_err(|error| reason(&error))?;
     String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
 }

@@ -188,9 +188,12 @@ fn resolved(path: &Path) -> Result<PathBuf, UserError> {
     }
 }
 
-/// A site is public: the folder with the database, or the one with these records, must not become one.
+/// The folder of theme files: a site in it would be read as part of the theme, and no build could follow.
+const OVERRIDES: &str = "overrides";
+
+/// A site is public: the folder with the database, the one with these records, and the one with the theme's files must not become one.
 fn refuse_own_folders(out: &Path, org_dir: &Path, dot_dir: &Path) -> Result<(), UserError> {
-    if org_dir.starts_with(out) || out.starts_with(dot_dir) {
+    if org_dir.starts_with(out) || out.starts_with(dot_dir) || out.starts_with(org_dir.join(OVERRIDES)) {
         return Err(UserError::conflict(format!("`{}` holds the organization's own files, which are not public", out.display()))
             .hint("choose another folder, such as `public` in the organization's folder"));
     }
@@ -272,7 +275,16 @@ mod tests {
     #[test]
     fn the_organizations_own_folders_are_never_the_output() {
         let (org, dot_dir) = org();
-        for out in [org.path().to_owned(), org.path().join("."), org.path().join("none/.."), dot_dir.join("x"), PathBuf::from("/")] {
+        let overrides = org.path().join("overrides");
+        for out in [
+            org.path().to_owned(),
+            org.path().join("."),
+            org.path().join("none/.."),
+            dot_dir.join("x"),
+            overrides.clone(),
+            overrides.join("deep"),
+            PathBuf::from("/"),
+        ] {
             let refused = OutputFolder::open(&out, &dot_dir, true).unwrap_err();
             assert!(matches!(refused.kind, Kind::Conflict | Kind::Usage), "{}: {refused}", out.display());
         }

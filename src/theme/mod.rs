@@ -55,6 +55,14 @@ struct About {
     version: String,
 }
 
+/// Reads `text`, the theme's description of itself; `shown` names its file in errors.
+fn read_about(text: &str, shown: &str) -> Result<About, UserError> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
+        UserError::bad_input(format!("{shown}, line {line}: {}", error.message().replace('\n', " ")))
+    })
+}
+
 impl Theme {
     /// The theme called `name`, with the files of the folder `overrides` in place of its own.
     ///
@@ -66,8 +74,7 @@ impl Theme {
         if let Some(folder) = overrides {
             overrides::apply(folder, &mut files)?;
         }
-        let about: About = toml::from_str(&text(&files, "theme.toml")?)
-            .map_err(|error| UserError::bad_input(format!("{}: {}", shown(&files, "theme.toml"), error.message().replace('\n', " "))))?;
+        let about = read_about(&text(&files, "theme.toml")?, &shown(&files, "theme.toml"))?;
         let mut all_words = own_words;
         let file_of_words = shown(&files, WORDS);
         words::replace(&mut all_words, words::parse(text(&files, WORDS)?.as_bytes(), file_of_words.trim_matches('`'))?, &file_of_words)?;

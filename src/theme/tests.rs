@@ -85,7 +85,7 @@ fn a_style_that_would_end_itself_and_text_that_is_no_text_are_refused() {
     assert!(refused(&[("assets/style.css", "a{}</STYLE><script>")]).message.contains("</style"));
     assert!(refused(&[("words/en.toml", "a = ")]).message.starts_with("`words/en.toml`, line 1: "));
     assert_eq!(refused(&[("words/en.toml", "histroy = \"x\"")]).hint.unwrap(), "did you mean `history`?");
-    assert!(refused(&[("theme.toml", "name = 1")]).message.starts_with("`theme.toml`"));
+    assert!(refused(&[("theme.toml", "version = \"1\"\nname = 1")]).message.starts_with("`theme.toml`, line 2: "));
 }
 
 #[cfg(unix)]

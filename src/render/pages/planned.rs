@@ -11,7 +11,7 @@ use crate::domain::{MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::render::{event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
-use crate::snapshot::{DayView, IncidentView, MaintenanceView, ServiceView, Snapshot};
+use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
 
 /// Writes a document about the present.
 type Document = fn(&Snapshot) -> String;
@@ -64,6 +64,7 @@ impl Site<'_> {
 
     pub(super) fn incident_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
+        let order = self.order_of_groups();
         let months = self.months.par_iter().enumerate().map(|(place, month)| {
             let mut pages = Vec::with_capacity(2 * month.incidents.len());
             for row in &month.incidents {
@@ -74,19 +75,27 @@ impl Site<'_> {
                 }
                 let digest = inputs.finish();
                 pages.push(page(&format!("incidents/{}/index.html", row.id), digest, Kind::Incident(row.number, place))?);
-                let digest = match open.get(&row.number) {
-                    Some(view) => {
-                        self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
-                        inputs.finish()
-                    }
-                    None => digest,
-                };
-                pages.push(page(&format!("api/v2/incidents/{}.json", row.id), digest, Kind::IncidentDocument(row.number, place))?);
+                inputs.digest(order);
+                if let Some(view) = open.get(&row.number) {
+                    self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
+                }
+                pages.push(page(&format!("api/v2/incidents/{}.json", row.id), inputs.finish(), Kind::IncidentDocument(row.number, place))?);
             }
             Ok(pages)
         });
         pages.extend(months.collect::<Result<Vec<_>, UserError>>()?.into_iter().flatten());
         Ok(())
+    }
+
+    /// Documents name services in page order. A service that moves touches the incidents that name it, a group that moves does not.
+    fn order_of_groups(&self) -> Digest {
+        let mut order = DigestBuilder::new();
+        for entry in &self.snapshot.entries {
+            if let Entry::Group(view) = entry {
+                order.text(view.group.id.as_str()).number(view.group.position);
+            }
+        }
+        order.finish()
     }
 
     /// A document about something still going on carries the present statuses of the services it names.
@@ -106,6 +115,7 @@ impl Site<'_> {
             pages.push(page(&format!("maintenance/{id}/index.html"), digest.finish(), Kind::Maintenance(place))?);
             // Statuspage has no word for a cancelled one.
             if view.status != MaintenanceStatus::Cancelled {
+                digest.digest(self.order_of_groups());
                 self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
                 pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
             }

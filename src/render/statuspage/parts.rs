@@ -140,12 +140,12 @@ fn service<'a>(view: &'a ServiceView, page_id: &'a str) -> wire::Component<'a> {
     }
 }
 
-/// The services an incident or a maintenance names, those that are still listed.
+/// The services an incident or a maintenance names, those that are still listed, in page order as at Statuspage.
 fn named<'a>(snapshot: &'a Snapshot, named: &'a [NamedService], statuses: ServiceStatuses) -> Vec<wire::Component<'a>> {
     let page_id = snapshot.organization.id.as_str();
-    let mut components = Vec::new();
-    for name in named {
-        let Some(view) = snapshot.services().find(|view| view.service.id == name.id) else { continue };
+    let mut components = Vec::with_capacity(named.len());
+    for view in snapshot.services() {
+        let Some(name) = named.iter().find(|name| name.id == view.service.id) else { continue };
         let mut component = service(view, page_id);
         if matches!(statuses, ServiceStatuses::LastSaid) {
             component.status = name.last_said.unwrap_or(ServiceStatus::Operational).as_str();

@@ -149,6 +149,18 @@ fn an_incident_tells_its_updates_newest_first() {
 }
 
 #[test]
+fn the_services_of_an_incident_come_in_page_order() {
+    let mut snapshot = sample::snapshot();
+    let Entry::Group(group) = &snapshot.entries[0] else { panic!("a group") };
+    let listed: Vec<_> = group.services.iter().map(|view| view.service.id.clone()).collect();
+    let pattern = snapshot.open_incidents[0].services[0].clone();
+    snapshot.open_incidents[0].services =
+        listed.iter().rev().map(|id| crate::snapshot::NamedService { id: id.clone(), ..pattern.clone() }).collect();
+    let document = valid("incidents-unresolved", &incidents_unresolved(&snapshot));
+    assert_eq!(ids(&document["incidents"][0]["components"]), listed.iter().map(|id| id.as_str()).collect::<Vec<_>>());
+}
+
+#[test]
 fn lists_carry_present_statuses_and_the_document_of_a_closed_incident_its_own() {
     let mut snapshot = sample::snapshot();
     let before = incident_document(&snapshot, &snapshot.incidents[1]);

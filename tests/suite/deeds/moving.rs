@@ -210,3 +210,21 @@ fn only_what_is_recorded_makes_a_record() {
     org.run("import statuspage in.json --org new --quiet").success();
     assert_eq!(org.run("service list --org new --json").json()["services"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn imports_are_read_from_standard_input_too() {
+    let org = TestOrg::new();
+    org.run("service add api --name API").success();
+    let dump = org.run("export").text();
+    let page = r#"{"page": {"id": "p1", "name": "P", "url": "https://p.example", "time_zone": "Etc/UTC", "updated_at": "2026-11-01T00:00:00.000Z"},
+        "components": [{"id": "c1", "name": "Search", "status": "operational", "created_at": "2026-11-01T00:00:00.000Z",
+        "updated_at": "2026-11-01T00:00:00.000Z", "position": 1, "description": null, "showcase": true, "group_id": null, "group": false,
+        "only_show_if_degraded": false}]}"#;
+    org.run_with_input("import statuspage -", page.as_bytes()).success();
+    assert_eq!(org.run("service show search --json").json()["name"], "Search");
+    org.run_with_input("import statuspage -", b"{").stderr_starts("error: nothing to import: standard input: ").code(5);
+
+    let other = TestOrg::new();
+    other.run_with_input("import dump -", dump.as_bytes()).success();
+    assert_eq!(other.run("export").text(), dump);
+}
