@@ -2,9 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{
-    Affected, EventKind, Impact, Incident, IncidentStatus, Origin, PublicId, Service, ServiceStatus, Subject, Update, text,
-};
+use crate::domain::{Affected, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
@@ -98,7 +96,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![new_update(status, options.message.as_deref(), affected(&catalogue, &named, at), at, deed)?],
+            updates: vec![deed.update(status, options.message.as_deref(), affected(&catalogue, &named, at), at)?],
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
         put(write, &mut incident, kind, verb, at)?;
@@ -129,7 +127,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
             if status.is_over() && incident.is_open() {
                 said = ended(&catalogue, &incident, said, at);
             }
-            add(&mut incident, new_update(status, message.as_deref(), said, at, deed)?);
+            add(&mut incident, deed.update(status, message.as_deref(), said, at)?);
         }
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentUpdated, "updated", at)?;
@@ -155,7 +153,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
         stays_open(key, &incident, at)?;
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = ended(&catalogue, &incident, None, at);
-        add(&mut incident, new_update(IncidentStatus::Resolved, message, said, at, deed)?);
+        add(&mut incident, deed.update(IncidentStatus::Resolved, message, said, at)?);
         incident.updated_at = deed.now;
         put(write, &mut incident, EventKind::IncidentResolved, "resolved", at)?;
         written(write, &incident, at)
@@ -228,27 +226,6 @@ fn missing(key: &str) -> UserError {
 
 fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Incident> {
     Ok(write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
-}
-
-fn new_update(
-    status: IncidentStatus,
-    message: Option<&str>,
-    affected: Option<Vec<Affected>>,
-    at: DateTime<Utc>,
-    deed: &Deed,
-) -> Result<Update<IncidentStatus>, UserError> {
-    Ok(Update {
-        number: 0,
-        id: PublicId::random()?,
-        status,
-        body: text::clean(message.unwrap_or_default()).into_owned(),
-        display_at: at,
-        created_at: deed.now,
-        updated_at: deed.now,
-        affected,
-        deliver_notifications: true,
-        origin: Origin::Person,
-    })
 }
 
 /// Where it stood at `at`: an update told belatedly changes nothing unless it says so.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus, Subject, Update, text};
+use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
@@ -78,7 +78,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![new_update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at, deed)?],
+            updates: vec![deed.update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at)?],
         };
         put(write, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
         written(write, &maintenance, at, deed.now)
@@ -177,7 +177,7 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
         let status = step.to.unwrap_or(before);
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = (status != before).then(|| affected(&catalogue, &maintenance, before, status, at)).flatten();
-        maintenance.updates.push(new_update(status, step.message, said, at, deed)?);
+        maintenance.updates.push(deed.update(status, step.message, said, at)?);
         maintenance.updates.sort_by_key(|update| (update.display_at, if update.number == 0 { i64::MAX } else { update.number }));
         maintenance.updated_at = deed.now;
         if maintenance.source_page.is_some() {
@@ -234,27 +234,6 @@ fn affected(
 
 fn missing(key: &str) -> UserError {
     unknown("maintenance", key, [], "maintenance list")
-}
-
-fn new_update(
-    status: MaintenanceStatus,
-    message: Option<&str>,
-    affected: Option<Vec<Affected>>,
-    at: DateTime<Utc>,
-    deed: &Deed,
-) -> Result<Update<MaintenanceStatus>, UserError> {
-    Ok(Update {
-        number: 0,
-        id: PublicId::random()?,
-        status,
-        body: text::clean(message.unwrap_or_default()).into_owned(),
-        display_at: at,
-        created_at: deed.now,
-        updated_at: deed.now,
-        affected,
-        deliver_notifications: true,
-        origin: Origin::Person,
-    })
 }
 
 fn put(write: &Write<'_>, maintenance: &mut Maintenance, kind: EventKind, verb: &str, at: DateTime<Utc>) -> anyhow::Result<()> {

@@ -23,7 +23,7 @@ mod naming;
 use chrono::{DateTime, Utc};
 
 use crate::config::{OrgFolder, Settings};
-use crate::domain::{History, Organization, PublicId};
+use crate::domain::{Affected, History, Organization, Origin, PublicId, Update, text};
 use crate::error::{Kind, UserError};
 use crate::snapshot::{self, Snapshot};
 use crate::store::{OrgStore, Reader, Scope, Window, Write};
@@ -139,6 +139,28 @@ impl Deed {
             Some(at) => Ok(at),
             None => Ok(self.now),
         }
+    }
+
+    /// A new update that takes effect at `at`, with a person's message.
+    fn update<S>(
+        &self,
+        status: S,
+        message: Option<&str>,
+        affected: Option<Vec<Affected>>,
+        at: DateTime<Utc>,
+    ) -> Result<Update<S>, UserError> {
+        Ok(Update {
+            number: 0,
+            id: PublicId::random()?,
+            status,
+            body: text::clean(message.unwrap_or_default()).into_owned(),
+            display_at: at,
+            created_at: self.now,
+            updated_at: self.now,
+            affected,
+            deliver_notifications: true,
+            origin: Origin::Person,
+        })
     }
 
     /// From when on an update counts: `--at`, else now, or the newest update's time where the clock has fallen behind it.
