@@ -20,6 +20,21 @@ impl Catalogue {
         Ok(Self { ledger: Ledger::new(&history), history })
     }
 
+    /// The same as if this update of this incident had not been said: what was before it.
+    pub(super) fn read_without(
+        write: &Write<'_>,
+        organization: &Organization,
+        at: DateTime<Utc>,
+        incident: i64,
+        update: i64,
+    ) -> anyhow::Result<Self> {
+        let mut history = write.history(Scope::Everything, organization, Window { since: Some(at), newest: 0 })?;
+        for incident in history.incidents.iter_mut().filter(|other| other.number == incident) {
+            incident.updates.retain(|other| other.number != update);
+        }
+        Ok(Self { ledger: Ledger::new(&history), history })
+    }
+
     /// The service a command names by slug, id or number.
     pub(super) fn service(&self, key: &str) -> Result<&Service, UserError> {
         find_service(&self.history.services, key)

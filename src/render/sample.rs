@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, Organization, Origin,
-    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
+    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, Organization,
+    Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
     DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -413,6 +413,7 @@ fn events() -> Vec<EventView> {
             subject,
             status: Some(status.to_owned()),
             sentence: format!("did something with {title}"),
+            change: Change::default(),
         },
         title: title.to_owned(),
         slug: None,
