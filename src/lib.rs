@@ -60,6 +60,14 @@
 //!   list is empty; the native JSON and dumps keep the element.
 //! - **A removed service** stays in the record for the log, but is in no output, as if hidden. An incident that names only hidden services
 //!   is hidden with them.
+//! - **Changes** of an event are merge patches of the thing in the form of a dump, without its revision, in a table that no public view
+//!   reads. `undo` applies them backwards where what they led to still stands exactly; it never takes back another `undo` (do the deed
+//!   again instead), nor an import.
+//! - **Editing an update** replaces what it says of services as a whole; a service that is newly named is operational again where the
+//!   incident ends, and one that is no longer named leaves the end, too.
+//! - **An imported thing that a person edits** keeps the edit until its source changes it; one that a person removes is imported anew.
+//! - **Removing an organization** is possible with a damaged database, too: the archive then holds the file as it is. A folder that works
+//!   alone is never removed: there is no place beside it that is ours.
 //! - **Publishing a draft** leaves its times as they were written: an incident began when it began.
 //! - **A maintenance's `started_at`** in `api/v2` is the announcement's time, as Statuspage serves it.
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.

@@ -11,7 +11,7 @@ use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::ops;
-use crate::ops::incident::{ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
+use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
 
 #[derive(Debug, Subcommand)]
@@ -20,6 +20,9 @@ pub(super) enum Command {
     Update(UpdateArgs),
     Resolve(ResolveArgs),
     Publish(PublishArgs),
+    Edit(EditArgs),
+    EditUpdate(EditUpdateArgs),
+    Remove(RemoveArgs),
     List(ListArgs),
     Show(ShowArgs),
 }
@@ -101,6 +104,63 @@ pub(super) struct PublishArgs {
     at: AtArgs,
 }
 
+/// Change the title or the impact of an incident
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident edit 7 --title 'API answers slowly in Europe'
+  statuary incident edit 7 --impact major")]
+pub(super) struct EditArgs {
+    /// Number or id
+    incident: String,
+    /// What visitors read first, one line
+    #[arg(long)]
+    title: Option<String>,
+    /// How bad it is: none, minor, major or critical
+    #[arg(long)]
+    impact: Option<Impact>,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Change an update of an incident: its words, its status, its services, its time
+///
+/// The order of updates, the start of the incident and uptime follow.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident edit-update 7 2 --message 'A disk was full.'
+  statuary incident edit-update 7 1 --at '2026-11-22 13:40'
+  statuary incident edit-update 7 1 --service web=partial --service api=major")]
+pub(super) struct EditUpdateArgs {
+    /// Number or id
+    incident: String,
+    /// Number of the update, as `incident show` gives it
+    #[arg(value_name = "N")]
+    number: usize,
+    #[command(flatten)]
+    message: MessageArgs,
+    /// investigating, identified, monitoring, resolved or postmortem
+    #[arg(long)]
+    status: Option<IncidentStatus>,
+    /// A service it speaks of, in place of all that it spoke of (can be repeated); an empty one for none
+    #[arg(long = "service", value_name = "SLUG=STATUS")]
+    services: Vec<CorrectedArg>,
+    /// Move it to this moment: `2026-11-22 14:00`, RFC 3339, `-30m`, `yesterday 14:00`
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    at: Option<String>,
+}
+
+/// Remove an incident from everything, also from uptime; the log keeps what it was
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident remove 7
+  statuary incident remove 7 --yes")]
+pub(super) struct RemoveArgs {
+    /// Number or id
+    incident: String,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
 /// List incidents, newest first; the newest 20 by default
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -150,12 +210,27 @@ impl FromStr for AffectedArg {
     }
 }
 
+/// `SLUG=STATUS`, or nothing where the text is empty.
+#[derive(Clone, Debug)]
+struct CorrectedArg(Option<NamedStatus>);
+
+impl FromStr for CorrectedArg {
+    type Err = UserError;
+
+    fn from_str(text: &str) -> Result<Self, UserError> {
+        if text.is_empty() { Ok(Self(None)) } else { text.parse().map(|AffectedArg(named)| Self(Some(named))) }
+    }
+}
+
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
         Command::Open(args) => open(desk, args),
         Command::Update(args) => update(desk, args),
         Command::Resolve(args) => resolve(desk, &args),
         Command::Publish(args) => publish(desk, &args),
+        Command::Edit(args) => edit(desk, args),
+        Command::EditUpdate(args) => edit_update(desk, args),
+        Command::Remove(args) => remove(desk, &args),
         Command::List(args) => list(desk, args),
         Command::Show(args) => show(desk, &args),
     }
@@ -188,11 +263,7 @@ fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
 
 fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     let services: Vec<NamedStatus> = args.services.into_iter().map(|affected| affected.0).collect();
-    if let Some(mute) = services.iter().find(|named| named.status.is_none()) {
-        return Err(UserError::usage(format!("how does `{}` do?", mute.service))
-            .hint(format!("write it as in `--service {}=operational`", mute.service))
-            .into());
-    }
+    refuse_mute(&services)?;
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
     let options = UpdateIncident { status: args.status, services, message: desk.message(&args.message)?, impact: args.impact };
@@ -200,6 +271,15 @@ fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
     Ok(desk.after(&org, &written, output))
+}
+
+/// Refuses services of which an update would say nothing.
+fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
+    match services.iter().find(|named| named.status.is_none()) {
+        Some(mute) => Err(UserError::usage(format!("how does `{}` do?", mute.service))
+            .hint(format!("write it as in `--service {}=operational`", mute.service))),
+        None => Ok(()),
+    }
 }
 
 fn resolve(desk: &Desk, args: &ResolveArgs) -> anyhow::Result<Output> {
@@ -218,6 +298,40 @@ fn publish(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     let mut org = place.open()?;
     let written = ops::incident::publish(&mut org, &args.incident, &deed)?;
     let output = Output::new(&written)?.note(format!("published incident {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let mut org = place.open()?;
+    let written = ops::incident::edit(&mut org, &args.incident, &EditIncident { title: args.title, impact: args.impact }, &deed)?;
+    let output = Output::new(&written)?.note(format!("changed incident {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn edit_update(desk: &Desk, args: EditUpdateArgs) -> anyhow::Result<Output> {
+    let told = !args.services.is_empty();
+    let services: Vec<NamedStatus> = args.services.into_iter().filter_map(|corrected| corrected.0).collect();
+    refuse_mute(&services)?;
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.as_deref())?;
+    let options = EditUpdate { message: desk.message(&args.message)?, status: args.status, services: told.then_some(services) };
+    let mut org = place.open()?;
+    let written = ops::incident::edit_update(&mut org, &args.incident, args.number, &options, &deed)?;
+    let IncidentReport { number, status, .. } = written.thing;
+    let output = Output::new(&written)?.note(format!("changed update {} of incident {number}, now {status}", args.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let mut org = place.open()?;
+    let incident = ops::incident::show(&org, &args.incident)?;
+    desk.confirm(&format!("remove incident {} ({}) from everything, also from uptime?", incident.number, incident.title))?;
+    let written = ops::incident::remove(&mut org, &args.incident, &deed)?;
+    let output = Output::new(&written)?.note(format!("removed incident {}", written.thing.number));
     Ok(desk.after(&org, &written, output))
 }
 

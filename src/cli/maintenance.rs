@@ -1,6 +1,5 @@
 //! `statuary maintenance`: work announced ahead, with a window.
 
-use chrono::Datelike;
 use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::desk::Desk;
@@ -12,7 +11,7 @@ use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::MaintenanceStatus;
 use crate::error::UserError;
 use crate::ops;
-use crate::ops::maintenance::{ScheduleMaintenance, UpdateMaintenance};
+use crate::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org};
 
@@ -34,6 +33,8 @@ pub(super) enum Command {
     #[command(after_help = "Examples:
   statuary maintenance cancel 3 --message 'Not needed any more.'")]
     Cancel(StepArgs),
+    Edit(EditArgs),
+    Remove(RemoveArgs),
     /// List maintenances by the start of their window
     #[command(after_help = "Examples:
   statuary maintenance list
@@ -107,6 +108,54 @@ pub(super) struct UpdateArgs {
     at: AtArgs,
 }
 
+/// Change a maintenance: its title, its window, its services
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary maintenance edit 3 --from 'tomorrow 03:00' --for 2h
+  statuary maintenance edit 3 --title 'New database' --service api --service web
+  statuary maintenance edit 3 --no-auto-finish")]
+pub(super) struct EditArgs {
+    /// Number or id
+    maintenance: String,
+    /// What visitors read first, one line
+    #[arg(long)]
+    title: Option<String>,
+    /// Start of the window
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    from: Option<String>,
+    /// End of the window
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "length")]
+    until: Option<String>,
+    /// Length of the window, such as 90m or 2h
+    #[arg(long = "for", value_name = "LENGTH")]
+    length: Option<String>,
+    /// A service it covers, in place of all that it covered (can be repeated); an empty one for none
+    #[arg(long = "service", value_name = "SLUG")]
+    services: Vec<String>,
+    /// Wait for `maintenance start`; `--no-auto-start=false` takes that back
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_auto_start: Option<bool>,
+    /// Wait for `maintenance complete`; `--no-auto-finish=false` takes that back
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    no_auto_finish: Option<bool>,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Remove a maintenance from everything; the log keeps what it was
+///
+/// One that was announced and is not needed any more is better cancelled.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary maintenance remove 3
+  statuary maintenance remove 3 --yes")]
+pub(super) struct RemoveArgs {
+    /// Number or id
+    maintenance: String,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
 /// Show a maintenance with its updates
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
@@ -127,6 +176,8 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Update(args) => update(desk, &args),
         Command::Complete(args) => step(desk, &args, ops::maintenance::complete, "completed"),
         Command::Cancel(args) => step(desk, &args, ops::maintenance::cancel, "cancelled"),
+        Command::Edit(args) => edit(desk, args),
+        Command::Remove(args) => remove(desk, &args),
         Command::List => list(desk),
         Command::Show(args) => show(desk, &args),
     }
@@ -140,9 +191,7 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
     let until = match (args.until, args.length) {
         (Some(until), _) => desk.moment(&until, zone)?,
         (None, Some(length)) => {
-            // Moments beyond the year 9999 cannot be written as RFC 3339.
-            let until = from.checked_add_signed(parse_length(&length)?).filter(|until| until.year() <= 9999);
-            until.ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
+            ops::maintenance::end_of(from, parse_length(&length)?).ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
         }
         (None, None) => return Err(UserError::usage("when does it end?").hint("say `--until TIME` or `--for 2h`").into()),
     };
@@ -179,6 +228,48 @@ fn update(desk: &Desk, args: &UpdateArgs) -> anyhow::Result<Output> {
     let mut org = place.open()?;
     let written = ops::maintenance::update(&mut org, &args.maintenance, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.number, written.thing.status));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.at.as_deref())?;
+    let from = args.from.map(|from| desk.moment(&from, zone)).transpose()?;
+    let until = match (args.until, args.length) {
+        (Some(until), _) => Some(End::At(desk.moment(&until, zone)?)),
+        (None, Some(length)) => Some(End::After(parse_length(&length)?)),
+        (None, None) => None,
+    };
+    let told = !args.services.is_empty();
+    let services: Vec<String> = args.services.into_iter().filter(|service| !service.is_empty()).collect();
+    let moved = from.is_some() || until.is_some();
+    let options = EditMaintenance {
+        title: args.title,
+        from,
+        until,
+        services: told.then_some(services),
+        auto_start: args.no_auto_start.map(|without| !without),
+        auto_finish: args.no_auto_finish.map(|without| !without),
+    };
+    let mut org = place.open()?;
+    let written = ops::maintenance::edit(&mut org, &args.maintenance, &options, &deed)?;
+    let MaintenanceReport { number, scheduled_for, scheduled_until, .. } = written.thing;
+    if moved {
+        desk.echo(format!("from {} until {}", Echo(scheduled_for, zone), Echo(scheduled_until, zone)));
+    }
+    let output = Output::new(&written)?.note(format!("changed maintenance {number}"));
+    Ok(desk.after(&org, &written, output))
+}
+
+fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
+    let mut org = place.open()?;
+    let maintenance = ops::maintenance::show(&org, &args.maintenance, desk.now)?;
+    desk.confirm(&format!("remove maintenance {} ({}) from everything?", maintenance.number, maintenance.title))?;
+    let written = ops::maintenance::remove(&mut org, &args.maintenance, &deed)?;
+    let output = Output::new(&written)?.note(format!("removed maintenance {}", written.thing.number));
     Ok(desk.after(&org, &written, output))
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
 
+mod backup;
 mod build;
 mod cell;
 mod complaint;
@@ -89,30 +90,32 @@ struct Global {
 enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
-    /// Organizations: create, list, show
+    /// Organizations: create, list, show, remove
     #[command(subcommand, arg_required_else_help = false)]
     Org(org::Command),
-    /// Groups of services: add, list
+    /// Groups of services: add, edit, remove, list
     #[command(subcommand, arg_required_else_help = false)]
     Group(group::Command),
     /// Services: add, edit, remove, list, show, set a status by hand
     #[command(subcommand, arg_required_else_help = false)]
     Service(service::Command),
-    /// Incidents: open, update, resolve, publish, list, show
+    /// Incidents: open, update, resolve, publish, edit, remove, list, show
     #[command(subcommand, arg_required_else_help = false)]
     Incident(incident::Command),
-    /// Maintenance: schedule, start, update, complete, cancel, list, show
+    /// Maintenance: schedule, start, update, complete, cancel, edit, remove, list, show
     #[command(subcommand, arg_required_else_help = false)]
     Maintenance(maintenance::Command),
     Status(overview::StatusArgs),
     Uptime(uptime::UptimeArgs),
     Log(overview::LogArgs),
+    Undo(backup::UndoArgs),
     Next(overview::NextArgs),
     Build(build::BuildArgs),
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
     Export(export::ExportArgs),
+    Backup(backup::BackupArgs),
 }
 
 /// The text of an update.
@@ -198,10 +201,12 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Status(_) => overview::status(desk),
         Command::Uptime(args) => uptime::run(desk, args),
         Command::Log(args) => overview::log(desk, &args),
+        Command::Undo(_) => backup::undo(desk),
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
+        Command::Backup(args) => backup::backup(desk, &args),
     }
 }
 

@@ -22,6 +22,7 @@ pub(super) enum Command {
   statuary org list --json")]
     List,
     Show(ShowArgs),
+    Remove(RemoveArgs),
 }
 
 /// Make the folder of a new organization
@@ -55,11 +56,24 @@ pub(super) struct ShowArgs {
     slug: Option<String>,
 }
 
+/// Remove an organization; everything people made in it is kept in one file beside it
+///
+/// The file is a tar archive: settings, database, dump and theme files, without the built page. It is on disk before anything is deleted.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary org remove acme
+  statuary org remove acme --yes --quiet")]
+pub(super) struct RemoveArgs {
+    /// Which one
+    slug: String,
+}
+
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
         Command::Create(args) => create(desk, args),
         Command::List => list(desk),
         Command::Show(args) => show(desk, &args),
+        Command::Remove(args) => remove(desk, &args),
     }
 }
 
@@ -102,6 +116,23 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     let folder = desk.workspace()?.org(args.slug.as_deref().or(desk.global.org.as_deref()))?;
     let report = ops::workspace::show_org(&folder, desk.now)?;
     Ok(Output::new(&report)?.table(facts(&report)))
+}
+
+fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
+    let workspace = desk.workspace()?;
+    let folder = workspace.org(Some(&args.slug))?;
+    if !workspace.lone {
+        desk.confirm(&format!("remove organization `{}` and its folder `{}`? a backup is kept", folder.slug, folder.dir.display()))?;
+    }
+    let report = ops::workspace::remove_org(&workspace, &folder, desk.now)?;
+    let root = workspace.root.display();
+    let mut output = Output::new(&report)?
+        .line(report.backup.as_str())
+        .note(format!("removed organization `{}`; the file holds what people made in it", report.slug))
+        .notes(report.notice.clone())
+        .note(format!("hint: bring it back with `tar -xf {} -C {root}`", report.backup));
+    output.failures.extend(report.left.map(|left| UserError::failed(left).into()));
+    Ok(output)
 }
 
 fn facts(org: &OrgReport) -> Table {

@@ -5,11 +5,13 @@
 
 mod create;
 mod document;
+mod remove;
 mod settings;
 mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, unpack};
+pub use remove::{archive_org, delete_org};
 pub use settings::Settings;
 pub use workspace::{OrgFolder, Workspace};
 pub use write::write_file;
@@ -22,3 +24,6 @@ pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
 
 /// How the name of a folder begins that is still being made.
 const STAGED: &str = ".new-";
+
+/// How the name of a folder begins that is being deleted.
+const REMOVED: &str = ".removed-";

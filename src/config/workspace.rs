@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::config::document::one_line;
 use crate::config::settings::{self, Settings};
 use crate::config::write::cannot;
-use crate::config::{ORG_FILE, STAGED, WORKSPACE_FILE};
+use crate::config::{ORG_FILE, REMOVED, STAGED, WORKSPACE_FILE};
 use crate::domain::Slug;
 use crate::error::{UserError, nearest};
 
@@ -79,8 +79,10 @@ impl Workspace {
         for entry in fs::read_dir(&self.root).map_err(|error| cannot("read", &self.root, &error))? {
             let dir = entry.map_err(|error| cannot("read", &self.root, &error))?.path();
             // A folder that a killed `org create` left behind was never an organization.
-            let staged = dir.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(STAGED.as_bytes()));
-            if !staged && holds(&dir, ORG_FILE) {
+            // Nor is one any more that a killed `org remove` did.
+            let passing =
+                |name: &std::ffi::OsStr| [STAGED, REMOVED].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()));
+            if !dir.file_name().is_some_and(passing) && holds(&dir, ORG_FILE) {
                 orgs.push(self.checked(dir)?);
             }
         }

@@ -7,7 +7,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::domain::PublicId;
+use crate::domain::{Change, PublicId};
 
 /// What kind of deed it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -18,6 +18,15 @@ pub enum EventKind {
     /// `group add`
     #[serde(rename = "group.added")]
     GroupAdded,
+    /// `group edit`
+    #[serde(rename = "group.edited")]
+    GroupEdited,
+    /// `group remove`
+    #[serde(rename = "group.removed")]
+    GroupRemoved,
+    /// A removed group is back
+    #[serde(rename = "group.restored")]
+    GroupRestored,
     /// `service add`
     #[serde(rename = "service.added")]
     ServiceAdded,
@@ -27,10 +36,13 @@ pub enum EventKind {
     /// `service remove`
     #[serde(rename = "service.removed")]
     ServiceRemoved,
+    /// A removed service is back
+    #[serde(rename = "service.restored")]
+    ServiceRestored,
     /// `service status`
     #[serde(rename = "service.status")]
     ServiceStatus,
-    /// `incident open --draft`
+    /// `incident open --draft`, or a publication taken back
     #[serde(rename = "incident.drafted")]
     IncidentDrafted,
     /// `incident open`, or `incident publish` of a draft
@@ -42,6 +54,15 @@ pub enum EventKind {
     /// `incident resolve`
     #[serde(rename = "incident.resolved")]
     IncidentResolved,
+    /// `incident edit` or `incident edit-update`
+    #[serde(rename = "incident.edited")]
+    IncidentEdited,
+    /// `incident remove`
+    #[serde(rename = "incident.removed")]
+    IncidentRemoved,
+    /// A removed incident is back
+    #[serde(rename = "incident.restored")]
+    IncidentRestored,
     /// An import added or changed an incident
     #[serde(rename = "incident.imported")]
     IncidentImported,
@@ -60,6 +81,15 @@ pub enum EventKind {
     /// `maintenance cancel`
     #[serde(rename = "maintenance.cancelled")]
     MaintenanceCancelled,
+    /// `maintenance edit`
+    #[serde(rename = "maintenance.edited")]
+    MaintenanceEdited,
+    /// `maintenance remove`
+    #[serde(rename = "maintenance.removed")]
+    MaintenanceRemoved,
+    /// A removed maintenance is back
+    #[serde(rename = "maintenance.restored")]
+    MaintenanceRestored,
     /// An import added or changed a maintenance
     #[serde(rename = "maintenance.imported")]
     MaintenanceImported,
@@ -109,4 +139,7 @@ pub struct Event {
     pub status: Option<String>,
     /// What was done, for people: `opened incident API down`.
     pub sentence: String,
+    /// What it changed, for those who may see everything.
+    #[serde(flatten)]
+    pub change: Change,
 }

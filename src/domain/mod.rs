@@ -3,6 +3,8 @@
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
 mod calendar;
+mod change;
+mod correction;
 mod course;
 pub(crate) mod dump;
 mod event;
@@ -23,6 +25,8 @@ mod update;
 mod uptime;
 
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
+pub use change::{Change, Numbered, Whole, with_manual_statuses};
+pub use correction::Correction;
 pub use course::{Course, Said};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};

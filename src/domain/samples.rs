@@ -7,8 +7,8 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 
 use crate::domain::{
-    Affected, Course, Group, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization,
-    Origin, Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
+    Affected, Course, Group, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization, Origin,
+    Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
 };
 
 /// So many minutes after midnight.

@@ -1,14 +1,14 @@
-//! Groups of services.
+//! Groups of services: add, edit, remove; list.
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{EventKind, Group, PublicId, ServiceStatus, Slug, Subject};
+use crate::domain::{Change, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
-use crate::ops::naming::one_line;
+use crate::ops::naming::{find_group, one_line};
 use crate::ops::report::{GroupReport, Written};
-use crate::ops::{Deed, Org, describe};
-use crate::snapshot::Entry;
-use crate::store::{NewEvent, Scope};
+use crate::ops::{Deed, Org, describe, history};
+use crate::snapshot::{self, Entry, Snapshot};
+use crate::store::{NewEvent, Scope, Write};
 
 /// What `group add` is told.
 #[derive(Clone, Debug)]
@@ -21,6 +21,19 @@ pub struct AddGroup {
     pub position: Option<i64>,
 }
 
+/// What `group edit` is told; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct EditGroup {
+    /// Name in commands.
+    pub slug: Option<Slug>,
+    /// What visitors read.
+    pub name: Option<String>,
+    /// A line for readers of Statuspage's API; empty removes it.
+    pub description: Option<String>,
+    /// Order on the page.
+    pub position: Option<i64>,
+}
+
 /// Adds a group.
 ///
 /// # Errors
@@ -30,9 +43,7 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
     let at = deed.effective()?;
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
-        if groups.iter().any(|group| group.slug == options.slug) {
-            return Err(UserError::conflict(format!("there is a group `{}` already", options.slug)).into());
-        }
+        refuse_taken(&groups, &options.slug)?;
         let ungrouped = services.iter().filter(|service| service.group.is_none()).map(|service| service.position);
         let last = groups.iter().map(|group| group.position).chain(ungrouped).max().unwrap_or(0);
         let mut group = Group {
@@ -46,17 +57,74 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
             created_at: at,
             updated_at: at,
         };
-        write.record(NewEvent {
-            kind: EventKind::GroupAdded,
-            subject: Subject::Group(group.id.clone()),
-            status: None,
-            effective_at: at,
-            sentence: format!("added group {}", group.name),
-        })?;
         write.put_group(&mut group)?;
-        let Group { number, id, slug, name, position, .. } = group;
-        let thing = GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new() };
-        Ok(Written { effective_at: at, public: true, thing })
+        let event = event(EventKind::GroupAdded, &group, format!("added group {}", group.name), at);
+        write.record_change(write.next_seq()?, event, Change::between(None, Some(&group)))?;
+        Ok(Written { effective_at: at, public: true, thing: report(&group) })
+    })
+}
+
+/// Changes a group.
+///
+/// # Errors
+/// Usage where nothing is to be changed; conflict where the new slug is taken; not found for an unknown group.
+pub fn edit(org: &mut Org, group: &str, options: &EditGroup, deed: &Deed) -> anyhow::Result<Written<GroupReport>> {
+    let at = deed.effective()?;
+    let organization = org.organization()?;
+    org.write(deed, |write| {
+        let groups = write.groups(Scope::Everything)?;
+        let before = find_group(&groups, group)?;
+        let mut after = before.clone();
+        if let Some(slug) = options.slug.as_ref().filter(|slug| **slug != before.slug) {
+            refuse_taken(&groups, slug)?;
+            after.slug = slug.clone();
+        }
+        if let Some(name) = &options.name {
+            after.name = one_line("name", name)?;
+        }
+        if let Some(description) = &options.description {
+            after.description = Some(text::clean(description).trim().to_owned()).filter(|said| !said.is_empty());
+        }
+        after.position = options.position.unwrap_or(after.position);
+        if after == *before {
+            return Err(UserError::usage("nothing to change").hint("`statuary group edit --help` lists what can be").into());
+        }
+        after.updated_at = at.max(before.updated_at);
+        let public = is_public(write, before)?;
+        write.put_group(&mut after)?;
+        let event = event(EventKind::GroupEdited, &after, format!("edited group {}", after.name), at);
+        write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(&after)))?;
+        let snapshot = snapshot::snapshot(&history(write, Scope::Everything, &organization, deed.now)?, deed.now);
+        let thing = reports(&snapshot).find(|report| report.id == after.id).unwrap_or_else(|| report(&after));
+        Ok(Written { effective_at: at, public, thing })
+    })
+}
+
+/// Removes a group that holds no service any more; removed services leave it silently.
+///
+/// # Errors
+/// Conflict where a service is in it; not found for an unknown group.
+pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written<GroupReport>> {
+    let at = deed.effective()?;
+    org.write(deed, |write| {
+        let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
+        let before = find_group(&groups, group)?;
+        let members = services.iter().filter(|service| service.group.as_ref() == Some(&before.id));
+        let (present, removed): (Vec<&Service>, Vec<&Service>) = members.partition(|service| service.standing != Standing::Removed);
+        if let Some(first) = present.first() {
+            return Err(UserError::conflict(format!("group `{}` is not empty: {}", before.slug, slugs(&present)))
+                .hint(format!("move a service with `statuary service edit {} --group OTHER`, or take it out with `--group ''`", first.slug))
+                .into());
+        }
+        let public = is_public(write, before)?;
+        for service in &removed {
+            write.put_service(&mut Service { group: None, ..(*service).clone() })?;
+        }
+        write.delete_group(before.number)?;
+        let detached: Vec<PublicId> = removed.iter().map(|service| service.id.clone()).collect();
+        let event = event(EventKind::GroupRemoved, before, format!("removed group {}", before.name), at);
+        write.record_change(write.next_seq()?, event, Change::group_removed(before, &detached))?;
+        Ok(Written { effective_at: at, public, thing: report(before) })
     })
 }
 
@@ -65,10 +133,55 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
 /// # Errors
 /// Fails where org.db cannot be read.
 pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<GroupReport>> {
-    let snapshot = org.snapshot(Scope::Everything, now)?;
-    let groups = snapshot.entries.iter().filter_map(|entry| match entry {
+    Ok(reports(&org.snapshot(Scope::Everything, now)?).collect())
+}
+
+/// One group, for a question before something is done to it.
+///
+/// # Errors
+/// Not found for an unknown group.
+pub fn show(org: &Org, group: &str, now: DateTime<Utc>) -> anyhow::Result<GroupReport> {
+    let id = find_group(&org.store.groups(Scope::Everything)?, group)?.id.clone();
+    let found = list(org, now)?.into_iter().find(|report| report.id == id);
+    Ok(found.ok_or_else(|| UserError::not_found(format!("no group `{group}`")))?)
+}
+
+fn refuse_taken(groups: &[Group], slug: &Slug) -> Result<(), UserError> {
+    match groups.iter().find(|group| group.slug == *slug) {
+        Some(_) => Err(UserError::conflict(format!("there is a group `{slug}` already"))),
+        None => Ok(()),
+    }
+}
+
+fn is_public(write: &Write<'_>, group: &Group) -> Result<bool, UserError> {
+    Ok(write.find_group(Scope::Public, group.id.as_str())?.is_some())
+}
+
+/// `` `api` and `web` ``, as far as a line bears it.
+fn slugs(services: &[&Service]) -> String {
+    let named: Vec<String> = services.iter().take(3).map(|service| format!("`{}`", service.slug)).collect();
+    match (named.split_last(), services.len().saturating_sub(named.len())) {
+        (_, more @ 1..) => format!("{} and {more} more", named.join(", ")),
+        (Some((last, [])), _) => last.clone(),
+        (Some((last, rest)), _) => format!("{} and {last}", rest.join(", ")),
+        (None, _) => String::new(),
+    }
+}
+
+fn event(kind: EventKind, group: &Group, sentence: String, at: DateTime<Utc>) -> NewEvent {
+    NewEvent { kind, subject: Subject::Group(group.id.clone()), status: None, effective_at: at, sentence }
+}
+
+/// The groups of a snapshot in page order.
+fn reports(snapshot: &Snapshot) -> impl Iterator<Item = GroupReport> {
+    snapshot.entries.iter().filter_map(|entry| match entry {
         Entry::Group(view) => Some(describe::group(view)),
         Entry::Service(_) => None,
-    });
-    Ok(groups.collect())
+    })
+}
+
+/// A group without services.
+fn report(group: &Group) -> GroupReport {
+    let Group { number, id, slug, name, position, .. } = group.clone();
+    GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new() }
 }

@@ -1,14 +1,18 @@
-//! Incidents: open, update, resolve, publish; list and show.
+//! Incidents: open, update, resolve, publish, edit, remove; list and show.
+
+mod edit;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update};
+use crate::domain::{Affected, Change, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, IncidentsReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Reader, Scope, Wanted, Write};
+
+pub use edit::{EditIncident, EditUpdate, edit, edit_update, remove};
 
 /// A service as a command names it: slug, id or number, and the status it has.
 #[derive(Clone, Debug)]
@@ -99,7 +103,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
             updates: vec![deed.update(status, options.message.as_deref(), affected(&catalogue, &named, at), at)?],
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
-        put(write, &mut incident, kind, verb, at)?;
+        put(write, None, &mut incident, kind, verb, at)?;
         written(write, &incident, at)
     })
 }
@@ -115,7 +119,8 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     }
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let mut incident = find(write, incident)?;
+        let before = find(write, incident)?;
+        let mut incident = before.clone();
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
         let status = status.unwrap_or_else(|| status_at(&incident, at));
         incident.impact = impact.unwrap_or(incident.impact);
@@ -130,7 +135,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
             add(&mut incident, deed.update(status, message.as_deref(), said, at)?);
         }
         incident.updated_at = deed.now;
-        put(write, &mut incident, EventKind::IncidentUpdated, "updated", at)?;
+        put(write, Some(&before), &mut incident, EventKind::IncidentUpdated, "updated", at)?;
         written(write, &incident, at)
     })
 }
@@ -143,7 +148,8 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
     let organization = org.organization()?;
     let key = incident;
     org.write(deed, |write| {
-        let mut incident = find(write, key)?;
+        let before = find(write, key)?;
+        let mut incident = before.clone();
         if !incident.is_open() {
             return Err(UserError::conflict(format!("incident `{key}` is already resolved"))
                 .hint(format!("reopen it with `statuary incident update {key} --status investigating`"))
@@ -155,7 +161,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed
         let said = ended(&catalogue, &incident, None, at);
         add(&mut incident, deed.update(IncidentStatus::Resolved, message, said, at)?);
         incident.updated_at = deed.now;
-        put(write, &mut incident, EventKind::IncidentResolved, "resolved", at)?;
+        put(write, Some(&before), &mut incident, EventKind::IncidentResolved, "resolved", at)?;
         written(write, &incident, at)
     })
 }
@@ -168,13 +174,14 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
     let at = deed.effective()?;
     let key = incident;
     org.write(deed, |write| {
-        let mut incident = find(write, key)?;
+        let before = find(write, key)?;
+        let mut incident = before.clone();
         if !incident.draft {
             return Err(UserError::conflict(format!("incident `{key}` is already published")).into());
         }
         incident.draft = false;
         incident.updated_at = deed.now;
-        put(write, &mut incident, EventKind::IncidentOpened, "published", at)?;
+        put(write, Some(&before), &mut incident, EventKind::IncidentOpened, "published", at)?;
         written(write, &incident, at)
     })
 }
@@ -267,15 +274,43 @@ fn ended(catalogue: &Catalogue, incident: &Incident, said: Option<Vec<Affected>>
     (!said.is_empty()).then_some(said)
 }
 
-fn put(write: &Write<'_>, incident: &mut Incident, kind: EventKind, verb: &str, at: DateTime<Utc>) -> anyhow::Result<()> {
-    incident.revision = write.record(NewEvent {
+/// Writes an incident and the event that says so, with what differs from `before`.
+fn put(
+    write: &Write<'_>,
+    before: Option<&Incident>,
+    incident: &mut Incident,
+    kind: EventKind,
+    verb: &str,
+    at: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let sentence = format!("{verb} incident {}", incident.title);
+    record(write, before, incident, kind, sentence, at)
+}
+
+/// The same with a sentence of its own.
+fn record(
+    write: &Write<'_>,
+    before: Option<&Incident>,
+    incident: &mut Incident,
+    kind: EventKind,
+    sentence: String,
+    at: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    incident.revision = write.next_seq()?;
+    // Its numbers are part of the change, and are given as it is written.
+    write.put_incident(incident)?;
+    write.record_change(incident.revision, event(incident, kind, sentence, at), Change::between(before, Some(&*incident)))?;
+    Ok(())
+}
+
+fn event(incident: &Incident, kind: EventKind, sentence: String, at: DateTime<Utc>) -> NewEvent {
+    NewEvent {
         kind,
         subject: Subject::Incident(incident.id.clone()),
         status: Some(incident.status().to_string()),
         effective_at: at,
-        sentence: format!("{verb} incident {}", incident.title),
-    })?;
-    Ok(write.put_incident(incident)?)
+        sentence,
+    }
 }
 
 /// Read before the commit, so that nothing can fail between the commit and the id being told.

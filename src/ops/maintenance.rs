@@ -1,14 +1,18 @@
-//! Maintenance: schedule, start, update, complete, cancel; list and show.
+//! Maintenance: schedule, start, update, complete, cancel, edit, remove; list and show.
 
-use chrono::{DateTime, Utc};
+mod edit;
 
-use crate::domain::{Affected, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
+use chrono::{DateTime, Datelike, TimeDelta, Utc};
+
+use crate::domain::{Affected, Change, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Reader, Scope, Window, Write};
+
+pub use edit::{EditMaintenance, End, edit, remove};
 
 /// What `maintenance schedule` is told.
 #[derive(Clone, Debug)]
@@ -45,11 +49,7 @@ pub struct UpdateMaintenance {
 pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let title = one_line("title", &options.title)?;
     let at = deed.effective()?;
-    if options.until <= options.from {
-        return Err(UserError::usage("the maintenance ends before it starts")
-            .hint("give an `--until` after `--from`, or a length with `--for`")
-            .into());
-    }
+    refuse_backwards(options.from, options.until)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
@@ -80,7 +80,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             revision: 0,
             updates: vec![deed.update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at)?],
         };
-        put(write, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
+        put(write, None, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
         written(write, &maintenance, at, deed.now)
     })
 }
@@ -169,7 +169,8 @@ struct Step<'a> {
 fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let mut maintenance = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+        let earlier = find(write, key)?;
+        let mut maintenance = earlier.clone();
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
         refuse(key, before, step)?;
@@ -183,7 +184,7 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
         if maintenance.source_page.is_some() {
             maintenance.stated_resolved_at = None;
         }
-        put(write, &mut maintenance, step.kind, step.verb, at)?;
+        put(write, Some(&earlier), &mut maintenance, step.kind, step.verb, at)?;
         written(write, &maintenance, at, deed.now)
     })
 }
@@ -236,15 +237,46 @@ fn missing(key: &str) -> UserError {
     unknown("maintenance", key, [], "maintenance list")
 }
 
-fn put(write: &Write<'_>, maintenance: &mut Maintenance, kind: EventKind, verb: &str, at: DateTime<Utc>) -> anyhow::Result<()> {
-    maintenance.revision = write.record(NewEvent {
+fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Maintenance> {
+    Ok(write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
+}
+
+fn refuse_backwards(from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(), UserError> {
+    if until > from {
+        return Ok(());
+    }
+    Err(UserError::usage("the maintenance ends before it starts").hint("give an `--until` after `--from`, or a length with `--for`"))
+}
+
+/// The end of a window of this length; `None` beyond the year 9999, which RFC 3339 cannot write.
+pub fn end_of(from: DateTime<Utc>, length: TimeDelta) -> Option<DateTime<Utc>> {
+    from.checked_add_signed(length).filter(|until| until.year() <= 9999)
+}
+
+/// Writes a maintenance and the event that says so, with what differs from `before`.
+fn put(
+    write: &Write<'_>,
+    before: Option<&Maintenance>,
+    maintenance: &mut Maintenance,
+    kind: EventKind,
+    verb: &str,
+    at: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    maintenance.revision = write.next_seq()?;
+    // Its numbers are part of the change, and are given as it is written.
+    write.put_maintenance(maintenance)?;
+    write.record_change(maintenance.revision, event(maintenance, kind, verb, at), Change::between(before, Some(&*maintenance)))?;
+    Ok(())
+}
+
+fn event(maintenance: &Maintenance, kind: EventKind, verb: &str, at: DateTime<Utc>) -> NewEvent {
+    NewEvent {
         kind,
         subject: Subject::Maintenance(maintenance.id.clone()),
         status: Some(maintenance.status_at(at).to_string()),
         effective_at: at,
         sentence: format!("{verb} maintenance {}", maintenance.title),
-    })?;
-    Ok(write.put_maintenance(maintenance)?)
+    }
 }
 
 /// Read before the commit, so that nothing can fail between the commit and the id being told.

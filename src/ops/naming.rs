@@ -20,6 +20,21 @@ impl Catalogue {
         Ok(Self { ledger: Ledger::new(&history), history })
     }
 
+    /// The same as if this update of this incident had not been said: what was before it.
+    pub(super) fn read_without(
+        write: &Write<'_>,
+        organization: &Organization,
+        at: DateTime<Utc>,
+        incident: i64,
+        update: i64,
+    ) -> anyhow::Result<Self> {
+        let mut history = write.history(Scope::Everything, organization, Window::statuses(at))?;
+        for outline in history.outlines.iter_mut().filter(|outline| outline.course.incident == incident) {
+            outline.course.said.retain(|said| said.number != update);
+        }
+        Ok(Self { ledger: Ledger::new(&history), history })
+    }
+
     /// The service a command names by slug, id or number.
     pub(super) fn service(&self, key: &str) -> Result<&Service, UserError> {
         find_service(&self.history.services, key)

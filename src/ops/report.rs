@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug};
+use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug, Subject};
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -321,6 +321,45 @@ pub struct IntervalReport {
 pub struct LogReport {
     /// Oldest first.
     pub events: Vec<Event>,
+}
+
+/// What was taken back.
+#[derive(Clone, Debug, Serialize)]
+pub struct UndoReport {
+    /// When it was taken back.
+    pub effective_at: DateTime<Utc>,
+    /// Whether what visitors see changes at the next build.
+    pub public: bool,
+    /// Number of the event that says so.
+    pub event: i64,
+    /// Number of the event that was taken back.
+    pub undoes: i64,
+    /// What both are about.
+    pub subject: Subject,
+    /// What was done, for people: `took back: opened incident API down`.
+    pub sentence: String,
+}
+
+/// A copy of an organization's database.
+#[derive(Clone, Debug, Serialize)]
+pub struct BackupReport {
+    /// The file.
+    pub path: String,
+    /// Its size.
+    pub bytes: u64,
+}
+
+/// An organization that is gone.
+#[derive(Clone, Debug, Serialize)]
+pub struct RemovedOrgReport {
+    /// What it was called.
+    pub slug: Slug,
+    /// The file that holds everything people made in it.
+    pub backup: String,
+    /// What a person should know of it; null where all was well.
+    pub notice: Option<String>,
+    /// The folder that could not be deleted, and why; null where it is gone.
+    pub left: Option<String>,
 }
 
 /// When to build again.

@@ -3,14 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
+    Change, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
 };
 use crate::error::UserError;
 use crate::ops::naming::{find_group, find_service, one_line};
 use crate::ops::report::{ServiceReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot;
-use crate::store::{NewEvent, Reader, Scope, Write};
+use crate::store::{NewEvent, Reader, Scope};
 
 /// What `service add` and `service edit` are told; `None` leaves a setting as it is (or at its default).
 #[derive(Clone, Debug, Default)]
@@ -85,8 +85,9 @@ pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) 
         if settings.position.is_none() {
             service.position = next_position(&service, &groups, &services);
         }
-        record(write, EventKind::ServiceAdded, &service, None, at, format!("added service {}", service.name))?;
         write.put_service(&mut service)?;
+        let event = event(EventKind::ServiceAdded, &service, None, at, format!("added service {}", service.name));
+        write.record_change(write.next_seq()?, event, Change::between(None, Some(&service)))?;
         let thing = report(write, &organization, service.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !service.hidden, thing })
     })
@@ -108,8 +109,9 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
             return Err(UserError::usage("nothing to change").hint("`statuary service edit --help` lists what can be").into());
         }
         after.updated_at = at.max(before.updated_at);
-        let seq = record(write, EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name))?;
         write.put_service(&mut after)?;
+        let event = event(EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name));
+        let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(&after)))?;
         write.touch_incidents_naming(&after.id, seq)?;
         let thing = report(write, &organization, after.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !before.hidden || !after.hidden, thing })
@@ -125,14 +127,17 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
     let thing = show(org, service, deed.now)?;
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
-        let mut service = find_service(&services, service)?.clone();
-        let seq = record(write, EventKind::ServiceRemoved, &service, None, at, format!("removed service {}", service.name))?;
-        if !write.delete_service(service.number)? {
-            service.standing = Standing::Removed;
-            service.updated_at = at.max(service.updated_at);
-            write.put_service(&mut service)?;
-            write.touch_incidents_naming(&service.id, seq)?;
+        let before = find_service(&services, service)?;
+        let mut after = before.clone();
+        after.standing = Standing::Removed;
+        after.updated_at = at.max(before.updated_at);
+        let gone = write.delete_service(before.number)?;
+        if !gone {
+            write.put_service(&mut after)?;
         }
+        let event = event(EventKind::ServiceRemoved, before, None, at, format!("removed service {}", before.name));
+        let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), (!gone).then_some(&after)))?;
+        write.touch_incidents_naming(&before.id, seq)?;
         Ok(())
     })?;
     Ok(Written { effective_at: at, public: !thing.hidden, thing })
@@ -158,8 +163,9 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
             created_at: deed.now,
         };
         let sentence = format!("set {} to {}", service.name, options.status);
-        record(write, EventKind::ServiceStatus, &service, Some(options.status), at, sentence)?;
         write.put_manual_status(&mut manual)?;
+        let event = event(EventKind::ServiceStatus, &service, Some(options.status), at, sentence);
+        write.record_change(write.next_seq()?, event, Change::status_given(&manual))?;
         let thing = report(write, &organization, service.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !service.hidden && service.is_listed(), thing })
     })
@@ -225,7 +231,7 @@ fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) ->
     Ok(())
 }
 
-fn is_web_address(link: &str) -> bool {
+pub(super) fn is_web_address(link: &str) -> bool {
     let rest = link.strip_prefix("https://").or_else(|| link.strip_prefix("http://"));
     rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
         && !link.chars().any(|character| character.is_whitespace() || character.is_control())
@@ -238,19 +244,12 @@ fn next_position(service: &Service, groups: &[Group], services: &[Service]) -> i
     siblings.chain(groups).max().unwrap_or(0).saturating_add(1)
 }
 
-fn record(
-    write: &Write<'_>,
-    kind: EventKind,
-    service: &Service,
-    status: Option<ServiceStatus>,
-    at: DateTime<Utc>,
-    sentence: String,
-) -> Result<i64, UserError> {
-    write.record(NewEvent {
+fn event(kind: EventKind, service: &Service, status: Option<ServiceStatus>, at: DateTime<Utc>, sentence: String) -> NewEvent {
+    NewEvent {
         kind,
         subject: Subject::Service(service.id.clone()),
         status: status.map(|status| status.to_string()),
         effective_at: at,
         sentence,
-    })
+    }
 }

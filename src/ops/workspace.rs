@@ -4,10 +4,12 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::{NewOrg, OrgFolder, Workspace, create_org_folder, init_workspace};
+use crate::config::{NewOrg, OrgFolder, Workspace, archive_org, create_org_folder, delete_org, init_workspace};
 use crate::domain::{EventKind, PublicId, Slug, Subject};
-use crate::ops::report::{FolderReport, OrgReport};
+use crate::error::{Kind, UserError};
+use crate::ops::report::{FolderReport, OrgReport, RemovedOrgReport};
 use crate::ops::{Deed, Org};
+use crate::site;
 use crate::store::{NewEvent, OrgStore, Scope};
 
 /// What `org create` is told.
@@ -69,5 +71,51 @@ pub fn show_org(folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<OrgRep
         path: folder.dir.display().to_string(),
         services: snapshot.services().count(),
         open_incidents: snapshot.open_incidents.len(),
+    })
+}
+
+/// Removes an organization's folder, once everything people made in it is in one archive beside it.
+///
+/// # Errors
+/// Conflict in a folder that works alone, or for a link to a folder; busy where somebody else writes or builds for too long; failed where
+/// the archive cannot be written. The organization is whole then.
+pub fn remove_org(workspace: &Workspace, folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<RemovedOrgReport> {
+    if workspace.lone {
+        return Err(UserError::conflict(format!("`{}` is in no workspace", folder.slug))
+            .hint("copy its folder somewhere safe and delete it yourself, or keep its database with `statuary backup FILE`")
+            .into());
+    }
+    if std::fs::symlink_metadata(&folder.dir).is_ok_and(|metadata| metadata.is_symlink()) {
+        return Err(UserError::conflict(format!("`{}` is a link", folder.dir.display())).hint("remove the link yourself").into());
+    }
+    let _builds_end = site::lock(&folder.dot_dir())?;
+    let archive = workspace.root.join(format!("{}-removed-{}.tar", folder.slug, now.format("%Y-%m-%dT%H-%M-%SZ")));
+    let copy = folder.dot_dir().join("org.db.copy");
+    let take_away = |database: Option<&Path>| -> anyhow::Result<Option<String>> {
+        archive_org(folder, database, &archive)?;
+        Ok(delete_org(folder)?)
+    };
+    let mut unreadable = None;
+    let left = match OrgStore::open(&folder.database()) {
+        Ok(mut store) => match store.set_aside(&copy, || take_away(Some(&copy))) {
+            Err(error) if error.downcast_ref::<UserError>().is_some_and(|error| error.kind == Kind::BadInput) => {
+                unreadable = Some(error.to_string());
+                take_away(None)?
+            }
+            taken => taken?,
+        },
+        // What cannot be read can still be kept as it is; where there is nothing, there is nothing to keep.
+        Err(error) if error.kind == Kind::NotFound => take_away(None)?,
+        Err(error) if [Kind::BadInput, Kind::Conflict].contains(&error.kind) => {
+            unreadable = Some(error.message);
+            take_away(None)?
+        }
+        Err(error) => return Err(error.into()),
+    };
+    Ok(RemovedOrgReport {
+        slug: folder.slug.clone(),
+        backup: archive.display().to_string(),
+        notice: unreadable.map(|why| format!("the backup holds org.db as it is: {why}")),
+        left,
     })
 }

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Origin,
+    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Origin,
     PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
@@ -401,6 +401,7 @@ fn events() -> Vec<EventView> {
             subject,
             status: Some(status.to_owned()),
             sentence: format!("did something with {title}"),
+            change: Change::default(),
         },
         title: title.to_owned(),
         slug: None,

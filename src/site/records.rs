@@ -54,8 +54,7 @@ impl Records {
     /// Whether the folder's records say all this already.
     pub(super) fn are_on_disk(&self, folder: &OutputFolder) -> bool {
         let known = folder.manifest.sections();
-        known == self.main.sections()
-            && std::fs::read(folder.manifest_path()).is_ok_and(|file| file == self.main.to_bytes(&folder.key))
+        known == self.main.sections() && std::fs::read(folder.manifest_path()).is_ok_and(|file| file == self.main.to_bytes(&folder.key))
     }
 
     /// Writes the lists, which are nothing without the manifest, and makes them durable where `barrier` is not going to.

@@ -44,13 +44,7 @@ impl Stage<'_> {
     /// # Errors
     /// The path and the reason. Before the first rename the site is as it was; later every file in it is whole and the next build
     /// completes the switch, which the hint then says.
-    pub fn switch(
-        self,
-        pages: &[PageSpec],
-        sections: &[SectionSpec],
-        revision: i64,
-        fingerprint: &str,
-    ) -> Result<SwitchReport, UserError> {
+    pub fn switch(self, pages: &[PageSpec], sections: &[SectionSpec], revision: i64, fingerprint: &str) -> Result<SwitchReport, UserError> {
         let mut staged = std::mem::take(&mut *locked(&self.staged));
         let mut next = self.next_manifest(pages, &staged)?;
         let mut remove = plan(&self.folder.manifest, pages).remove;
@@ -61,7 +55,7 @@ impl Stage<'_> {
         let kept = pages.len() - staged.len();
         let mut records = Records::new(self.folder, next, pages, sections)?;
         if written == 0 && remove.is_empty() {
-            self.record(records)?;
+            self.record(&records)?;
             return Ok(SwitchReport { unchanged, kept, generation: old.generation, ..SwitchReport::default() });
         }
         records.main.generation += 1;
@@ -118,7 +112,7 @@ impl Stage<'_> {
     }
 
     /// For a build that moves no file.
-    fn record(&self, records: Records) -> Result<(), UserError> {
+    fn record(&self, records: &Records) -> Result<(), UserError> {
         if self.folder.is_unfinished {
             // The files are as they should be, though perhaps not durably so.
             self.make_switch_durable(&self.folder.manifest.pages().iter().map(|(path, _)| path).collect::<Vec<_>>())?;

@@ -26,8 +26,7 @@ pub(super) fn service_days(
     let first = days.first().map_or(at, |day| day.start).min(day_ago);
     let (from, to) = window_since_start(first, at, service.start_date, organization.time_zone);
     let spans = ledger.spans(&service.id, from, to);
-    let (bars, lost): (Vec<DayView>, Vec<Downtime>) =
-        days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).unzip();
+    let (bars, lost): (Vec<DayView>, Vec<Downtime>) = days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).unzip();
     // A window of days has lost what its days have.
     let of_days = |count: usize| {
         let mut sum = Downtime::default();
@@ -85,10 +84,11 @@ struct Stretch<'s> {
 
 /// The parts of `spans`, which adjoin, within `[from, to)`.
 fn clip(spans: &[Span], from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Stretch<'_>> {
-    spans[spans.partition_point(|span| span.end <= from)..]
-        .iter()
-        .take_while(move |span| span.start < to)
-        .map(move |span| Stretch { span, start: span.start.max(from), end: span.end.min(to) })
+    spans[spans.partition_point(|span| span.end <= from)..].iter().take_while(move |span| span.start < to).map(move |span| Stretch {
+        span,
+        start: span.start.max(from),
+        end: span.end.min(to),
+    })
 }
 
 fn loss<'s>(stretches: impl Iterator<Item = Stretch<'s>>) -> Downtime {

@@ -20,8 +20,8 @@ use crate::domain::{
 use days::{ServiceDays, service_days};
 pub use rollup::rollup;
 pub use view::{
-    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup, ServiceView, Snapshot,
-    UptimeFigures, Verdict, VerdictKind,
+    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup, ServiceView,
+    Snapshot, UptimeFigures, Verdict, VerdictKind,
 };
 
 /// How many days the bars show.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use crate::domain::samples::{MINUTES, at, group, history, id, incident, maintenance, manual, moment, outline, recorded, service, update};
 use crate::domain::{
-    Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service, ServiceStatus,
+    Change, Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service, ServiceStatus,
     Standing, Subject,
 };
 use crate::snapshot::{BAR_DAYS, DayView, Entry, Snapshot, VerdictKind, since, snapshot};
@@ -311,7 +311,7 @@ fn maintenances_are_listed_by_window_with_their_status_by_the_clock() {
 fn event(seq: i64, written: i64, effective: i64, subject: Subject) -> Event {
     let (at, effective_at) = (at(written), at(effective));
     let (actor, sentence) = ("ann".to_owned(), "did it".to_owned());
-    Event { seq, at, effective_at, actor, kind: EventKind::ServiceStatus, subject, status: None, sentence }
+    Event { seq, at, effective_at, actor, kind: EventKind::ServiceStatus, subject, status: None, sentence, change: Change::default() }
 }
 
 #[test]

@@ -6,6 +6,7 @@ use rusqlite::{Connection, Params, Row};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
+use serde_json::Value;
 
 use crate::domain::{EventKind, Impact, IncidentStatus, MaintenanceStatus, Origin, PublicId, ServiceStatus, Slug, Standing, Subject};
 use crate::error::UserError;
@@ -40,6 +41,22 @@ impl ToSql for Date {
 impl FromSql for Date {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_str()?.parse().map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
+    }
+}
+
+/// A JSON value as its text.
+#[derive(Clone, Debug)]
+pub(super) struct Json(pub(super) Value);
+
+impl ToSql for Json {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(self.0.to_string()))
+    }
+}
+
+impl FromSql for Json {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?).map(Self).map_err(|error| FromSqlError::Other(Box::new(error)))
     }
 }
 

@@ -51,6 +51,14 @@ impl Write<'_> {
         self.put_reach(incident.number, &reach)
     }
 
+    /// Deletes an incident with its updates; says whether it was there.
+    ///
+    /// # Errors
+    /// What writing can say.
+    pub fn delete_incident(&self, number: i64) -> Result<bool, UserError> {
+        Ok(self.run("DELETE FROM incidents WHERE number = ?1", params![number])? > 0)
+    }
+
     fn put_reach(&self, incident: i64, reach: &Reach) -> Result<(), UserError> {
         self.run("DELETE FROM incident_services WHERE incident = ?1", params![incident])?;
         for (service, ended_at) in &reach.services {

@@ -47,6 +47,14 @@ impl Write<'_> {
         }
         Ok(())
     }
+
+    /// Deletes a maintenance with its updates; says whether it was there.
+    ///
+    /// # Errors
+    /// What writing can say.
+    pub fn delete_maintenance(&self, number: i64) -> Result<bool, UserError> {
+        Ok(self.run("DELETE FROM maintenances WHERE number = ?1", params![number])? > 0)
+    }
 }
 
 impl Reader {

@@ -15,6 +15,7 @@
 //! Files are readable by their owner only. Privacy is in the views `public_*`: a [`Scope`] picks between a table and its view, and no
 //! other condition anywhere decides what visitors may know.
 
+mod backup;
 mod columns;
 mod events;
 mod failure;
@@ -74,6 +75,8 @@ impl Scope {
 pub struct Reader {
     connection: Connection,
     path: PathBuf,
+    /// Which file it was when it was opened.
+    identity: Option<open::Identity>,
     checked: Cell<bool>,
 }
 
@@ -132,7 +135,8 @@ impl OrgStore {
     }
 
     fn of(connection: Connection, path: &Path, begun: bool) -> Self {
-        Self { reader: Reader { connection, path: path.to_owned(), checked: Cell::new(false) }, begun }
+        let identity = open::identity(path);
+        Self { reader: Reader { connection, path: path.to_owned(), identity, checked: Cell::new(false) }, begun }
     }
 
     /// Runs `work` in one transaction, done by `actor` at `now`, and hands its result back once it is durable. Nothing of it stays where
@@ -145,6 +149,7 @@ impl OrgStore {
             return self.write_first(actor, now, work);
         }
         let transaction = Transaction::new_unchecked(&self.reader.connection, TransactionBehavior::Immediate).of(&self.path)?;
+        self.reader.check_still_there()?;
         self.reader.check_once()?;
         let result = work(&Write { reader: &self.reader, actor, now })?;
         transaction.commit().of(&self.path)?;
@@ -206,6 +211,14 @@ impl Reader {
         at.ok_or_else(|| damaged(&self.path, "it names no page"))
     }
 
+    /// Refuses to write to a file that has lost its name while this process waited for it: nobody would ever find what was written.
+    fn check_still_there(&self) -> Result<(), UserError> {
+        if open::identity(&self.path) == self.identity {
+            return Ok(());
+        }
+        Err(UserError::not_found(format!("`{}` was removed or replaced by another process", self.path.display())))
+    }
+
     /// Refuses to write to a damaged file, before anything changes in it.
     fn check_once(&self) -> Result<(), UserError> {
         if self.checked.replace(true) {
@@ -231,11 +244,13 @@ impl Reader {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::samples::{affected, at, event, group, id, incident, maintenance, manual, new_store, organization, service, update, write};
     use super::*;
     use crate::domain::{
-        Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, ManualStatus, Origin, Service, ServiceStatus,
-        Standing, Subject,
+        Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, ManualStatus, Origin, Service,
+        ServiceStatus, Standing, Subject,
     };
     use crate::error::{Kind, UserError};
 
@@ -388,6 +403,7 @@ mod tests {
             subject: Subject::Maintenance(id("mnt1")),
             status: Some("cancelled".into()),
             sentence: "cancelled it".into(),
+            change: Change { before: Some(json!({"title": "a"})), after: Some(json!({"title": "b"})), undoes: Some(7) },
         };
         let seq = write(&mut store, |tx| {
             put(tx, &mut all)?;

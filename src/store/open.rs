@@ -10,9 +10,10 @@ use chrono::{DateTime, Utc};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, params};
 
+use super::backup::remove_if_there;
 use super::columns::Moment;
 use super::failure::{Of, busy, foreign, unfinished};
-use super::schema::{APPLICATION_ID, MIGRATIONS, apply, migrate, refuse_newer, remove_if_there, schema_of};
+use super::schema::{APPLICATION_ID, MIGRATIONS, apply, migrate, refuse_newer, schema_of};
 use crate::domain::PublicId;
 use crate::error::UserError;
 
@@ -81,16 +82,24 @@ fn try_to_give_up(connection: &Connection, path: &Path) -> rusqlite::Result<()> 
     connection.execute_batch("ROLLBACK")
 }
 
+/// Device and number of a file.
+#[cfg(unix)]
+pub(super) type Identity = (u64, u64);
+
+/// Nothing that could be told of a file.
+#[cfg(not(unix))]
+pub(super) type Identity = ();
+
 /// What tells one file from another that has taken its name.
 #[cfg(unix)]
-fn identity(path: &Path) -> Option<(u64, u64)> {
+pub(super) fn identity(path: &Path) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt;
     std::fs::metadata(path).ok().map(|there| (there.dev(), there.ino()))
 }
 
 /// Whether there is a file: where open files cannot be removed, it is the one that was opened.
 #[cfg(not(unix))]
-fn identity(path: &Path) -> Option<()> {
+pub(super) fn identity(path: &Path) -> Option<Identity> {
     std::fs::metadata(path).ok().map(drop)
 }
 
@@ -160,7 +169,7 @@ fn absolute(path: &Path) -> PathBuf {
     std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
-fn connect(path: &Path) -> Result<Connection, UserError> {
+pub(super) fn connect(path: &Path) -> Result<Connection, UserError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(absolute(path), flags).of(path)?;
     settle(&connection).of(path)?;
@@ -243,7 +252,7 @@ mod tests {
         let (folder, store) = new_store();
         let pragma = |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
         let settings = ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "user_version", "application_id"].map(pragma);
-        assert_eq!(settings, [3, 1, 0, 10_000, 1, 0x5374_6174]);
+        assert_eq!(settings, [3, 1, 0, 10_000, MIGRATIONS.len() as i64, 0x5374_6174]);
         let mode: String = store.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "delete");
         #[cfg(unix)]

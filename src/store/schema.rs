@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
+use super::backup::{copy_durably, draft_of, move_file, remove_if_there, with_suffix};
 use super::failure::{Of, damaged};
-use super::open::{inspect, make_private_file};
+use super::open::inspect;
 use crate::error::UserError;
 
 /// What makes a SQLite file ours ("Stat").
 pub(super) const APPLICATION_ID: i32 = 0x5374_6174;
 
 /// Migration N leads from schema N to schema N + 1. Never change one that was released.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0003_survey.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_changes.sql"), include_str!("migrations/0003_survey.sql")];
 
 /// The number of the schema a file has; 0 for an empty one.
 pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<i64> {
@@ -64,40 +66,13 @@ pub(super) fn backup_path(path: &Path, schema: i64) -> PathBuf {
 /// Copies the file as it is to its backup path; the copy appears whole or not at all.
 fn back_up(connection: &Connection, path: &Path, schema: i64) -> Result<(), UserError> {
     let backup = backup_path(path, schema);
-    let draft = with_suffix(&backup, &format!(".{}.partial", std::process::id()));
+    let draft = draft_of(&backup);
     let copied = copy_durably(connection, path, &draft).and_then(|()| {
         // Where another process migrated meanwhile, that one made the backup.
         if inspect(&draft)?.user_version == schema { move_file(&draft, &backup) } else { Ok(()) }
     });
     remove_if_there(&draft);
     copied
-}
-
-fn copy_durably(connection: &Connection, path: &Path, draft: &Path) -> Result<(), UserError> {
-    remove_if_there(draft);
-    let file = make_private_file(draft)?;
-    let target =
-        draft.to_str().ok_or_else(|| UserError::failed(format!("cannot back up to `{}`: its name is not text", draft.display())))?;
-    connection.execute("VACUUM INTO ?1", [target]).of(path)?;
-    file.sync_all().map_err(|error| UserError::failed(format!("cannot write `{}`: {}", draft.display(), error.kind())))
-}
-
-#[expect(clippy::disallowed_methods, reason = "backups are the store's files")]
-fn move_file(from: &Path, to: &Path) -> Result<(), UserError> {
-    std::fs::rename(from, to).map_err(|error| UserError::failed(format!("cannot write `{}`: {}", to.display(), error.kind())))
-}
-
-#[expect(clippy::disallowed_methods, reason = "backups are the store's files")]
-pub(super) fn remove_if_there(path: &Path) {
-    // What cannot be removed is in nobody's way: it is empty, or the next one has another name.
-    let _ = std::fs::remove_file(path);
-}
-
-/// `path` with something appended to its name.
-pub(super) fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
 }
 
 #[cfg(test)]
@@ -109,7 +84,13 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
-    const NEXT: &[&str] = &[MIGRATIONS[0], "CREATE TABLE more (x TEXT) STRICT; INSERT INTO more SELECT name FROM services;"];
+    /// The schema that this program writes.
+    const PRESENT: i64 = MIGRATIONS.len() as i64;
+
+    /// What a newer program would apply.
+    fn next(migration: &'static str) -> Vec<&'static str> {
+        [MIGRATIONS, &[migration]].concat()
+    }
 
     #[test]
     fn a_newer_file_is_refused_and_stays_as_it_is() {
@@ -119,7 +100,10 @@ mod tests {
         drop(store);
         let before = fs::read(&path).unwrap();
         let error = OrgStore::open(&path).unwrap_err();
-        assert_eq!((error.kind, error.message), (Kind::Conflict, format!("`{}` has schema 7, this statuary knows 1", path.display())));
+        assert_eq!(
+            (error.kind, error.message),
+            (Kind::Conflict, format!("`{}` has schema 7, this statuary knows {PRESENT}", path.display()))
+        );
         assert_eq!(error.hint.as_deref(), Some("upgrade statuary"));
         assert!(fs::read(&path).unwrap() == before);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
@@ -130,14 +114,15 @@ mod tests {
         let (folder, mut store) = new_store();
         let path = folder.path().join("org.db");
         write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        let next = next("CREATE TABLE more (x TEXT) STRICT; INSERT INTO more SELECT name FROM services;");
         for _ in 0..2 {
-            migrate(&store.connection, &path, NEXT).unwrap();
-            assert_eq!(schema_of(&store.connection).unwrap(), 2);
+            migrate(&store.connection, &path, &next).unwrap();
+            assert_eq!(schema_of(&store.connection).unwrap(), PRESENT + 1);
             let more: i64 = store.connection.query_row("SELECT count(*) FROM more", [], |row| row.get(0)).unwrap();
             assert_eq!(more, 1);
         }
-        let backup = backup_path(&path, 1);
-        assert_eq!(backup.file_name().unwrap(), "org.db.schema-1.backup");
+        let backup = backup_path(&path, PRESENT);
+        assert_eq!(backup.file_name().unwrap().to_str(), Some(&*format!("org.db.schema-{PRESENT}.backup")));
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
@@ -153,11 +138,31 @@ mod tests {
         let (folder, store) = new_store();
         let path = folder.path().join("org.db");
         let before = fs::read(&path).unwrap();
-        let error = migrate(&store.connection, &path, &[MIGRATIONS[0], "CREATE TABLE more (x TEXT) STRICT; SELECT nonsense"]).unwrap_err();
+        let error = migrate(&store.connection, &path, &next("CREATE TABLE more (x TEXT) STRICT; SELECT nonsense")).unwrap_err();
         assert_eq!(error.kind, Kind::BadInput);
-        assert_eq!(schema_of(&store.connection).unwrap(), 1);
+        assert_eq!(schema_of(&store.connection).unwrap(), PRESENT);
         assert!(fs::read(&path).unwrap() == before);
-        assert!(backup_path(&path, 1).exists());
+        assert!(backup_path(&path, PRESENT).exists());
+    }
+
+    #[test]
+    fn a_file_of_the_first_schema_keeps_its_log_and_gains_changes() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let connection = Connection::open(&path).unwrap();
+        apply(&connection, 0, &MIGRATIONS[..1]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO page VALUES (1, 'page1', 0);
+                 INSERT INTO events VALUES (3, 1000, 1000, 'ann', 'organization.created', 'organization', NULL, NULL, 'made it');",
+            )
+            .unwrap();
+        drop(connection);
+        let store = OrgStore::open(&path).unwrap();
+        assert_eq!(schema_of(&store.connection).unwrap(), PRESENT);
+        let log = store.log(None, 9).unwrap();
+        assert_eq!((log.len(), log[0].seq, log[0].sentence.as_str(), log[0].change.is_recorded()), (1, 3, "made it", false));
+        assert_eq!(inspect(&backup_path(&path, 1)).unwrap().user_version, 1);
     }
 
     #[test]

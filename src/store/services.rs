@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql, params};
 
-use super::columns::{self, Date, Moment, first, put_row, rows};
+use super::columns::{self, Date, Moment, first, list_of, put_row, rows};
 use super::failure::Of;
 use super::{Reader, Scope, Write};
 use crate::domain::{Group, ManualStatus, Service};
@@ -101,6 +101,14 @@ impl Write<'_> {
         manual.number = put_row(&self.connection, "manual_statuses", manual.number, &[], &columns).of(&self.path)?;
         Ok(())
     }
+
+    /// Deletes a status given by hand; says whether it was there.
+    ///
+    /// # Errors
+    /// What writing can say.
+    pub fn delete_manual_status(&self, number: i64) -> Result<bool, UserError> {
+        Ok(self.run("DELETE FROM manual_statuses WHERE number = ?1", params![number])? > 0)
+    }
 }
 
 impl Reader {
@@ -138,6 +146,16 @@ impl Reader {
     pub fn find_service(&self, scope: Scope, key: &str) -> Result<Option<Service>, UserError> {
         let sql = format!("{} WHERE {}", select_service(scope), by_key("service"));
         first(&self.connection, &sql, params![key, number_of(key)], service).of(&self.path)
+    }
+
+    /// The manual statuses with these numbers, by number.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn manual_statuses_numbered(&self, numbers: &[i64]) -> Result<Vec<ManualStatus>, UserError> {
+        let wanted = list_of(numbers.iter().copied());
+        let sql = format!("SELECT {MANUAL_STATUS} FROM manual_statuses WHERE number IN (SELECT value FROM json_each(?1)) ORDER BY number");
+        rows(&self.connection, &sql, params![wanted], manual_status).of(&self.path)
     }
 
     /// The manual statuses, by (time, number): all, or those from `since` on and the one before it of each service.

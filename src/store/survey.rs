@@ -29,7 +29,8 @@ impl Reader {
     /// # Errors
     /// What reading the file can say.
     pub fn incident_numbers(&self, scope: Scope, wanted: Wanted<'_>, limit: usize) -> Result<Vec<i64>, UserError> {
-        let named = "(?2 IS NULL OR EXISTS (SELECT 1 FROM incident_services AS named WHERE named.incident = number AND named.service = ?2))";
+        let named =
+            "(?2 IS NULL OR EXISTS (SELECT 1 FROM incident_services AS named WHERE named.incident = number AND named.service = ?2))";
         let open = if wanted.open { "number IN (SELECT number FROM incidents WHERE open = 1)" } else { "true" };
         let sql = format!(
             "SELECT number FROM {}incidents WHERE started_at >= ?1 AND {open} AND {named}

@@ -1,11 +1,12 @@
 //! The part of a dump that grows: incidents and maintenances with their updates, and events.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::{Moment, is_no, is_person, is_yes, or, person, unless, yes};
 use crate::domain::{
-    Affected, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus, Subject,
-    Update,
+    Affected, Change, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus,
+    Subject, Update,
 };
 
 /// An update of an incident or a maintenance.
@@ -270,6 +271,13 @@ pub(crate) struct EventRow {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) status: Option<String>,
     pub(crate) sentence: String,
+    /// What it changed: absent before where the event made the thing, absent after where it removed it, both where nobody knows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) before: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) after: Option<Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) undoes: Option<i64>,
 }
 
 impl From<&Event> for EventRow {
@@ -283,6 +291,9 @@ impl From<&Event> for EventRow {
             subject: event.subject.clone(),
             status: event.status.clone(),
             sentence: event.sentence.clone(),
+            before: event.change.before.clone(),
+            after: event.change.after.clone(),
+            undoes: event.change.undoes,
         }
     }
 }
@@ -298,6 +309,7 @@ impl From<EventRow> for Event {
             subject: row.subject,
             status: row.status,
             sentence: row.sentence,
+            change: Change { before: row.before, after: row.after, undoes: row.undoes },
         }
     }
 }

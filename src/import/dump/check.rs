@@ -113,9 +113,21 @@ fn manual_statuses(document: &Document, known: &Known<'_>) -> Result<(), String>
 
 /// Subjects are not looked up: the log outlives what it speaks of. Gives the newest number.
 fn events(document: &Document) -> Result<i64, String> {
-    let mut numbers = Numbers::new("seq");
+    let (mut numbers, mut undone) = (Numbers::new("seq"), Unique::new("undoes"));
     for (index, event) in document.events.iter().enumerate() {
-        numbers.take(event.seq, &format!("events[{index}]"))?;
+        let place = format!("events[{index}]");
+        numbers.take(event.seq, &place)?;
+        for (name, side) in [("before", &event.before), ("after", &event.after)] {
+            if side.as_ref().is_some_and(|side| !side.is_object()) {
+                return Err(format!("{place}: {name} is not an object"));
+            }
+        }
+        if let Some(seq) = event.undoes {
+            if seq >= event.seq {
+                return Err(format!("{place}: undoes {seq} is no earlier event's number"));
+            }
+            undone.take(seq, &place)?;
+        }
     }
     Ok(document.events.iter().map(|event| event.seq).max().unwrap_or(0))
 }

@@ -1,6 +1,7 @@
 //! What a dump holds as domain values, and moving all of it in time.
 
-use chrono::{DateTime, Days, TimeDelta, Utc};
+use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use serde_json::Value;
 
 use crate::domain::dump::Document;
 use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Source, Update};
@@ -53,10 +54,19 @@ impl Restored {
     pub fn shifted(mut self, by: TimeDelta) -> Self {
         self.for_each_moment(&mut |moment| *moment = moment.checked_add_signed(by).unwrap_or(*moment));
         let days = by.num_seconds().div_euclid(24 * 60 * 60);
-        for date in self.services.iter_mut().filter_map(|service| service.start_date.as_mut()) {
+        let move_date = |date: &mut NaiveDate| {
             let count = Days::new(days.unsigned_abs());
             let moved = if days < 0 { date.checked_sub_days(count) } else { date.checked_add_days(count) };
             *date = moved.unwrap_or(*date);
+        };
+        self.services.iter_mut().filter_map(|service| service.start_date.as_mut()).for_each(move_date);
+        for side in self.events.iter_mut().flat_map(|event| [&mut event.change.before, &mut event.change.after]).flatten() {
+            for_each_text(side, "", &mut |name, text| {
+                if let Some(mut date) = text.parse().ok().filter(|_| name == "start_date") {
+                    move_date(&mut date);
+                    *text = date.to_string();
+                }
+            });
         }
         self
     }
@@ -89,7 +99,30 @@ impl Restored {
         }
         for event in &mut self.events {
             [&mut event.at, &mut event.effective_at].into_iter().for_each(&mut *visit);
+            for side in [&mut event.change.before, &mut event.change.after].into_iter().flatten() {
+                for_each_text(side, "", &mut |name, text| visit_text(name, text, visit));
+            }
         }
+    }
+}
+
+/// Every text within what an event changed, with the name of its field.
+fn for_each_text(value: &mut Value, name: &str, visit: &mut impl FnMut(&str, &mut String)) {
+    match value {
+        Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| for_each_text(value, name, visit)),
+        Value::Array(values) => values.iter_mut().for_each(|value| for_each_text(value, name, visit)),
+        Value::String(text) => visit(name, text),
+        _ => {}
+    }
+}
+
+/// Visits a text that is a moment, as the name of its field says.
+fn visit_text(name: &str, text: &mut String, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
+    let is_moment = name == "at" || name.ends_with("_at") || ["scheduled_for", "scheduled_until"].contains(&name);
+    if let Some(moment) = DateTime::parse_from_rfc3339(text).ok().filter(|_| is_moment) {
+        let mut moment = moment.to_utc();
+        visit(&mut moment);
+        *text = moment.to_rfc3339_opts(SecondsFormat::Millis, true);
     }
 }
 

@@ -153,7 +153,9 @@ fn faults_of_meaning_are_named_with_their_place() {
     refused("\"number\": 1,", "\"number\": 0,", "dump.json: groups[0]: number is 0, and the first is 1");
     refused("\"id\": \"upda\"", "\"id\": \"updb\"", "dump.json: incidents[0].updates[1]: id `updb` is there twice");
     refused("\"number\": 4", "\"number\": 3", "dump.json: maintenances[0].updates[0]: number `3` is there twice");
-    refused("\"revision\": 2", "\"revision\": 3", "dump.json: incidents[0]: revision 3 is no event's number");
+    refused("\"revision\": 2", "\"revision\": 4", "dump.json: incidents[0]: revision 4 is no event's number");
+    refused("\"undoes\": 2", "\"undoes\": 3", "dump.json: events[2]: undoes 3 is no earlier event's number");
+    refused("\"undoes\": 2", "\"undoes\": 2, \"after\": 7", "dump.json: events[2]: after is not an object");
     refused("\"seq\": 2", "\"seq\": 1", "dump.json: events[1]: seq `1` is there twice");
     refused(
         "\"scheduled_until\": \"2026-05",

@@ -70,13 +70,7 @@ impl Survey {
     }
 
     /// The site to be built, with the rows of every month whose pages may be stale.
-    pub(super) fn site<'a>(
-        &'a self,
-        org: &Org,
-        theme: &'a Theme,
-        folder: &OutputFolder,
-        now: DateTime<Utc>,
-    ) -> anyhow::Result<Site<'a>> {
+    pub(super) fn site<'a>(&'a self, org: &Org, theme: &'a Theme, folder: &OutputFolder, now: DateTime<Utc>) -> anyhow::Result<Site<'a>> {
         let mut site = Site::new(theme, &self.snapshot, self.months.clone(), now)?;
         let stale = site.stale_months(|name| note(folder, name));
         if !stale.is_empty() {

@@ -226,7 +226,8 @@ impl<'a> Site<'a> {
 
     /// Row numbers of the incidents a page shows that are not in the snapshot.
     fn incidents_of(&self, kind: &Kind) -> Vec<i64> {
-        let row = |month: &usize, place: &usize| self.months.get(*month).and_then(|month| month.rows.as_ref()?.get(*place)).map(|row| row.number);
+        let row =
+            |month: &usize, place: &usize| self.months.get(*month).and_then(|month| month.rows.as_ref()?.get(*place)).map(|row| row.number);
         match kind {
             Kind::Incident(month, place) | Kind::IncidentDocument(month, place) => row(month, place).into_iter().collect(),
             Kind::Month(month, part) | Kind::NativeMonth(month, part) => {

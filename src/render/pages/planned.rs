@@ -154,7 +154,6 @@ impl Site<'_> {
         }
     }
 
-
     /// A document about something still going on carries the present statuses of the services it names.
     fn add_services<'s>(&self, digest: &mut DigestBuilder, ids: impl Iterator<Item = &'s str>) {
         for id in ids {
@@ -197,12 +196,14 @@ impl Site<'_> {
         general.texts(self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str()));
         if !self.has_one_sitemap() {
             pages.push(page(sitemap::GENERAL, general.finish(), Kind::GeneralSitemap)?);
-            return Ok(pages.push(ready("sitemap.xml", self.sitemap_index())?));
+            pages.push(ready("sitemap.xml", self.sitemap_index())?);
+            return Ok(());
         }
         for month in &self.months {
             general.text(&month.name).digest(month.ids);
         }
-        Ok(pages.push(page("sitemap.xml", general.finish(), Kind::Sitemap)?))
+        pages.push(page("sitemap.xml", general.finish(), Kind::Sitemap)?);
+        Ok(())
     }
 
     pub(super) fn statuspage_lists(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
@@ -226,8 +227,10 @@ impl Site<'_> {
         let snapshot = self.snapshot;
         let organization = &snapshot.organization;
         let months: Vec<String> = self.months.iter().rev().map(|month| month.name.clone()).collect();
-        let (present, (atom, rss)) =
-            rayon::join(|| native::present(snapshot, &months, self.built_at), || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)));
+        let (present, (atom, rss)) = rayon::join(
+            || native::present(snapshot, &months, self.built_at),
+            || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)),
+        );
         pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
         pages.push(ready("history.atom", atom?)?);
         pages.push(ready("history.rss", rss?)?);

@@ -80,7 +80,8 @@ impl Site<'_> {
             [String::new(), "history/".to_owned()].into_iter().chain(services)
         };
         let of_months = |months: &[Month<'_>]| {
-            let maintenances = months.iter().flat_map(|month| &month.maintenances).map(|view| format!("maintenance/{}/", view.maintenance.id));
+            let maintenances =
+                months.iter().flat_map(|month| &month.maintenances).map(|view| format!("maintenance/{}/", view.maintenance.id));
             let pages = months.iter().map(|month| MonthPart { month: &month.name, part: None }.path());
             maintenances.chain(pages).collect::<Vec<_>>()
         };

@@ -32,7 +32,8 @@ CREATE INDEX incidents_open ON incidents (number) WHERE open = 1;
 CREATE INDEX incidents_by_revision ON incidents (revision, started_at);
 CREATE INDEX incidents_by_change ON incidents (updated_at, last_at, draft);
 
--- Where an incident was before it was moved or removed: at which start, as of which event.
+-- Where an incident was before it was moved or removed: at which start, and up to which event a build may not know of it. The event itself
+-- may be recorded before or after, so that it is the next one in case of doubt.
 CREATE TABLE departures (
     revision   INTEGER NOT NULL,
     started_at INTEGER NOT NULL,
@@ -40,9 +41,9 @@ CREATE TABLE departures (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TRIGGER incident_moves AFTER UPDATE OF started_at ON incidents WHEN OLD.started_at <> NEW.started_at BEGIN
-    INSERT OR IGNORE INTO departures SELECT coalesce(max(seq), 0), OLD.started_at FROM events;
+    INSERT OR IGNORE INTO departures SELECT coalesce(max(seq), 0) + 1, OLD.started_at FROM events;
 END;
 
 CREATE TRIGGER incident_leaves AFTER DELETE ON incidents BEGIN
-    INSERT OR IGNORE INTO departures SELECT coalesce(max(seq), 0), OLD.started_at FROM events;
+    INSERT OR IGNORE INTO departures SELECT coalesce(max(seq), 0) + 1, OLD.started_at FROM events;
 END;

@@ -1,6 +1,8 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
+mod backups;
 mod building;
+mod editing;
 mod incidents;
 mod maintenance;
 mod moments;

@@ -110,4 +110,18 @@ fn what_cannot_be_taken_back_is_asked_first_and_only_there() {
     let Some((shown, code)) = on_terminal(&org, "service remove web --yes", "", &[]) else { return };
     assert!(code == 0 && !shown.contains("[y/N]"), "{shown}");
     org.run("service remove vault").stderr("removed service `vault`\n").success();
+    org.run("group add eu --name Europe").success();
+    org.run("incident open 'API down'").success();
+    org.run("maintenance schedule Work --from +1h --for 1h").success();
+    for (command, question) in [
+        ("group remove eu", "remove group `eu` (Europe)? [y/N] "),
+        ("incident remove 1", "remove incident 1 (API down) from everything, also from uptime? [y/N] "),
+        ("maintenance remove 1", "remove maintenance 1 (Work) from everything? [y/N] "),
+        ("org remove acme", "remove organization `acme` and its folder `[ROOT]/acme`? a backup is kept [y/N] "),
+    ] {
+        let Some((shown, code)) = on_terminal(&org, command, "n\n", &[("NO_COLOR", "1")]) else { return };
+        assert!(code == 1 && shown.contains(question), "{command}: {shown:?}");
+        let Some((shown, code)) = on_terminal(&org, command, "y\n", &[]) else { return };
+        assert_eq!(code, 0, "{command}: {shown}");
+    }
 }

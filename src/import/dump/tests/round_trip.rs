@@ -6,8 +6,8 @@ use proptest::{collection::vec, option};
 
 use super::{dump, read};
 use crate::domain::{
-    Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Origin, PublicId,
-    Service, ServiceStatus, Slug, Standing, Subject, Update,
+    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Origin,
+    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update,
 };
 use crate::import::dump::Restored;
 
@@ -187,6 +187,7 @@ fn event() -> impl Strategy<Value = Event> {
             subject,
             status,
             sentence,
+            change: Change::default(),
         },
     )
 }

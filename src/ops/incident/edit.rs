@@ -1,0 +1,133 @@
+//! Correcting what was said: edit an incident or one of its updates, or remove it.
+
+use chrono::{DateTime, Utc};
+
+use crate::domain::{Affected, Change, Correction, EventKind, Impact, IncidentStatus, ServiceStatus, text};
+use crate::error::UserError;
+use crate::ops::incident::{NamedStatus, find, put, record, written};
+use crate::ops::naming::{Catalogue, one_line};
+use crate::ops::report::{IncidentReport, Written};
+use crate::ops::{Deed, Org};
+use crate::store::Scope;
+
+/// What `incident edit` is told; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct EditIncident {
+    /// One line.
+    pub title: Option<String>,
+    /// How bad it is.
+    pub impact: Option<Impact>,
+}
+
+/// What `incident edit-update` is told; `None` leaves it as it is. `--at` moves the update.
+#[derive(Clone, Debug, Default)]
+pub struct EditUpdate {
+    /// Markdown.
+    pub message: Option<String>,
+    /// Status from then on.
+    pub status: Option<IncidentStatus>,
+    /// All services it is to speak of, each with its status.
+    pub services: Option<Vec<NamedStatus>>,
+}
+
+/// Changes the title or the impact of an incident.
+///
+/// # Errors
+/// Usage where nothing is to be changed; not found for an unknown incident.
+pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let title = options.title.as_deref().map(|title| one_line("title", title)).transpose()?;
+    let at = deed.effective()?;
+    org.write(deed, |write| {
+        let before = find(write, incident)?;
+        let mut after = before.clone();
+        after.title = title.unwrap_or(after.title);
+        after.impact = options.impact.unwrap_or(after.impact);
+        if after == before {
+            return Err(UserError::usage("nothing to change").hint("give another `--title` or `--impact`").into());
+        }
+        after.updated_at = deed.now;
+        put(write, Some(&before), &mut after, EventKind::IncidentEdited, "edited", at)?;
+        written(write, &after, at)
+    })
+}
+
+/// Changes an update, by its number from 1 on; the order of updates, the start of the incident and uptime follow.
+///
+/// # Errors
+/// Usage where nothing is to be changed or `--at` lies ahead; not found for an unknown incident, update or service.
+pub fn edit_update(
+    org: &mut Org,
+    incident: &str,
+    number: usize,
+    options: &EditUpdate,
+    deed: &Deed,
+) -> anyhow::Result<Written<IncidentReport>> {
+    let moved = deed.at.map(|_| deed.effective()).transpose()?;
+    let organization = org.organization()?;
+    org.write(deed, |write| {
+        let before = find(write, incident)?;
+        let place = number.checked_sub(1).filter(|place| *place < before.updates.len());
+        let update = place.and_then(|place| Some((place, before.updates.get(place)?)));
+        let (place, update) = update.ok_or_else(|| {
+            UserError::not_found(format!("incident `{incident}` has no update {number}"))
+                .hint(format!("`statuary incident show {incident}` numbers them"))
+        })?;
+        let at = moved.unwrap_or(update.display_at);
+        let affected = if options.services.is_some() || (moved.is_some() && update.affected.is_some()) {
+            let catalogue = Catalogue::read_without(write, &organization, at, before.number, update.number)?;
+            Some(match &options.services {
+                Some(services) => {
+                    let named = catalogue.named(services, ServiceStatus::Operational)?;
+                    named.iter().map(|(service, status)| catalogue.affected(service, *status, at)).collect()
+                }
+                None => retold(&catalogue, update.affected.as_deref().unwrap_or_default(), at),
+            })
+        } else {
+            None
+        };
+        let body = options.message.as_deref().map(|message| text::clean(message).into_owned());
+        let correction = Correction { status: options.status, body, display_at: moved, affected };
+        let mut after = before.clone();
+        after.correct(place, correction.clone(), update.updated_at);
+        if after.updates == before.updates {
+            return Err(UserError::usage("nothing to change")
+                .hint("give another `--message`, `--file`, `--status`, `--service` or `--at`")
+                .into());
+        }
+        after = before.clone();
+        after.correct(place, correction, deed.now);
+        let sentence = format!("edited update {number} of incident {}", after.title);
+        let was_public = write.find_incident(Scope::Public, after.id.as_str())?.is_some();
+        record(write, Some(&before), &mut after, EventKind::IncidentEdited, sentence, deed.now)?;
+        let edited = written(write, &after, deed.now)?;
+        Ok(Written { public: edited.public || was_public, ..edited })
+    })
+}
+
+/// Removes an incident from every output, and from the figures that followed from it. The log keeps what it was.
+///
+/// # Errors
+/// Not found for an unknown incident.
+pub fn remove(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    let at = deed.effective()?;
+    org.write(deed, |write| {
+        let before = find(write, incident)?;
+        let removed = written(write, &before, at)?;
+        let event = super::event(&before, EventKind::IncidentRemoved, format!("removed incident {}", before.title), at);
+        write.record_change(write.next_seq()?, event, Change::between(Some(&before), None))?;
+        write.delete_incident(before.number)?;
+        Ok(removed)
+    })
+}
+
+/// The same statements at another moment: what the status was before them may be another.
+fn retold(catalogue: &Catalogue, affected: &[Affected], at: DateTime<Utc>) -> Vec<Affected> {
+    let one = |affected: &Affected| {
+        let old_status = match (&affected.service, affected.old_status) {
+            (Some(id), Some(_)) => Some(catalogue.status_at(id, at)),
+            (_, old) => old,
+        };
+        Affected { old_status, ..affected.clone() }
+    };
+    affected.iter().map(one).collect()
+}
