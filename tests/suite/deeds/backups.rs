@@ -1,4 +1,5 @@
 //! Copies of the database, and organizations that are removed but for one.
+#![expect(clippy::disallowed_methods, reason = "a test's own files need not be durable")]
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
