@@ -7,6 +7,7 @@ mod arguments;
 mod built_site;
 mod deeds;
 mod determinism;
+mod fire;
 mod fresh_org;
 mod hostile;
 mod import_laws;
