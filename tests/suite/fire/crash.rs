@@ -90,8 +90,10 @@ fn crash_loop(kills: usize, seed: u64) {
             })
             .collect();
         let ended: Vec<_> = std::thread::scope(|scope| {
-            let running: Vec<_> =
-                round.into_iter().map(|(words, command, mark, after)| (words, mark, scope.spawn(move || cut_short(command, after)))).collect();
+            let running: Vec<_> = round
+                .into_iter()
+                .map(|(words, command, mark, after)| (words, mark, scope.spawn(move || cut_short(command, after))))
+                .collect();
             running.into_iter().map(|(words, mark, thread)| (words, mark, thread.join().unwrap())).collect()
         });
         for (words, mark, output) in ended {
@@ -186,29 +188,42 @@ fn long_a_creation_killed_at_each_of_its_calls_is_in_nobodys_way() {
     creations(count("STATUARY_LONG_WRITE_POSITIONS", 1000));
 }
 
-/// Kills the first write of a folder that has no database yet: the next one takes over.
+/// Kills the first write of a folder that has no database yet, and the making of an organization: the next one takes over.
 fn creations(positions: usize) {
     let Some(strace) = Strace::find("creations killed at each call") else { return };
-    let words = "incident open First --message x";
-    let fresh = || {
-        let org = TestOrg::in_memory();
-        org.clock(super::NOW).write("acme/org.toml", "name = 'Acme'\n").enter("acme");
-        org
-    };
-    // Paths are the same in every run, so that each call is found again.
-    let org = fresh();
-    let (_, calls) = data_calls(&strace, &org, words);
-    for call in spread(&calls, positions) {
-        super::remove_tree(&org.path("acme"));
-        org.write("acme/org.toml", "name = 'Acme'\n");
-        let output = strace.disturb(&command(&org, words), &call, Fault::Kill);
-        let printed = String::from_utf8_lossy(&output.stdout).trim_end().to_owned();
-        org.run("incident open Second --message x").success();
-        let record = autopsy(&org.path("acme"));
-        assert!(record.ids.len() == 1 || record.ids.len() == 2, "at `{}`", call.line);
-        assert!(printed.is_empty() || record.ids.iter().any(|(_, _, id)| *id == printed), "at `{}`", call.line);
-        let names = super::names_below(&org.path("acme"));
-        assert_eq!(names, ["org.db", "org.toml"], "at `{}`", call.line);
+    let org = TestOrg::in_memory();
+    org.clock(super::NOW).run("init .").success();
+    let folder = |words: &str| if words.starts_with("org create") { "" } else { "acme" };
+    for (words, next, files) in [
+        ("service add first", "service add second", ["org.db", "org.toml"].as_slice()),
+        ("org create acme --name Acme", "service list", &[".gitignore", "org.db", "org.toml"]),
+    ] {
+        let fresh = || {
+            super::remove_tree(&org.path("acme"));
+            if words.starts_with("service") {
+                org.write("acme/org.toml", "name = 'Acme'\n");
+            }
+            org.enter(folder(words));
+        };
+        fresh();
+        let (_, calls) = data_calls(&strace, &org, words);
+        let mut acknowledged = 0;
+        for call in spread(&calls, positions) {
+            fresh();
+            let output = strace.disturb(&command(&org, words), &call, Fault::Kill);
+            let whole = String::from_utf8_lossy(&output.stdout).ends_with('\n');
+            acknowledged += usize::from(whole);
+            if words.starts_with("org create") && !whole {
+                // What is half made is made anew, unless it was whole already.
+                let again = command(&org, words).output().unwrap();
+                let taken = again.status.code() == Some(4) && autopsy(&org.path("acme")).schema > 0;
+                assert!(again.status.success() || taken, "at `{}`: {}", call.line, told(&again));
+            }
+            org.enter("acme").run(next).success();
+            autopsy(&org.path("acme"));
+            assert_eq!(super::names_below(&org.path("acme")), files, "at `{}`", call.line);
+        }
+        tell(&format!("creations: `{words}` killed at {} calls, {acknowledged} after it said so", spread(&calls, positions).len()));
     }
 }
 

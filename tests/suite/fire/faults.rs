@@ -252,7 +252,9 @@ fn a_template_that_is_broken_leaves_the_old_site_whichever_it_is() {
         let ran = scene.org.run("build");
         let clear = |words: &str| {
             let lines: Vec<&str> = words.lines().collect();
-            words.starts_with("error: ") && words.contains(template) && (lines.len() == 1 || lines.len() == 2 && lines[1].starts_with("hint: "))
+            words.starts_with("error: ")
+                && words.contains(template)
+                && (lines.len() == 1 || lines.len() == 2 && lines[1].starts_with("hint: "))
         };
         ran.stdout("").stderr_matches(clear).code(5);
         assert_eq!(scene.site().differing(&scene.old), Vec::<String>::new(), "{template}");

@@ -199,7 +199,8 @@ fn several_that_meet_an_old_file_at_once_all_succeed() {
     for _ in 0..4 {
         old.restore();
         let mut commands: Vec<_> = (0..6).map(|_| command(&old.org, "export")).collect();
-        let running: Vec<_> = commands.iter_mut().map(|command| command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
+        let running: Vec<_> =
+            commands.iter_mut().map(|command| command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()).collect();
         for child in running {
             let output = child.wait_with_output().unwrap();
             assert!(output.status.success(), "{}", told(&output));
@@ -220,10 +221,7 @@ fn a_file_of_a_newer_schema_is_refused_by_every_command_and_left_alone() {
     for words in WRITES.iter().chain(&["build"]).chain(&reading) {
         org.run(&super::marked(words, "m1"))
             .stdout("")
-            .stderr(&format!(
-                "error: `[ROOT]/acme/org.db` has schema {newer}, this statuary knows {}\nhint: upgrade statuary\n",
-                schemas()
-            ))
+            .stderr(&format!("error: `[ROOT]/acme/org.db` has schema {newer}, this statuary knows {}\nhint: upgrade statuary\n", schemas()))
             .code(4);
         assert!(fs::read(&path).unwrap() == bytes, "{words}");
         let strays: Vec<_> = names_below(&org.path("acme")).into_iter().filter(|name| !names.contains(name)).collect();

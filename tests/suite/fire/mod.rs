@@ -31,7 +31,7 @@ const WRITES: &[&str] = &[
     "incident resolve 1 --message 'Done {mark}'",
     "maintenance schedule 'Disks {mark}' --from '2026-11-23 10:00' --for 1h --service web --message 'Planned {mark}'",
     "service add {mark} --name 'Service {mark}'",
-    "service edit web --description 'What it does'",
+    "service edit web --description 'What it does: {mark}'",
     "service status web degraded --message 'Slow {mark}'",
     "group add {mark} --name 'Group {mark}'",
 ];

@@ -89,7 +89,10 @@ impl Versions {
 
     fn version(&self, path: &str, bytes: &[u8]) -> Result<&Version, String> {
         let known = self.files.get(path).ok_or_else(|| format!("`{path}` is in no build"))?;
-        known.iter().find(|version| version.bytes == bytes).ok_or_else(|| format!("`{path}` is in none of its builds: {} bytes", bytes.len()))
+        known
+            .iter()
+            .find(|version| version.bytes == bytes)
+            .ok_or_else(|| format!("`{path}` is in none of its builds: {} bytes", bytes.len()))
     }
 
     /// Reads while `work` runs, and once more afterwards: what came of the work, and how many files were read.
