@@ -105,7 +105,7 @@ impl Scene {
     fn trials(&self, amounts: &[u64], run: impl Fn(Command, u64) -> Output, prepare: impl Fn(u64), relieve: impl Fn()) -> (usize, usize) {
         let (mut failed, mut runs) = (0, 0);
         for words in WRITES.iter().chain(OTHERS) {
-            let mut last_failed = true;
+            let mut last_failed = false;
             for amount in amounts {
                 self.restore();
                 if words.starts_with("build") {
@@ -117,7 +117,7 @@ impl Scene {
                 failed += usize::from(last_failed);
                 runs += 1;
             }
-            assert!(!last_failed || amounts.len() < 4, "`{words}` fails with all of the most");
+            assert!(!last_failed, "`{words}` fails where there is plenty");
         }
         (failed, runs)
     }
@@ -187,7 +187,7 @@ impl Drop for Mount {
     }
 }
 
-/// Runs all commands on a disk with from 0 to 256 KiB left, and then plenty.
+/// Runs all commands on a disk with from 0 to 256 KiB left, in so many steps, and then plenty.
 fn full_disk(steps: usize) {
     let scene = Scene::new();
     let Some(mount) = Mount::memory(&scene.root, 4 << 20, "a full disk") else { return };
@@ -196,13 +196,13 @@ fn full_disk(steps: usize) {
     amounts.push(3 << 20);
     let (failed, runs) =
         scene.trials(&amounts, |mut command, _| command.output().unwrap(), |amount| mount.fill(amount), || mount.relieve());
-    assert!(failed > runs / amounts.len() && failed < runs, "{failed} of {runs}");
+    assert!(failed > 0 && failed < runs, "{failed} of {runs}");
     tell(&format!("full disk: {failed} of {runs} commands failed, each with one clear line, and succeeded with space"));
 }
 
 #[test]
 fn a_full_disk_is_told_in_one_line_and_nothing_is_lost() {
-    full_disk(2);
+    full_disk(1);
 }
 
 #[test]
@@ -275,19 +275,21 @@ fn file_size_limit(steps: usize) {
     };
     let scene = Scene::new();
     let every: Vec<u64> = (0..=128).map(|step| step * 1024).collect();
-    let mut amounts: Vec<u64> = if steps < every.len() { vec![1] } else { vec![1, 511, 513, 4095, 4097] };
-    amounts.extend(spread(&every, steps));
+    let mut amounts = if steps == 1 { vec![20_000] } else { spread(&every, steps) };
+    if steps >= every.len() {
+        amounts.extend([1, 511, 513, 4095, 4097]);
+    }
     amounts.push(64 << 20);
     let run =
         |command: Command, amount: u64| through(&prlimit, &[format!("--fsize={amount}:{amount}"), "--".into()], &command).output().unwrap();
     let (failed, runs) = scene.trials(&amounts, run, |_| (), || ());
-    assert!(failed > runs / amounts.len() && failed < runs, "{failed} of {runs}");
+    assert!(failed > 0 && failed < runs, "{failed} of {runs}");
     tell(&format!("file-size limit: {failed} of {runs} commands failed, each with one clear line, and succeeded without the limit"));
 }
 
 #[test]
 fn a_limit_on_the_size_of_files_is_told_in_one_line_and_nothing_is_lost() {
-    file_size_limit(2);
+    file_size_limit(1);
 }
 
 #[test]

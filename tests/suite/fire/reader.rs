@@ -10,6 +10,9 @@ use scraper::{Html, Selector};
 
 use crate::built_site::BuiltSite;
 
+/// Where every reader begins.
+const HOME: &str = "index.html";
+
 /// What a file may be, in each whole build that may be met: its bytes, and the files its links lead to.
 struct Version {
     bytes: Vec<u8>,
@@ -41,34 +44,44 @@ impl Versions {
     /// # Errors
     /// The file that is not whole, or the link that leads nowhere.
     pub(super) fn follow(&self, site: &Path) -> Result<usize, String> {
-        let mut waiting = VecDeque::<(Option<String>, String)>::from([(None, "index.html".to_owned())]);
-        let mut seen = BTreeSet::new();
+        let mut waiting = VecDeque::from([HOME.to_owned()]);
+        // Each page met, with the one whose link led there.
+        let mut came_from = BTreeMap::<String, Option<String>>::from([(HOME.to_owned(), None)]);
         let mut reads = 0;
-        while let Some((from, path)) = waiting.pop_front() {
-            if !seen.insert(path.clone()) {
-                continue;
-            }
+        while let Some(path) = waiting.pop_front() {
             let Some(version) = self.read(site, &path)? else {
-                match &from {
-                    None if self.may_be_absent => return Ok(reads),
-                    None => return Err("there is no home page".to_owned()),
-                    Some(from) => self.excuse(site, from, &path)?,
+                if path == HOME {
+                    return if self.may_be_absent { Ok(reads) } else { Err("there is no home page".to_owned()) };
                 }
+                self.excuse(site, &path, &came_from)?;
                 continue;
             };
             reads += 1;
-            waiting.extend(version.links.iter().map(|link| (Some(path.clone()), link.clone())));
+            for link in &version.links {
+                if !came_from.contains_key(link) {
+                    came_from.insert(link.clone(), Some(path.clone()));
+                    waiting.push_back(link.clone());
+                }
+            }
         }
         Ok(reads)
     }
 
-    /// A link that leads nowhere is broken if the page it stands on still says so: else the reader held a page that has changed meanwhile.
-    fn excuse(&self, site: &Path, from: &str, path: &str) -> Result<(), String> {
-        let still = self.read(site, from)?.is_some_and(|version| version.links.contains(path));
-        if still && self.read(site, path)?.is_none() {
-            return Err(format!("`{from}` links to `{path}`, which is not there"));
+    /// A link that leads nowhere is broken if whoever comes anew finds it too: all links that led there still stand, from the home page on.
+    /// Else the reader held a page that has changed meanwhile.
+    fn excuse(&self, site: &Path, path: &str, came_from: &BTreeMap<String, Option<String>>) -> Result<(), String> {
+        let mut at = path;
+        while let Some(Some(from)) = came_from.get(at) {
+            if !self.read(site, from)?.is_some_and(|version| version.links.contains(at)) {
+                return Ok(());
+            }
+            at = from;
         }
-        Ok(())
+        if self.read(site, path)?.is_some() {
+            return Ok(());
+        }
+        let from = came_from.get(path).and_then(Option::as_deref).unwrap_or_default();
+        Err(format!("`{from}` links to `{path}`, which is not there"))
     }
 
     /// Every file of the folder is whole.
