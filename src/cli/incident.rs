@@ -226,7 +226,7 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let zone = place.zone();
     let since = args.since.map(|text| desk.moment(&text, zone)).transpose()?;
     let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
-    let report = ops::incident::list(&place.open()?, &options, desk.now)?;
+    let report = ops::incident::list(&place.open()?, &options)?;
     let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
     Ok(if report.more { output.note("hint: list older ones with `--all` or `--since`") } else { output })
 }

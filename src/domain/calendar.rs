@@ -30,6 +30,16 @@ pub fn month_of(at: DateTime<Utc>, zone: Tz) -> String {
     format!("{:04}-{:02}", date.year(), date.month())
 }
 
+/// A stretch of time in which the month called so, as [`month_of`] calls it, surely lies; it may hold days of the months beside it.
+pub fn around_month(name: &str, zone: Tz) -> Range<DateTime<Utc>> {
+    let first = name.rsplit_once('-').and_then(|(year, month)| NaiveDate::from_ymd_opt(year.parse().ok()?, month.parse().ok()?, 1));
+    let around = first.and_then(|first| {
+        let next = first.checked_add_months(Months::new(1))?;
+        Some(start_of_day(first.checked_sub_days(Days::new(2))?, zone)..start_of_day(next.checked_add_days(Days::new(2))?, zone))
+    });
+    around.unwrap_or(DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC)
+}
+
 /// Says what [`month_of`] says, quickly where many moments lie close together.
 #[derive(Clone, Debug)]
 pub struct MonthNamer {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
+use crate::domain::{Course, Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
 
 /// What is recorded of an organization, as the store hands it to `snapshot`.
 ///
@@ -26,16 +26,35 @@ pub struct History {
     pub services: Vec<Service>,
     /// By (time, number).
     pub manual_statuses: Vec<ManualStatus>,
-    /// By (start, number).
+    /// Incidents in full, by (start, number): all, or the newest and those that are open.
     pub incidents: Vec<Incident>,
+    /// What the other published incidents say of services, by (start, number).
+    pub outlines: Vec<Outline>,
+    /// When one of the published incidents that are in neither list last changed.
+    pub older_change: Option<DateTime<Utc>>,
     /// By (start of window, number).
     pub maintenances: Vec<Maintenance>,
     /// The newest 200 events of the scope, oldest first: more than outputs show, because some may take effect only later.
     pub events: Vec<Event>,
     /// Titles of the incidents those events are about, by id: also of incidents that are left out above.
     pub event_titles: BTreeMap<PublicId, String>,
-    /// One light row per incident, by (start, number): also of those that are left out above.
-    pub index: Vec<IndexRow>,
+}
+
+/// As much of an incident as decides statuses and leads to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Public id.
+    pub id: PublicId,
+    /// One line, as visitors read it.
+    pub title: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When anything about it last changed.
+    pub updated_at: DateTime<Utc>,
+    /// Number of the event that last touched it or a service it names.
+    pub revision: i64,
+    /// What it says of services.
+    pub course: Course,
 }
 
 /// A page that was imported, and up to when it has stated the present: what an older file of it states no longer counts.
@@ -47,7 +66,7 @@ pub struct Source {
     pub stated_at: DateTime<Utc>,
 }
 
-/// What a list needs to know of an incident to place it and to tell whether its pages are stale.
+/// What a month needs to know of an incident to place it and to tell whether its pages are stale.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexRow {
     /// Row number.
@@ -58,10 +77,6 @@ pub struct IndexRow {
     pub started_at: DateTime<Utc>,
     /// Time of its newest update: later than the moment of a build means the page shows only a part.
     pub newest_at: DateTime<Utc>,
-    /// When anything about it last changed.
-    pub updated_at: DateTime<Utc>,
-    /// Whether it is open.
-    pub open: bool,
     /// Number of the event that last touched it.
     pub revision: i64,
 }

@@ -3,6 +3,7 @@
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
 mod calendar;
+mod course;
 pub(crate) mod dump;
 mod event;
 mod history;
@@ -21,9 +22,10 @@ mod timeline_tests;
 mod update;
 mod uptime;
 
-pub use calendar::{Day, MonthNamer, day_of, days_ending_at, month_of, start_of_day};
+pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
+pub use course::{Course, Said};
 pub use event::{Event, EventKind, Subject};
-pub use history::{History, IndexRow, Source};
+pub use history::{History, IndexRow, Outline, Source};
 pub use incident::{Incident, Phase};
 pub use maintenance::Maintenance;
 pub use organization::{Organization, UptimeRule};

@@ -7,8 +7,8 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 
 use crate::domain::{
-    Affected, Group, History, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, ManualStatus, Organization,
-    Origin, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
+    Affected, Course, Group, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization,
+    Origin, Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
 };
 
 /// So many minutes after midnight.
@@ -149,20 +149,24 @@ pub(crate) fn history() -> History {
         incidents: Vec::new(),
         maintenances: Vec::new(),
         events: Vec::new(),
-        index: Vec::new(),
+        outlines: Vec::new(),
+        older_change: None,
     }
 }
 
-/// The row the store would give of an incident.
-pub(crate) fn row(incident: &Incident) -> IndexRow {
-    IndexRow {
-        number: incident.number,
+/// The outline the store would give of an incident that names services of random histories, or these two.
+pub(crate) fn outline(incident: &Incident) -> Outline {
+    let known = |service: &PublicId| {
+        let place = |names: &[&str]| names.iter().position(|name| service.as_str() == *name);
+        place(&SERVICES).or_else(|| place(&["apis", "web"])).and_then(|place| i64::try_from(place + 1).ok())
+    };
+    Outline {
         id: incident.id.clone(),
+        title: incident.title.clone(),
         started_at: incident.started_at,
-        newest_at: incident.newest().map_or(incident.created_at, |update| update.display_at),
         updated_at: incident.updated_at,
-        open: incident.is_open(),
         revision: incident.revision,
+        course: Course::of(incident, known),
     }
 }
 
@@ -183,10 +187,9 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// An organization that lists all services.
     pub(crate) fn history(self) -> History {
-        let index = self.incidents.iter().filter(|incident| !incident.draft).map(row).collect();
         let services = SERVICES.iter().zip(1..).map(|(name, number)| service(number, name)).collect();
         let Self { manual_statuses, incidents, maintenances } = self;
-        History { services, manual_statuses, incidents, maintenances, index, ..history() }
+        History { services, manual_statuses, incidents, maintenances, ..history() }
     }
 }
 

@@ -5,11 +5,11 @@
 //! maintenance while a window covers it, unless a manual status was given during that window. Operational before the first statement.
 //! Statements of one moment count in the order of their rows, manual statuses after what incidents say.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{History, Incident, IncidentStatus, Maintenance, ManualStatus, PublicId, ServiceStatus, Update};
+use crate::domain::{Course, History, Incident, Maintenance, ManualStatus, PublicId, Said, ServiceStatus};
 
 /// Why a service has the status it has.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +51,7 @@ struct Step {
 /// The statuses of all services over time.
 #[derive(Clone, Debug, Default)]
 pub struct Ledger {
-    steps: BTreeMap<PublicId, Vec<Step>>,
+    steps: HashMap<PublicId, Vec<Step>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,40 +83,19 @@ struct Window {
 }
 
 impl Ledger {
-    /// The ledger of a history.
+    /// The ledger of a history. What an outline says of services that the history does not have counts nothing.
     pub fn new(history: &History) -> Self {
-        Self::of(&history.manual_statuses, &history.incidents, &history.maintenances)
+        let mut stated = Stated::of(&history.manual_statuses, &history.incidents, &history.maintenances);
+        let keys: HashMap<i64, usize> = history.services.iter().map(|service| (service.number, stated.key(&service.id))).collect();
+        for outline in &history.outlines {
+            stated.state(&outline.course, |service| keys.get(&service).copied());
+        }
+        stated.into_ledger()
     }
 
     /// The ledger of what was said, in whichever order the rows come; an incident's and a maintenance's updates are in theirs.
     pub fn of(manual_statuses: &[ManualStatus], incidents: &[Incident], maintenances: &[Maintenance]) -> Self {
-        let mut statements: BTreeMap<PublicId, Vec<Statement>> = BTreeMap::new();
-        let mut windows: BTreeMap<PublicId, Vec<Window>> = BTreeMap::new();
-        for manual in manual_statuses {
-            let statement = Statement { at: manual.at, number: manual.number, saying: Saying::Manual { status: manual.status } };
-            statements.entry(manual.service.clone()).or_default().push(statement);
-        }
-        for incident in incidents.iter().filter(|incident| !incident.draft) {
-            state_incident(incident, &mut statements);
-        }
-        for maintenance in maintenances {
-            for (start, end) in maintenance.active_windows() {
-                let window = Window { maintenance: maintenance.number, start, end };
-                for service in &maintenance.services {
-                    windows.entry(service.clone()).or_default().push(window);
-                }
-            }
-        }
-        let services: BTreeSet<&PublicId> = statements.keys().chain(windows.keys()).collect();
-        let steps = services
-            .into_iter()
-            .map(|service| {
-                let mut said = statements.get(service).cloned().unwrap_or_default();
-                said.sort_by_key(Statement::order);
-                (service.clone(), sweep(&said, windows.get(service).map_or(&[], Vec::as_slice)))
-            })
-            .collect();
-        Self { steps }
+        Stated::of(manual_statuses, incidents, maintenances).into_ledger()
     }
 
     /// The status of `service` at `at`.
@@ -175,41 +154,97 @@ impl Ledger {
     }
 }
 
-/// What an incident's updates say of each service they name, and that its end makes them operational again.
-fn state_incident(incident: &Incident, statements: &mut BTreeMap<PublicId, Vec<Statement>>) {
-    let mut say = |service: &PublicId, at, number, saying| {
-        statements.entry(service.clone()).or_default().push(Statement { at, number, saying });
-    };
-    let says = |status| Saying::Says { incident: incident.number, status };
-    let ends = |status| Saying::Ends { incident: incident.number, status };
-    let mut named: BTreeSet<&PublicId> = BTreeSet::new();
-    let mut open = false;
-    let mut closing = incident.closed_by_source_at;
-    let mut last: Option<&Update<IncidentStatus>> = None;
-    for update in &incident.updates {
-        if let Some(closed) = closing.take_if(|closed| *closed < update.display_at).filter(|_| open) {
-            let number = last.map_or(update.number, |last| last.number);
-            named.iter().for_each(|service| say(service, closed, number, ends(ServiceStatus::Operational)));
+/// What was said of each service, not in order yet.
+#[derive(Default)]
+struct Stated {
+    keys: HashMap<PublicId, usize>,
+    services: Vec<(Vec<Statement>, Vec<Window>)>,
+}
+
+impl Stated {
+    fn of(manual_statuses: &[ManualStatus], incidents: &[Incident], maintenances: &[Maintenance]) -> Self {
+        let mut stated = Self::default();
+        for manual in manual_statuses {
+            let statement = Statement { at: manual.at, number: manual.number, saying: Saying::Manual { status: manual.status } };
+            let key = stated.key(&manual.service);
+            stated.services[key].0.push(statement);
         }
-        let (at, number) = update.order();
-        named.extend(update.affected.iter().flatten().filter_map(|affected| affected.service.as_ref()));
-        if !update.status.is_over() {
-            update.stated().for_each(|(service, status)| say(service, at, number, says(status)));
-        } else {
-            let speaks = Incident::resolution_speaks(update.origin);
-            let left: BTreeMap<&PublicId, ServiceStatus> = update.stated().filter(|_| speaks).collect();
-            if open || last.is_none() {
-                let status = |service| left.get(service).copied().unwrap_or(ServiceStatus::Operational);
-                named.iter().for_each(|service| say(service, at, number, ends(status(service))));
-            } else {
-                left.into_iter().for_each(|(service, status)| say(service, at, number, ends(status)));
+        for incident in incidents.iter().filter(|incident| !incident.draft) {
+            let course = Course::of(incident, |service| i64::try_from(stated.key(service)).ok());
+            stated.state(&course, |key| usize::try_from(key).ok());
+        }
+        for maintenance in maintenances {
+            for (start, end) in maintenance.active_windows() {
+                for service in &maintenance.services {
+                    let key = stated.key(service);
+                    stated.services[key].1.push(Window { maintenance: maintenance.number, start, end });
+                }
             }
         }
-        open = !update.status.is_over();
-        last = Some(update);
+        stated
     }
-    if let (Some(closed), Some(last)) = (closing.filter(|_| open), last) {
-        named.iter().for_each(|service| say(service, closed, last.number, ends(ServiceStatus::Operational)));
+
+    /// The place of a service, which it gets where it has none.
+    fn key(&mut self, service: &PublicId) -> usize {
+        if let Some(key) = self.keys.get(service) {
+            return *key;
+        }
+        self.keys.insert(service.clone(), self.services.len());
+        self.services.push(Default::default());
+        self.services.len() - 1
+    }
+
+    /// What an incident's updates say of each service they name, and that its end makes them operational again.
+    fn state(&mut self, course: &Course, key_of: impl Fn(i64) -> Option<usize>) {
+        let incident = course.incident;
+        let mut say = |key: usize, at, number, saying| self.services[key].0.push(Statement { at, number, saying });
+        let ends = |status| Saying::Ends { incident, status };
+        let mut named: Vec<usize> = Vec::new();
+        let mut open = false;
+        let mut closing = course.closed_by_source_at;
+        let mut last: Option<&Said> = None;
+        for said in &course.said {
+            if let Some(closed) = closing.take_if(|closed| *closed < said.at).filter(|_| open) {
+                let number = last.map_or(said.number, |last| last.number);
+                named.iter().for_each(|key| say(*key, closed, number, ends(ServiceStatus::Operational)));
+            }
+            let (at, number) = (said.at, said.number);
+            let names: Vec<(usize, Option<ServiceStatus>)> =
+                said.named.iter().filter_map(|(service, status)| Some((key_of(*service)?, *status))).collect();
+            let left = |key: usize| names.iter().rev().find_map(|(other, status)| status.filter(|_| *other == key));
+            for (key, _) in &names {
+                if !named.contains(key) {
+                    named.push(*key);
+                }
+            }
+            if !said.status.is_over() {
+                let stated = names.iter().filter_map(|(key, status)| Some((*key, (*status)?)));
+                stated.for_each(|(key, status)| say(key, at, number, Saying::Says { incident, status }));
+            } else {
+                let speaks = Incident::resolution_speaks(said.origin);
+                if open || last.is_none() {
+                    let status = |key| left(key).filter(|_| speaks).unwrap_or(ServiceStatus::Operational);
+                    named.iter().for_each(|key| say(*key, at, number, ends(status(*key))));
+                } else if speaks {
+                    let spoken_of = named.iter().filter_map(|key| Some((*key, left(*key)?)));
+                    spoken_of.for_each(|(key, status)| say(key, at, number, ends(status)));
+                }
+            }
+            open = !said.status.is_over();
+            last = Some(said);
+        }
+        if let (Some(closed), Some(last)) = (closing.filter(|_| open), last) {
+            named.iter().for_each(|key| say(*key, closed, last.number, ends(ServiceStatus::Operational)));
+        }
+    }
+
+    fn into_ledger(mut self) -> Ledger {
+        let steps = self.keys.into_iter().map(|(service, key)| {
+            let (mut said, windows) = std::mem::take(&mut self.services[key]);
+            said.sort_by_key(Statement::order);
+            (service, sweep(&said, &windows))
+        });
+        Ledger { steps: steps.collect() }
     }
 }
 
@@ -270,10 +305,12 @@ fn sweep(statements: &[Statement], windows: &[Window]) -> Vec<Step> {
     starts.sort_unstable();
     ends.sort_unstable();
     let said = statements.iter().map(|statement| statement.at);
-    let moments: BTreeSet<DateTime<Utc>> = said.chain(starts.iter().chain(&ends).map(|(at, _)| *at)).collect();
+    let mut moments: Vec<DateTime<Utc>> = said.chain(starts.iter().chain(&ends).map(|(at, _)| *at)).collect();
+    moments.sort_unstable();
+    moments.dedup();
     let (mut starts, mut ends, mut statements) = (starts.as_slice(), ends.as_slice(), statements);
     let mut voices = Voices::from(ServiceStatus::Operational, Cause::Ground);
-    let mut before = voices.step(DateTime::<Utc>::MIN_UTC);
+    let before = voices.step(DateTime::<Utc>::MIN_UTC);
     let mut steps: Vec<Step> = Vec::new();
     for at in moments {
         for (_, maintenance) in passed(&mut ends, |(end, _)| *end <= at) {
@@ -282,9 +319,9 @@ fn sweep(statements: &[Statement], windows: &[Window]) -> Vec<Step> {
         voices.maintenances.extend(passed(&mut starts, |(start, _)| *start <= at).iter().map(|(_, maintenance)| *maintenance));
         passed(&mut statements, |statement| statement.at <= at).iter().for_each(|statement| voices.hear(statement.saying));
         let step = voices.step(at);
+        let before = steps.last().unwrap_or(&before);
         if (step.status, &step.causes) != (before.status, &before.causes) {
-            steps.push(step.clone());
-            before = step;
+            steps.push(step);
         }
     }
     steps

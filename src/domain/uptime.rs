@@ -31,18 +31,32 @@ pub struct Downtime {
 /// Adds up stretches that partition a window.
 pub fn downtime(spans: &[Span]) -> Downtime {
     let mut downtime = Downtime::default();
-    for span in spans {
-        let length = (span.end - span.start).num_milliseconds();
-        downtime.window_ms += length;
-        match span.status {
+    spans.iter().for_each(|span| downtime.add(span.status, span.start, span.end));
+    downtime
+}
+
+impl Downtime {
+    /// Adds a stretch that had this status throughout.
+    pub fn add(&mut self, status: ServiceStatus, start: DateTime<Utc>, end: DateTime<Utc>) {
+        let length = (end - start).num_milliseconds();
+        self.window_ms += length;
+        match status {
             ServiceStatus::Operational => {}
-            ServiceStatus::UnderMaintenance => downtime.maintenance_ms += length,
-            ServiceStatus::DegradedPerformance => downtime.degraded_ms += length,
-            ServiceStatus::PartialOutage => downtime.partial_ms += length,
-            ServiceStatus::MajorOutage => downtime.major_ms += length,
+            ServiceStatus::UnderMaintenance => self.maintenance_ms += length,
+            ServiceStatus::DegradedPerformance => self.degraded_ms += length,
+            ServiceStatus::PartialOutage => self.partial_ms += length,
+            ServiceStatus::MajorOutage => self.major_ms += length,
         }
     }
-    downtime
+
+    /// Adds what was lost in another window.
+    pub fn add_all(&mut self, other: &Self) {
+        self.window_ms += other.window_ms;
+        self.maintenance_ms += other.maintenance_ms;
+        self.degraded_ms += other.degraded_ms;
+        self.partial_ms += other.partial_ms;
+        self.major_ms += other.major_ms;
+    }
 }
 
 /// An exact share of time, 1 being all of it.

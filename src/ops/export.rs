@@ -13,7 +13,7 @@ use crate::store::{Scope, Window};
 pub fn dump(org: &Org, out: Option<&Path>) -> anyhow::Result<ExportReport> {
     let organization = org.organization()?;
     let text = org.store.read(|store| -> anyhow::Result<String> {
-        let history = store.history(Scope::Everything, &organization, Window { since: None, newest: 0 })?;
+        let history = store.history(Scope::Everything, &organization, Window::EVERYTHING)?;
         Ok(crate::export::dump(&history, &store.events_all()?)?)
     })?;
     match out {

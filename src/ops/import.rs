@@ -105,7 +105,7 @@ pub(super) fn restore(
 }
 
 fn recorded(write: &Write<'_>, organization: &Organization) -> anyhow::Result<String> {
-    let history = write.history(crate::store::Scope::Everything, organization, crate::store::Window { since: None, newest: 0 })?;
+    let history = write.history(crate::store::Scope::Everything, organization, crate::store::Window::EVERYTHING)?;
     Ok(crate::export::dump(&history, &write.events_all()?)?)
 }
 

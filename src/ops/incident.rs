@@ -8,7 +8,7 @@ use crate::ops::describe::Slugs;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, IncidentsReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
-use crate::store::{NewEvent, Reader, Scope, Window, Write};
+use crate::store::{NewEvent, Reader, Scope, Wanted, Write};
 
 /// A service as a command names it: slug, id or number, and the status it has.
 #[derive(Clone, Debug)]
@@ -183,25 +183,17 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
 ///
 /// # Errors
 /// Not found for an unknown service.
-pub fn list(org: &Org, options: &ListIncidents, now: DateTime<Utc>) -> anyhow::Result<IncidentsReport> {
-    let organization = org.organization()?;
-    let history = org.store.history(Scope::Everything, &organization, Window { since: Some(now), newest: LIST_LENGTH })?;
-    let service = options.service.as_deref().map(|key| crate::ops::naming::find_service(&history.services, key)).transpose()?;
-    let rows = history.index.iter().rev();
-    let rows = rows.filter(|row| (!options.open || row.open) && options.since.is_none_or(|since| row.started_at >= since));
+pub fn list(org: &Org, options: &ListIncidents) -> anyhow::Result<IncidentsReport> {
+    let services = org.store.services(Scope::Everything)?;
+    let service = options.service.as_deref().map(|key| crate::ops::naming::find_service(&services, key)).transpose()?;
     let limit = if options.all || options.open || options.since.is_some() { usize::MAX } else { LIST_LENGTH };
-    let numbers: Vec<i64> = rows.map(|row| row.number).collect();
-    let slugs = Slugs::new(&history.services);
+    let wanted = Wanted { open: options.open, since: options.since, service: service.map(|service| service.id.as_str()) };
     // One more than is shown tells whether there are more.
-    let enough = limit.saturating_add(1);
+    let numbers = org.store.incident_numbers(Scope::Everything, wanted, limit.saturating_add(1))?;
+    let slugs = Slugs::new(&services);
     let mut reports = Vec::new();
     for batch in numbers.chunks(500) {
-        let incidents = org.store.incidents(Scope::Everything, batch)?;
-        let wanted = incidents.iter().filter(|incident| service.is_none_or(|service| incident.services().contains(&&service.id)));
-        reports.extend(wanted.take(enough.saturating_sub(reports.len())).map(|incident| slugs.incident(incident)));
-        if reports.len() >= enough {
-            break;
-        }
+        reports.extend(org.store.incidents(Scope::Everything, batch)?.iter().map(|incident| slugs.incident(incident)));
     }
     let more = reports.len() > limit;
     reports.truncate(limit);

@@ -143,7 +143,7 @@ pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, dee
 /// Fails where org.db cannot be read.
 pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<MaintenanceReport>> {
     let organization = org.organization()?;
-    let history = org.store.history(Scope::Everything, &organization, Window { since: Some(now), newest: 0 })?;
+    let history = org.store.history(Scope::Everything, &organization, Window::statuses(now))?;
     let slugs = Slugs::new(&history.services);
     Ok(history.maintenances.iter().rev().map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect())
 }

@@ -98,7 +98,7 @@ impl Org {
         Ok(self.settings.organization(&self.folder.slug, self.store.page_id()?))
     }
 
-    /// The history that a snapshot at `at` needs, with the newest 50 incidents at least.
+    /// The history that a snapshot at `at` needs, with the newest incidents in full.
     fn history(&self, scope: Scope, at: DateTime<Utc>) -> anyhow::Result<History> {
         Ok(history(&self.store, scope, &self.organization()?, at)?)
     }
@@ -112,10 +112,10 @@ impl Org {
     }
 }
 
-/// The history that a snapshot at `at` needs, with the newest 50 incidents at least.
+/// The history that a snapshot at `at` needs, with the newest incidents in full.
 fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateTime<Utc>) -> Result<History, UserError> {
     let since = snapshot::since(at, organization);
-    reader.history(scope, organization, Window { since: Some(since), newest: 50 })
+    reader.history(scope, organization, Window { since: Some(since), present: Some(at), newest: snapshot::NEWEST })
 }
 
 /// Who does a deed, when, and from when on it counts.

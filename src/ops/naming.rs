@@ -16,7 +16,7 @@ pub(super) struct Catalogue {
 impl Catalogue {
     /// What counts at `at` and later.
     pub(super) fn read(write: &Write<'_>, organization: &Organization, at: DateTime<Utc>) -> anyhow::Result<Self> {
-        let history = write.history(Scope::Everything, organization, Window { since: Some(at), newest: 0 })?;
+        let history = write.history(Scope::Everything, organization, Window::statuses(at))?;
         Ok(Self { ledger: Ledger::new(&history), history })
     }
 

@@ -93,7 +93,7 @@ fn history(org: &Org, window: UptimeWindow, now: DateTime<Utc>) -> anyhow::Resul
     if from >= until {
         return Err(UserError::usage("the window is empty").hint("give a `--from` before `--until`").into());
     }
-    let history = org.store.history(Scope::Everything, &organization, Window { since: Some(from), newest: 0 })?;
+    let history = org.store.history(Scope::Everything, &organization, Window::statuses(from))?;
     Ok((history, from, until))
 }
 
@@ -149,7 +149,8 @@ fn interval(span: &Span, history: &History) -> IntervalReport {
         Cause::Ground => "nothing open".to_owned(),
         Cause::Manual => "set by hand".to_owned(),
         Cause::Incident(number) => {
-            let title = history.incidents.iter().find(|incident| incident.number == *number).map_or("", |incident| incident.title.as_str());
+            let outline = history.outlines.iter().find(|outline| outline.course.incident == *number);
+            let title = outline.map_or("", |outline| outline.title.as_str());
             format!("incident {number} {title}").trim_end().to_owned()
         }
         Cause::Maintenance(number) => {

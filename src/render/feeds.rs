@@ -12,13 +12,13 @@ use chrono_tz::Tz;
 use rss::extension::Extension;
 use rss::{Channel, Guid, Item};
 
-use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, PublicId, Update, day_of, text};
+use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, Update, day_of, text};
 use crate::error::UserError;
 use crate::render::wire::{body_html, incident_url, maintenance_url, service_url};
-use crate::snapshot::{IncidentView, MaintenanceView, NamedService, ServiceView, Snapshot};
+use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 
 /// How many entries a feed holds at most.
-const MOST_RECENT: usize = 25;
+pub const MOST_RECENT: usize = 25;
 
 /// `history.atom`: incidents and maintenances, newest update first.
 ///
@@ -33,16 +33,18 @@ pub fn atom(snapshot: &Snapshot) -> Result<String, UserError> {
         file: format!("{}history.atom", organization.address()),
         updated: snapshot.updated_at,
     };
-    atom_feed(organization, &about, &topics(snapshot, None))
+    atom_feed(organization, &about, &topics(snapshot, snapshot.incidents.iter(), snapshot.maintenances.iter()))
 }
 
-/// `services/SLUG/history.atom`: the incidents and maintenances that name the service. Changes only when one of them does.
+/// `services/SLUG/history.atom`: the incidents and maintenances that name the service, of which `incidents` are those with the newest
+/// updates. Changes only when one of them does.
 ///
 /// # Errors
 /// Fails where the XML cannot be written.
-pub fn service_atom(snapshot: &Snapshot, view: &ServiceView) -> Result<String, UserError> {
+pub fn service_atom(snapshot: &Snapshot, view: &ServiceView, incidents: &[&IncidentView]) -> Result<String, UserError> {
     let (organization, service) = (&snapshot.organization, &view.service);
-    let topics = topics(snapshot, Some(&service.id));
+    let naming = |view: &&MaintenanceView| view.services.iter().any(|named| named.id == service.id);
+    let topics = topics(snapshot, incidents.iter().copied(), snapshot.maintenances.iter().filter(naming));
     let page = service_url(organization, &service.slug);
     let about = About {
         title: format!("{} - {} - Incident History", organization.name, service.name),
@@ -69,7 +71,10 @@ pub fn rss(snapshot: &Snapshot) -> Result<String, UserError> {
         language: Some(xml_text(&organization.language)),
         generator: Some("Statuary".to_owned()),
         pub_date: Some(rss_date(snapshot.updated_at, zone)),
-        items: topics(snapshot, None).iter().map(|topic| rss_item(topic, zone)).collect(),
+        items: topics(snapshot, snapshot.incidents.iter(), snapshot.maintenances.iter())
+            .iter()
+            .map(|topic| rss_item(topic, zone))
+            .collect(),
         ..Channel::default()
     };
     written(channel.write_to(Vec::new()).map_err(|error| error.to_string()))
@@ -103,11 +108,14 @@ struct Topic {
 }
 
 /// The newest topics, of one service or of all.
-fn topics(snapshot: &Snapshot, service: Option<&PublicId>) -> Vec<Topic> {
+fn topics<'a>(
+    snapshot: &'a Snapshot,
+    incidents: impl Iterator<Item = &'a IncidentView>,
+    maintenances: impl Iterator<Item = &'a MaintenanceView>,
+) -> Vec<Topic> {
     let organization = &snapshot.organization;
-    let wanted = |services: &[NamedService]| service.is_none_or(|id| services.iter().any(|named| named.id == *id));
-    let incidents = snapshot.incidents.iter().filter(|view| wanted(&view.services)).map(Subject::Incident);
-    let maintenances = snapshot.maintenances.iter().filter(|view| wanted(&view.services)).map(Subject::Maintenance);
+    let incidents = incidents.map(Subject::Incident);
+    let maintenances = maintenances.map(Subject::Maintenance);
     let mut subjects: Vec<Subject<'_>> = incidents.chain(maintenances).collect();
     subjects.sort_by_cached_key(|subject| (Reverse(subject.published()), subject.id()));
     subjects.truncate(MOST_RECENT);
@@ -394,7 +402,12 @@ mod tests {
     fn a_service_feed_holds_what_names_it_and_moves_only_with_it() {
         let mut snapshot = sample::snapshot();
         let service = sample::service_view(&snapshot, "website");
-        let before = service_atom(&snapshot, &service).unwrap();
+        let naming = |snapshot: &Snapshot| {
+            let names = |view: &&IncidentView| view.services.iter().any(|named| named.id == service.service.id);
+            let incidents: Vec<IncidentView> = snapshot.incidents.iter().filter(names).cloned().collect();
+            service_atom(snapshot, &service, &incidents.iter().collect::<Vec<_>>()).unwrap()
+        };
+        let before = naming(&snapshot);
         let feed = parsed(&before);
         assert_eq!(
             feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(),
@@ -402,7 +415,7 @@ mod tests {
         );
         assert_eq!(feed.links[1].href, "https://status.acme.example/pages/services/website/history.atom");
         snapshot.updated_at += chrono::TimeDelta::hours(1);
-        assert_eq!(service_atom(&snapshot, &service).unwrap(), before);
+        assert_eq!(naming(&snapshot), before);
     }
 
     #[test]
@@ -411,7 +424,7 @@ mod tests {
         let one = snapshot.incidents[1].clone();
         snapshot.incidents.extend((0..40).map(|number| {
             let mut view = one.clone();
-            view.incident.id = PublicId::parse(&format!("copy{number:08}")).unwrap();
+            view.incident.id = crate::domain::PublicId::parse(&format!("copy{number:08}")).unwrap();
             view
         }));
         assert_eq!(parsed(&atom(&snapshot).unwrap()).entries.len(), 25);

@@ -5,7 +5,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, Organization, Origin,
+    Affected, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Origin,
     PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
@@ -72,7 +72,7 @@ pub(crate) fn snapshot() -> Snapshot {
         rollup: Rollup { indicator: "minor", description: "Minor Service Outage" },
         entries,
         open_incidents: vec![open],
-        index: incidents.iter().map(index_row).collect(),
+        recent: Vec::new(),
         incidents,
         maintenances: vec![cancelled_maintenance(), running_maintenance(), upcoming_maintenance()],
         events: events(),
@@ -325,18 +325,6 @@ fn incident(
         resolved_at: incident.resolved_at(),
         incident,
         services,
-    }
-}
-
-fn index_row(view: &IncidentView) -> IndexRow {
-    IndexRow {
-        number: view.incident.number,
-        id: view.incident.id.clone(),
-        started_at: view.incident.started_at,
-        newest_at: view.incident.updated_at,
-        updated_at: view.incident.updated_at,
-        open: view.is_open(),
-        revision: view.incident.revision,
     }
 }
 

@@ -1,48 +1,38 @@
 //! What tells machines about the site: sitemaps, `robots.txt`, and the `_headers` file that Netlify and Cloudflare Pages read.
 
-use chrono::{DateTime, Utc};
 use quick_xml::escape::escape;
 
 use crate::site::MARK;
 
-use crate::render::wire::timestamp;
-
 /// How many addresses a sitemap may hold by the protocol.
-const MOST_URLS: usize = 50_000;
+pub const MOST_URLS: usize = 50_000;
+
+/// The sitemap of what is in no month, where there are several.
+pub const GENERAL: &str = "sitemap-pages.xml";
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "http://www.sitemaps.org/schemas/sitemap/0.9";
 
-/// The sitemap files of a site as (path, XML): `sitemap.xml`, which above 50,000 addresses is an index of `sitemap-1.xml`, `sitemap-2.xml`….
-///
-/// `address` is where the site is published, ending in `/`; `urls` are relative to it, each with the time of its last change where known.
-pub fn sitemaps(address: &str, urls: &[(String, Option<DateTime<Utc>>)]) -> Vec<(String, String)> {
-    if urls.len() <= MOST_URLS {
-        return vec![("sitemap.xml".to_owned(), list("urlset", "url", address, urls))];
-    }
-    let mut files = Vec::new();
-    let mut parts = Vec::new();
-    for (number, chunk) in (1_usize..).zip(urls.chunks(MOST_URLS)) {
-        let path = format!("sitemap-{number}.xml");
-        parts.push((path.clone(), chunk.iter().filter_map(|(_, changed)| *changed).max()));
-        files.push((path, list("urlset", "url", address, chunk)));
-    }
-    files.push(("sitemap.xml".to_owned(), list("sitemapindex", "sitemap", address, &parts)));
-    files
+/// The sitemap of a month (`2026-11`), where there are several.
+pub fn month_path(month: &str) -> String {
+    format!("sitemap-{month}.xml")
 }
 
-/// The paths of the files that [`sitemaps`] makes for this many addresses.
-pub fn paths(urls: usize) -> Vec<String> {
-    let parts = if urls <= MOST_URLS { 0 } else { urls.div_ceil(MOST_URLS) };
-    (1..=parts).map(|number| format!("sitemap-{number}.xml")).chain(["sitemap.xml".to_owned()]).collect()
+/// A sitemap. `address` is where the site is published, ending in `/`; `paths` are relative to it.
+pub fn list(address: &str, paths: &[String]) -> String {
+    elements("urlset", "url", address, paths)
 }
 
-fn list(root: &str, element: &str, address: &str, urls: &[(String, Option<DateTime<Utc>>)]) -> String {
+/// An index of sitemaps, as a site of more than [`MOST_URLS`] addresses has it.
+pub fn index(address: &str, paths: &[String]) -> String {
+    elements("sitemapindex", "sitemap", address, paths)
+}
+
+fn elements(root: &str, element: &str, address: &str, paths: &[String]) -> String {
     let mut xml = format!("{DECLARATION}<{root} xmlns=\"{NAMESPACE}\">\n");
-    for (path, changed) in urls {
+    for path in paths {
         let location = without_controls(&format!("{address}{path}"));
-        let changed = changed.map(|at| format!("<lastmod>{}</lastmod>", timestamp(at))).unwrap_or_default();
-        xml.push_str(&format!("<{element}><loc>{}</loc>{changed}</{element}>\n", escape(location)));
+        xml.push_str(&format!("<{element}><loc>{}</loc></{element}>\n", escape(location)));
     }
     xml.push_str(&format!("</{root}>\n"));
     xml
@@ -145,25 +135,12 @@ mod tests {
     }
 
     #[test]
-    fn a_small_site_has_one_sitemap() {
-        let changed = "2026-11-22T14:30:00Z".parse().ok();
-        let files = sitemaps(ADDRESS, &[(String::new(), changed), ("incidents/a&b<c>/".to_owned(), None)]);
-        assert_eq!(files.len(), 1);
-        assert_eq!(files[0].0, "sitemap.xml");
-        assert_eq!(texts(&files[0].1, "loc"), [ADDRESS.to_owned(), format!("{ADDRESS}incidents/a&b<c>/")]);
-        assert_eq!(texts(&files[0].1, "lastmod"), ["2026-11-22T14:30:00.000Z"]);
-    }
-
-    #[test]
-    fn above_the_limit_there_is_an_index() {
-        let urls: Vec<_> = (0..50_000).map(|number| (format!("incidents/{number}/"), None)).collect();
-        assert_eq!(sitemaps(ADDRESS, &urls).len(), 1);
-        let urls: Vec<_> = (0..100_001).map(|number| (format!("incidents/{number}/"), None)).collect();
-        let files = sitemaps(ADDRESS, &urls);
-        let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
-        assert_eq!(paths, ["sitemap-1.xml", "sitemap-2.xml", "sitemap-3.xml", "sitemap.xml"]);
-        assert_eq!(texts(&files[3].1, "loc"), [1, 2, 3].map(|number| format!("{ADDRESS}sitemap-{number}.xml")));
-        assert_eq!(files[..3].iter().map(|(_, xml)| texts(xml, "loc").len()).collect::<Vec<_>>(), [50_000, 50_000, 1]);
+    fn lists_and_indexes_name_whole_addresses() {
+        let paths = [String::new(), "incidents/a&b<c>/".to_owned()];
+        assert_eq!(texts(&list(ADDRESS, &paths), "loc"), [ADDRESS.to_owned(), format!("{ADDRESS}incidents/a&b<c>/")]);
+        let index = index(ADDRESS, &[GENERAL.to_owned(), month_path("2026-11")]);
+        assert_eq!(texts(&index, "loc"), [format!("{ADDRESS}sitemap-pages.xml"), format!("{ADDRESS}sitemap-2026-11.xml")]);
+        assert_eq!(texts(&index, "sitemap").len(), 2);
     }
 
     #[test]

@@ -48,6 +48,14 @@ impl Digest {
     }
 }
 
+impl std::str::FromStr for Digest {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::parse(text.as_bytes()).ok_or(())
+    }
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.hex().iter().try_for_each(|digit| write!(f, "{}", char::from(*digit)))
@@ -82,6 +90,16 @@ impl DigestBuilder {
     /// Adds text as one field.
     pub fn text(&mut self, field: &str) -> &mut Self {
         self.bytes(field.as_bytes())
+    }
+
+    /// Adds texts as one field each, and their number.
+    pub fn texts<'t>(&mut self, fields: impl IntoIterator<Item = &'t str>) -> &mut Self {
+        let mut count = 0;
+        for field in fields {
+            self.text(field);
+            count += 1;
+        }
+        self.number(count)
     }
 
     /// Adds a number as one field.

@@ -1,11 +1,12 @@
 //! The output folder as a build finds it: whose it is, what is in it, and who may change it now.
 
+use std::collections::BTreeSet;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::path::{Component, Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::digest::DigestBuilder;
+use super::digest::{Digest, DigestBuilder};
 use super::found::found_site;
 use super::manifest::{self, Manifest};
 use super::write;
@@ -62,6 +63,9 @@ pub struct OutputFolder {
     /// The last switch was cut short.
     pub(super) is_unfinished: bool,
     pub(super) manifest: Manifest,
+    /// What the last build left there is known, so that sections of it can be kept unread.
+    is_trusted: bool,
+    unread: BTreeSet<String>,
     notice: Option<String>,
 }
 
@@ -79,9 +83,24 @@ impl OutputFolder {
         refuse_own_folders(&out, &org_dir, &dot_dir)?;
         let key = key(&out, &org_dir);
         let is_fresh = is_absent_or_empty(&out)?;
-        let mut folder =
-            Self { out, dot_dir, key, is_fresh, adopts: force, is_unfinished: false, manifest: Manifest::default(), notice: None };
+        let mut folder = Self {
+            out,
+            dot_dir,
+            key,
+            is_fresh,
+            adopts: force,
+            is_unfinished: false,
+            manifest: Manifest::default(),
+            is_trusted: false,
+            unread: BTreeSet::new(),
+            notice: None,
+        };
         let is_known = folder.read_records()?;
+        let is_doubtful = is_fresh || force || !is_known || folder.is_unfinished || folder.adopts || folder.has_lost_its_home_page();
+        folder.is_trusted = !is_doubtful && folder.has_all_sections();
+        if !folder.is_trusted && !is_fresh {
+            folder.read_sections(|_| true)?;
+        }
         if is_fresh {
             folder.manifest = std::mem::take(&mut folder.manifest).without_pages();
         } else if !is_known && !force {
@@ -92,6 +111,33 @@ impl OutputFolder {
             folder.manifest = std::mem::take(&mut folder.manifest).without_digests();
         }
         Ok(folder)
+    }
+
+    /// Whether sections that have not changed can be kept without reading them.
+    pub fn is_trusted(&self) -> bool {
+        self.is_trusted
+    }
+
+    /// Reads the lists of pages of the sections with these names: whatever may change, or go, must be known.
+    ///
+    /// # Errors
+    /// The path and the reason, where the disk refuses. A list that is damaged is as good as none: its pages are made again.
+    pub fn read_sections(&mut self, wanted: impl Fn(&str) -> bool) -> Result<(), UserError> {
+        let names: Vec<String> = self.unread.iter().filter(|name| wanted(name)).cloned().collect();
+        let mut pages = Vec::new();
+        for name in names {
+            self.unread.remove(&name);
+            let Some(section) = self.manifest.sections().get(&name) else { continue };
+            let file = read_record(&self.section_path(&name, section.file))?;
+            match file.and_then(|file| manifest::parse_section(&file, &self.key)) {
+                Some(listed) => pages.extend(listed),
+                None => self.is_damaged(),
+            }
+        }
+        if !pages.is_empty() {
+            self.manifest = std::mem::take(&mut self.manifest).with_pages(pages);
+        }
+        Ok(())
     }
 
     /// What the last build put into the folder; without pages where the folder is absent or empty.
@@ -113,6 +159,29 @@ impl OutputFolder {
         self.dot_dir.join(format!("manifest-{}", self.key))
     }
 
+    /// Where the pages of a section are listed, in a file that never changes.
+    pub(super) fn section_path(&self, name: &str, file: Digest) -> PathBuf {
+        self.dot_dir.join(format!("section-{}-{name}-{file}", self.key))
+    }
+
+    /// Whether the pages of this section have not been read.
+    pub(super) fn is_unread(&self, name: &str) -> bool {
+        self.unread.contains(name)
+    }
+
+    fn has_all_sections(&self) -> bool {
+        self.manifest.sections().iter().all(|(name, section)| self.section_path(name, section.file).is_file())
+    }
+
+    fn is_damaged(&mut self) {
+        // Statuary did build here, only what it wrote is no longer known.
+        self.adopts = true;
+        self.notice = Some(format!(
+            "the record of the last build of `{}` is damaged; every page is made again, and files of pages that are gone may stay",
+            self.out.display()
+        ));
+    }
+
     pub(super) fn pending_path(&self) -> PathBuf {
         self.dot_dir.join(format!("pending-{}", self.key))
     }
@@ -127,7 +196,11 @@ impl OutputFolder {
             Some(None) => is_damaged = true,
             None => {}
         }
+        self.unread = self.manifest.sections().keys().cloned().collect();
         self.is_unfinished = pending_file.is_some();
+        if self.is_unfinished {
+            self.read_sections(|_| true)?;
+        }
         match pending_file.map(|file| manifest::parse_pending(&file, &self.key)) {
             Some(Some(pending)) => self.manifest = std::mem::take(&mut self.manifest).with_pending(pending),
             Some(None) => {
@@ -137,12 +210,7 @@ impl OutputFolder {
             None => {}
         }
         if is_damaged {
-            // Statuary did build here, only what it wrote is no longer known.
-            self.adopts = true;
-            self.notice = Some(format!(
-                "the record of the last build of `{}` is damaged; every page is made again, and files of pages that are gone may stay",
-                self.out.display()
-            ));
+            self.is_damaged();
         } else if self.is_unfinished {
             self.notice = Some(format!("the last build of `{}` was cut short; this one completes it", self.out.display()));
         }

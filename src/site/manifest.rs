@@ -1,9 +1,11 @@
 //! What the last build put into an output folder, and the two small text files that say so.
 //!
-//! The manifest lists every page with the digest of its inputs. The pending list names every path a switch is about to touch; it is
-//! there only while a switch runs, or after one that was cut short. Both end with a digest of themselves: a file that was damaged,
-//! or that belongs to another folder, reads as `None`.
+//! The manifest lists every page with the digest of its inputs. Pages that come in sections are listed in a file per section, which the
+//! manifest names by its digest, so that a build reads and writes only the sections that may have changed. The pending list names every
+//! path a switch is about to touch; it is there only while a switch runs, or after one that was cut short. All end with a digest of
+//! themselves: a file that was damaged, or that belongs to another folder, reads as `None`.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 
 use rayon::prelude::*;
@@ -11,7 +13,8 @@ use rayon::prelude::*;
 use super::digest::Digest;
 use super::path::SitePath;
 
-const MANIFEST_HEAD: &str = "statuary-manifest 1";
+const MANIFEST_HEAD: &str = "statuary-manifest 2";
+const SECTION_HEAD: &str = "statuary-section 1";
 const PENDING_HEAD: &str = "statuary-pending 1";
 
 /// What is known of one file in the output folder.
@@ -23,10 +26,23 @@ pub struct Entry {
     pub length: u64,
 }
 
+/// Pages that are listed in a file of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Section {
+    /// The caller's words about what the pages were made from, on one line.
+    pub note: String,
+    /// How many there are.
+    pub pages: usize,
+    /// Digest of the file that lists them.
+    pub(super) file: Digest,
+}
+
 /// What the last build put into one output folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Manifest {
+    /// Those in no section, and those of the sections that were read.
     pages: Vec<(SitePath, Entry)>,
+    sections: BTreeMap<String, Section>,
     /// Counts the builds that changed a file.
     pub generation: u64,
     /// The caller's number for the state of the data it was built from.
@@ -55,7 +71,25 @@ impl Manifest {
         self.position(path.as_str()).map(|position| self.pages[position].1)
     }
 
-    /// All files with their paths, in the order of paths.
+    /// Its sections by name, read or not.
+    pub fn sections(&self) -> &BTreeMap<String, Section> {
+        &self.sections
+    }
+
+    /// The same with the pages of sections that were read.
+    #[must_use]
+    pub(super) fn with_pages(mut self, pages: Vec<(SitePath, Entry)>) -> Self {
+        let pages = std::mem::take(&mut self.pages).into_iter().chain(pages);
+        Self { pages: Self::of(pages).pages, ..self }
+    }
+
+    /// The same with these sections.
+    #[must_use]
+    pub(super) fn with_sections(self, sections: BTreeMap<String, Section>) -> Self {
+        Self { sections, ..self }
+    }
+
+    /// All files that are known so far with their paths, in the order of paths.
     pub fn pages(&self) -> &[(SitePath, Entry)] {
         &self.pages
     }
@@ -86,7 +120,7 @@ impl Manifest {
     /// No files, with the count of builds kept.
     #[must_use]
     pub(super) fn without_pages(self) -> Self {
-        Self { pages: Vec::new(), ..self }
+        Self { pages: Vec::new(), sections: BTreeMap::new(), ..self }
     }
 
     /// The same, with the paths of a switch that was cut short added as files of unknown content.
@@ -107,15 +141,11 @@ impl Manifest {
             "{MANIFEST_HEAD}\nfolder {key}\ngeneration {}\nrevision {}\nfingerprint {fingerprint}\n",
             self.generation, self.revision
         );
-        for (path, entry) in &self.pages {
-            match entry.digest {
-                Some(digest) => text.extend_from_slice(&digest.hex()),
-                None => text.push(b'-'),
-            }
-            let _ = write!(text, " {} ", entry.length);
-            text.extend_from_slice(path.as_str().as_bytes());
-            text.push(b'\n');
+        for (name, Section { note, pages, file }) in &self.sections {
+            let _ = writeln!(text, "section {file} {pages} {name} {note}");
         }
+        text.extend_from_slice(b"pages\n");
+        write_pages(&mut text, &self.pages);
         sealed(text)
     }
 
@@ -129,10 +159,55 @@ impl Manifest {
         let generation = parts.next()?.strip_prefix("generation ")?.parse().ok()?;
         let revision = parts.next()?.strip_prefix("revision ")?.parse().ok()?;
         let fingerprint = serde_json::from_str(parts.next()?.strip_prefix("fingerprint ")?).ok()?;
-        let pages = parts.next()?.par_lines().map(parse_page).collect::<Option<Vec<_>>>()?;
-        let in_order = pages.is_sorted_by(|left, right| left.0 < right.0);
-        in_order.then_some(Self { pages, generation, revision, fingerprint })
+        let mut rest = parts.next()?;
+        let mut sections = BTreeMap::new();
+        while let Some(section) = rest.strip_prefix("section ") {
+            let (line, others) = section.split_once('\n')?;
+            let mut words = line.splitn(4, ' ');
+            let (file, pages, name) = (words.next()?.as_bytes(), words.next()?.parse().ok()?, words.next()?);
+            let section = Section { note: words.next()?.to_owned(), pages, file: Digest::parse(file)? };
+            is_section_name(name).then(|| sections.insert(name.to_owned(), section))?;
+            rest = others;
+        }
+        let pages = parse_pages(rest.strip_prefix("pages\n")?)?;
+        Some(Self { pages, sections, generation, revision, fingerprint })
     }
+}
+
+/// Whether this can be the name of a section, which is part of a file's name.
+pub(super) fn is_section_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+}
+
+/// The file that lists the pages of a section of the output folder with this key; in the order of paths.
+pub(super) fn section_to_bytes(pages: &[(SitePath, Entry)], key: &str) -> Vec<u8> {
+    let mut text = Vec::with_capacity(pages.len() * 96 + 64);
+    let _ = writeln!(text, "{SECTION_HEAD}\nfolder {key}");
+    write_pages(&mut text, pages);
+    sealed(text)
+}
+
+/// Reads what [`section_to_bytes`] wrote for the same key.
+pub(super) fn parse_section(file: &[u8], key: &str) -> Option<Vec<(SitePath, Entry)>> {
+    let text = unsealed(file)?.strip_prefix(SECTION_HEAD)?.strip_prefix("\nfolder ")?.strip_prefix(key)?;
+    parse_pages(text.strip_prefix('\n')?)
+}
+
+fn write_pages(text: &mut Vec<u8>, pages: &[(SitePath, Entry)]) {
+    for (path, entry) in pages {
+        match entry.digest {
+            Some(digest) => text.extend_from_slice(&digest.hex()),
+            None => text.push(b'-'),
+        }
+        let _ = write!(text, " {} ", entry.length);
+        text.extend_from_slice(path.as_str().as_bytes());
+        text.push(b'\n');
+    }
+}
+
+fn parse_pages(text: &str) -> Option<Vec<(SitePath, Entry)>> {
+    let pages = text.par_lines().map(parse_page).collect::<Option<Vec<_>>>()?;
+    pages.is_sorted_by(|left, right| left.0 < right.0).then_some(pages)
 }
 
 /// The text of the pending list of the output folder with this key.
@@ -194,7 +269,9 @@ mod tests {
             (path("a/störung.html"), entry("")),
             (path("a b.html"), Entry { digest: None, length: 0 }),
         ];
-        Manifest { generation: 7, revision: -3, fingerprint: "two\nlines \"quoted\"".into(), ..Manifest::of(pages) }
+        let section = |note: &str| Section { note: note.into(), pages: 12, file: Digest::of(note.as_bytes()) };
+        let sections = [("2026-10".into(), section("a note of words")), ("2026-11".into(), section(""))].into();
+        Manifest { generation: 7, revision: -3, fingerprint: "two\nlines \"quoted\"".into(), ..Manifest::of(pages).with_sections(sections) }
     }
 
     #[test]
@@ -226,12 +303,34 @@ mod tests {
 
     #[test]
     fn a_well_sealed_lie_about_paths_is_not_believed() {
-        let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\n");
+        let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\npages\n");
         for pages in ["- 0 ../../etc/passwd\n", "- 0 /etc/passwd\n", "- 0 b\n- 0 a\n", "- 0 a\n- 0 a\n", "- x a\n", "zz 0 a\n", "a\n"] {
             assert_eq!(Manifest::parse(&sealed(format!("{head}{pages}").into_bytes()), "k"), None, "{pages:?}");
         }
         assert!(Manifest::parse(&sealed(format!("{head}- 0 a\n").into_bytes()), "k").is_some());
         assert_eq!(parse_pending(&sealed(format!("{PENDING_HEAD}\nfolder k\n../x\n").into_bytes()), "k"), None);
+    }
+
+    #[test]
+    fn lists_of_sections_are_read_as_they_were_written() {
+        let pages = example().pages().to_vec();
+        let good = section_to_bytes(&pages, "k");
+        assert_eq!(parse_section(&good, "k"), Some(pages));
+        assert_eq!(parse_section(&good, "other"), None);
+        assert_eq!(parse_section(&example().to_bytes("k"), "k"), None);
+        assert_eq!(parse_section(&sealed(format!("{SECTION_HEAD}\nfolder k\n- 0 ../x\n").into_bytes()), "k"), None);
+        for position in 0..good.len() {
+            let mut bad = good.clone();
+            bad[position] ^= 1;
+            assert_eq!(parse_section(&bad, "k"), None, "byte {position}");
+        }
+        let named = |name: &str| {
+            let digest = Digest::of(b"");
+            let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\n");
+            Manifest::parse(&sealed(format!("{head}section {digest} 3 {name} note\npages\n").into_bytes()), "k")
+        };
+        assert_eq!(named("2026-11").unwrap().sections()["2026-11"].pages, 3);
+        assert!(["", "../2026-11", "a/b", "a\0b", &"x".repeat(65)].into_iter().all(|name| named(name).is_none()));
     }
 
     #[test]

@@ -11,6 +11,19 @@ pub struct PageSpec {
     pub path: SitePath,
     /// Digest of everything it is made from.
     pub digest: Digest,
+    /// Place of its section among those the site is to have; `None` where it is in no section.
+    pub section: Option<usize>,
+}
+
+/// A section the site is to have: pages that the manifest lists in a file of their own, so that they can be kept unread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SectionSpec {
+    /// Letters, digits and dashes.
+    pub name: String,
+    /// What the manifest is to say of it, on one line.
+    pub note: String,
+    /// Its pages are not among those given, because none of them has changed.
+    pub kept: bool,
 }
 
 /// What a build has to do.
@@ -84,6 +97,7 @@ mod tests {
             let pages = new.iter().map(|(name, number)| PageSpec {
                 path: SitePath::new(name).unwrap(),
                 digest: Digest::of(&[*number]),
+                section: None,
             }).collect::<Vec<_>>();
             let plan = plan(&manifest, &pages);
 
@@ -106,7 +120,7 @@ mod tests {
 
     #[test]
     fn a_page_of_unknown_content_is_made_again() {
-        let page = PageSpec { path: SitePath::new("a").unwrap(), digest: Digest::of(b"a") };
+        let page = PageSpec { path: SitePath::new("a").unwrap(), digest: Digest::of(b"a"), section: None };
         let known = Manifest::of([(page.path.clone(), Entry { digest: Some(page.digest), length: 1 })]);
         assert_eq!(plan(&known, std::slice::from_ref(&page)), Plan { write: vec![], keep: 1, remove: vec![] });
         assert_eq!(plan(&known.without_digests(), &[page]), Plan { write: vec![0], keep: 0, remove: vec![] });

@@ -4,17 +4,18 @@
 //! Pages nobody links to yet come first, then the pages that are replaced, the home page after all of them, removals last. Whoever
 //! follows links from a page finds each target at any instant, and after a kill at any step.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use rayon::prelude::*;
 
 use super::manifest::{self, Entry, Manifest};
 use super::path::{Phase, SitePath};
-use super::plan::{PageSpec, in_order, plan};
+use super::plan::{PageSpec, SectionSpec, in_order, plan};
+use super::records::{Records, new_record};
 use super::stage::{Action, Ground, Stage, Staged, in_the_way, locked};
-use super::write::{self, NewFile};
+use super::write;
 use crate::error::UserError;
 
 /// Up to here files are synced one by one, so that a small update does not wait for what other programs have still to write.
@@ -43,7 +44,13 @@ impl Stage<'_> {
     /// # Errors
     /// The path and the reason. Before the first rename the site is as it was; later every file in it is whole and the next build
     /// completes the switch, which the hint then says.
-    pub fn switch(self, pages: &[PageSpec], revision: i64, fingerprint: &str) -> Result<SwitchReport, UserError> {
+    pub fn switch(
+        self,
+        pages: &[PageSpec],
+        sections: &[SectionSpec],
+        revision: i64,
+        fingerprint: &str,
+    ) -> Result<SwitchReport, UserError> {
         let mut staged = std::mem::take(&mut *locked(&self.staged));
         let mut next = self.next_manifest(pages, &staged)?;
         let mut remove = plan(&self.folder.manifest, pages).remove;
@@ -52,21 +59,24 @@ impl Stage<'_> {
         let old = &self.folder.manifest;
         (next.revision, next.fingerprint, next.generation) = (revision, fingerprint.into(), old.generation);
         let kept = pages.len() - staged.len();
+        let mut records = Records::new(self.folder, next, pages, sections)?;
         if written == 0 && remove.is_empty() {
-            self.record(&next)?;
-            return Ok(SwitchReport { unchanged, kept, generation: next.generation, ..SwitchReport::default() });
+            self.record(records)?;
+            return Ok(SwitchReport { unchanged, kept, generation: old.generation, ..SwitchReport::default() });
         }
-        next.generation += 1;
-
+        records.main.generation += 1;
         let pending = manifest::pending_to_bytes(staged.iter().map(|page| &page.path).chain(&remove), &self.folder.key);
         staged.retain(|page| page.action != Action::Leave);
         staged.sort_unstable_by(|left, right| (turn(left), &left.path).cmp(&(turn(right), &right.path)));
-        let folders = self.missing_folders(&staged, &next)?;
+        let folders = self.missing_folders(&staged, pages)?;
         self.check_replaced_folders(&staged, &remove)?;
         self.forget_unreachable(&mut remove)?;
         // Both records are on disk before the switch, so that a full disk cannot stop it half-way.
-        let manifest_file = Self::new_record(&self.folder.manifest_path(), &next.to_bytes(&self.folder.key))?;
-        let pending_file = Self::new_record(&self.folder.pending_path(), &pending)?;
+        let generation = records.main.generation;
+        let barrier = self.is_for_barrier(staged.len()).then_some(&self.handle);
+        records.write_lists(self.folder, barrier)?;
+        let manifest_file = records.prepare_main(self.folder)?;
+        let pending_file = new_record(&self.folder.pending_path(), &pending)?;
         self.make_staged_durable(&staged)?;
         pending_file.commit()?;
 
@@ -75,7 +85,8 @@ impl Stage<'_> {
             self.make_switch_durable(&staged.iter().map(|page| &page.path).chain(&remove).collect::<Vec<_>>())?;
             manifest_file.commit()?;
             self.forget_pending();
-            Ok(SwitchReport { written, unchanged, kept, removed, generation: next.generation })
+            records.forget_old(self.folder);
+            Ok(SwitchReport { written, unchanged, kept, removed, generation })
         };
         finish().map_err(|error: UserError| error.hint("every file of the site is whole; the next build completes this one"))
     }
@@ -107,21 +118,18 @@ impl Stage<'_> {
     }
 
     /// For a build that moves no file.
-    fn record(&self, next: &Manifest) -> Result<(), UserError> {
+    fn record(&self, records: Records) -> Result<(), UserError> {
         if self.folder.is_unfinished {
             // The files are as they should be, though perhaps not durably so.
             self.make_switch_durable(&self.folder.manifest.pages().iter().map(|(path, _)| path).collect::<Vec<_>>())?;
-        } else if *next == self.folder.manifest {
+        } else if records.are_on_disk(self.folder) {
             return Ok(());
         }
-        Self::new_record(&self.folder.manifest_path(), &next.to_bytes(&self.folder.key))?.commit()?;
+        records.write_lists(self.folder, None)?;
+        records.prepare_main(self.folder)?.commit()?;
         self.forget_pending();
+        records.forget_old(self.folder);
         Ok(())
-    }
-
-    fn new_record(path: &Path, bytes: &[u8]) -> Result<NewFile, UserError> {
-        let temporary = path.with_extension("new");
-        NewFile::prepare(path, temporary, bytes)
     }
 
     /// A list that stays by mistake only makes the next build compare more files.
@@ -130,11 +138,12 @@ impl Stage<'_> {
     }
 
     /// The folders the staged pages need and the site does not have, outer ones first.
-    fn missing_folders<'p>(&self, staged: &'p [Staged], next: &Manifest) -> Result<BTreeMap<&'p str, Ground>, UserError> {
+    fn missing_folders<'p>(&self, staged: &'p [Staged], pages: &[PageSpec]) -> Result<BTreeMap<&'p str, Ground>, UserError> {
         let mut missing = BTreeMap::new();
+        let files: HashSet<&str> = pages.iter().map(|page| page.path.as_str()).collect();
         for folder in staged.iter().flat_map(|page| page.path.folders()) {
             let ground = if self.folder.is_fresh { Ground::Absent } else { self.known_ground(folder).unwrap_or(Ground::Absent) };
-            if ground != Ground::Folder && missing.insert(folder, ground).is_none() && next.position(folder).is_some() {
+            if ground != Ground::Folder && missing.insert(folder, ground).is_none() && files.contains(folder) {
                 return Err(UserError::failed(format!("`{folder}` cannot be both a page and a folder of pages")));
             }
         }
@@ -175,7 +184,7 @@ impl Stage<'_> {
     }
 
     fn make_staged_durable(&self, staged: &[Staged]) -> Result<(), UserError> {
-        if self.syncs_at_once(staged.len()) {
+        if self.syncs_at_once(staged.len())? {
             return Ok(());
         }
         let fail = |path: PathBuf| move |error: std::io::Error| write::problem("write", &path, &error);
@@ -187,7 +196,7 @@ impl Stage<'_> {
 
     /// Makes the names of these files durable, there or gone.
     fn make_switch_durable(&self, paths: &[&SitePath]) -> Result<(), UserError> {
-        if self.syncs_at_once(paths.len()) {
+        if self.syncs_at_once(paths.len())? {
             return Ok(());
         }
         let mut folders = paths.iter().flat_map(|path| path.folders()).map(|folder| self.live(folder)).collect::<BTreeSet<_>>();
@@ -198,9 +207,19 @@ impl Stage<'_> {
             .try_for_each(|folder| write::sync(folder).map_err(|error| write::problem("write", folder, &error)))
     }
 
+    /// Whether one barrier is right for this many files.
+    fn is_for_barrier(&self, files: usize) -> bool {
+        write::HAS_BARRIER && (self.folder.is_fresh || files > FEW)
+    }
+
     /// Whether one barrier was right for this many files, and has done it.
-    fn syncs_at_once(&self, files: usize) -> bool {
-        (self.folder.is_fresh || files > FEW) && write::sync_file_system(&self.handle).is_ok()
+    fn syncs_at_once(&self, files: usize) -> Result<bool, UserError> {
+        if !self.is_for_barrier(files) {
+            return Ok(false);
+        }
+        // What it covers cannot be told apart any more, so that a barrier that fails fails the build.
+        write::sync_file_system(&self.handle).map_err(|error| write::problem("write", &self.folder.out, &error))?;
+        Ok(true)
     }
 
     /// Into an absent or empty folder: one rename. Whether it was done; where it cannot be, the files move one by one.

@@ -62,11 +62,11 @@ fn build(out: &Path, dot_dir: &Path, pages: &[(&str, &str)], force: bool) -> Res
     let plan = plan(folder.manifest(), &specs);
     let stage = Stage::begin(&folder, &lock)?;
     plan.write.par_iter().try_for_each(|position| stage.put(&specs[*position].path, pages[*position].1.as_bytes()))?;
-    stage.switch(&specs, 42, "theme 1")
+    stage.switch(&specs, &[], 42, "theme 1")
 }
 
 fn specs(pages: &[(&str, &str)]) -> Vec<PageSpec> {
-    pages.iter().map(|(path, text)| PageSpec { path: path.parse().unwrap(), digest: Digest::of(text.as_bytes()) }).collect()
+    pages.iter().map(|(path, text)| PageSpec { path: path.parse().unwrap(), digest: Digest::of(text.as_bytes()), section: None }).collect()
 }
 
 /// All files, and the folders that are empty, with their text.
@@ -167,7 +167,7 @@ fn the_same_bytes_from_other_inputs_leave_the_file_alone() {
     assert_eq!(plan(folder.manifest(), &pages).write, [0]);
     let stage = Stage::begin(&folder, &lock).unwrap();
     stage.put(&pages[0].path, b"home 1").unwrap();
-    let report = stage.switch(&pages, 43, "").unwrap();
+    let report = stage.switch(&pages, &[], 43, "").unwrap();
     assert_eq!(report, SwitchReport { unchanged: 1, kept: 4, generation: 1, ..SwitchReport::default() });
     let after = fs::metadata(org.out.join("index.html")).unwrap();
     assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
@@ -411,7 +411,7 @@ fn a_failure_before_the_first_rename_leaves_the_site_byte_for_byte() {
     for (page, (_, text)) in pages.iter().zip(SECOND) {
         stage.put(&page.path, text.as_bytes()).unwrap();
     }
-    let refused = stage.switch(&pages, 1, "").unwrap_err();
+    let refused = stage.switch(&pages, &[], 1, "").unwrap_err();
     assert!(refused.message.starts_with("cannot write `"), "{refused}");
     assert_eq!(org.tree(), before);
     fs::remove_dir(folder.pending_path().with_extension("new")).unwrap();
@@ -434,7 +434,7 @@ fn a_failing_rename_says_so_and_the_next_build_completes_it() {
     // A folder appears where the home page goes, after everything was looked at.
     fs::remove_file(org.out.join("index.html")).unwrap();
     fs::create_dir(org.out.join("index.html")).unwrap();
-    let refused = stage.switch(&pages, 1, "").unwrap_err();
+    let refused = stage.switch(&pages, &[], 1, "").unwrap_err();
     assert!(refused.message.ends_with("public/index.html`: is a directory"), "{refused}");
     assert_eq!(refused.hint.as_deref(), Some("every file of the site is whole; the next build completes this one"));
     // The home page was last, nothing was removed before it.
@@ -459,10 +459,10 @@ fn pages_and_what_was_put_must_agree() {
         }
         stage
     };
-    assert_eq!(put(&[0]).switch(&pages[..2], 1, "").unwrap_err().message, "page `incidents/aa/index.html` was planned and not made");
-    assert!(put(&[0, 1]).switch(&pages[..1], 1, "").unwrap_err().message.contains("not planned"));
+    assert_eq!(put(&[0]).switch(&pages[..2], &[], 1, "").unwrap_err().message, "page `incidents/aa/index.html` was planned and not made");
+    assert!(put(&[0, 1]).switch(&pages[..1], &[], 1, "").unwrap_err().message.contains("not planned"));
     let twice = [pages[0].clone(), pages[0].clone()];
-    assert!(put(&[0]).switch(&twice, 1, "").is_err());
+    assert!(put(&[0]).switch(&twice, &[], 1, "").is_err());
     assert!(!org.out.exists());
 }
 

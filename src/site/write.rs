@@ -114,13 +114,16 @@ pub(super) fn sync(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// Makes everything on the file system that holds `folder` durable, where the system can do that.
+/// Whether the system can make a whole file system durable at once.
+pub(super) const HAS_BARRIER: bool = cfg!(target_os = "linux");
+
+/// Makes everything on the file system that holds `folder` durable.
 #[cfg(target_os = "linux")]
 pub(super) fn sync_file_system(folder: &File) -> io::Result<()> {
     Ok(rustix::fs::syncfs(folder)?)
 }
 
-/// Makes everything on the file system that holds `folder` durable, where the system can do that.
+/// Makes everything on the file system that holds `folder` durable.
 #[cfg(not(target_os = "linux"))]
 pub(super) fn sync_file_system(_folder: &File) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())

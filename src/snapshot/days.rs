@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::domain::{Cause, Day, Ledger, Organization, Service, ServiceStatus, Span, Uptime, downtime, window_since_start};
+use crate::domain::{Cause, Day, Downtime, Ledger, Organization, PublicId, Service, ServiceStatus, Span, Uptime, window_since_start};
 use crate::snapshot::{DayView, IncidentLink};
 
 /// The bars of a service and its untruncated uptimes over 24 hours, 7, 30 and 90 days.
@@ -18,7 +18,7 @@ pub(super) fn service_days(
     service: &Service,
     ledger: &Ledger,
     organization: &Organization,
-    names: &HashMap<i64, IncidentLink>,
+    names: &HashMap<i64, (&PublicId, &str)>,
     days: &[Day],
     at: DateTime<Utc>,
 ) -> ServiceDays {
@@ -26,38 +26,45 @@ pub(super) fn service_days(
     let first = days.first().map_or(at, |day| day.start).min(day_ago);
     let (from, to) = window_since_start(first, at, service.start_date, organization.time_zone);
     let spans = ledger.spans(&service.id, from, to);
-    let bars = days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).collect();
-    let start_of = |count: usize| days.get(days.len().saturating_sub(count)).map_or(at, |day| day.start);
-    let windows = [day_ago, start_of(7), start_of(30), start_of(90)];
-    let exact = windows.map(|start| Uptime::of(&downtime(&clip(&spans, start, at)), &organization.uptime));
-    ServiceDays { days: bars, exact }
+    let (bars, lost): (Vec<DayView>, Vec<Downtime>) =
+        days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).unzip();
+    // A window of days has lost what its days have.
+    let of_days = |count: usize| {
+        let mut sum = Downtime::default();
+        lost[lost.len().saturating_sub(count)..].iter().for_each(|day| sum.add_all(day));
+        sum
+    };
+    let windows = [loss(clip(&spans, day_ago, at)), of_days(7), of_days(30), of_days(90)];
+    ServiceDays { days: bars, exact: windows.map(|lost| Uptime::of(&lost, &organization.uptime)) }
 }
 
 fn bar(
     service: &Service,
     ledger: &Ledger,
     spans: &[Span],
-    names: &HashMap<i64, IncidentLink>,
+    names: &HashMap<i64, (&PublicId, &str)>,
     day: &Day,
     from: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> DayView {
-    let within = clip(spans, day.start, day.end);
-    let lost = downtime(&within);
-    let mut worst = within.iter().map(|span| span.status).max();
+) -> (DayView, Downtime) {
+    let within = || clip(spans, day.start, day.end);
+    let lost = loss(within());
+    let mut worst = within().map(|stretch| stretch.span.status).max();
     if worst.is_none() && day.start <= at && at < day.end && from <= at {
         worst = Some(ledger.status_at(&service.id, at));
     }
+    let mut seen: Vec<i64> = Vec::new();
     let mut incidents: Vec<IncidentLink> = Vec::new();
-    for cause in within.iter().filter(|span| span.status > ServiceStatus::Operational).flat_map(|span| &span.causes) {
+    for cause in within().filter(|stretch| stretch.span.status > ServiceStatus::Operational).flat_map(|stretch| &stretch.span.causes) {
         if let Cause::Incident(number) = cause
-            && let Some(link) = names.get(number)
-            && !incidents.contains(link)
+            && !seen.contains(number)
+            && let Some((id, title)) = names.get(number)
         {
-            incidents.push(link.clone());
+            seen.push(*number);
+            incidents.push(IncidentLink { id: (*id).clone(), title: (*title).to_owned() });
         }
     }
-    DayView {
+    let view = DayView {
         date: day.date,
         worst,
         major_seconds: lost.major_ms / 1000,
@@ -65,14 +72,27 @@ fn bar(
         degraded_seconds: lost.degraded_ms / 1000,
         maintenance_seconds: lost.maintenance_ms / 1000,
         incidents,
-    }
+    };
+    (view, lost)
+}
+
+/// The part of a span that lies in a window.
+struct Stretch<'s> {
+    span: &'s Span,
+    start: DateTime<Utc>,
+    end: DateTime<Utc>,
 }
 
 /// The parts of `spans`, which adjoin, within `[from, to)`.
-fn clip(spans: &[Span], from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<Span> {
+fn clip(spans: &[Span], from: DateTime<Utc>, to: DateTime<Utc>) -> impl Iterator<Item = Stretch<'_>> {
     spans[spans.partition_point(|span| span.end <= from)..]
         .iter()
-        .take_while(|span| span.start < to)
-        .map(|span| Span { start: span.start.max(from), end: span.end.min(to), ..span.clone() })
-        .collect()
+        .take_while(move |span| span.start < to)
+        .map(move |span| Stretch { span, start: span.start.max(from), end: span.end.min(to) })
+}
+
+fn loss<'s>(stretches: impl Iterator<Item = Stretch<'s>>) -> Downtime {
+    let mut lost = Downtime::default();
+    stretches.for_each(|stretch| lost.add(stretch.span.status, stretch.start, stretch.end));
+    lost
 }

@@ -13,19 +13,22 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Day, History, Incident, IndexRow, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service, ServiceStatus, Uptime,
+    Affected, Course, Day, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service, ServiceStatus, Uptime,
     days_ending_at,
 };
 
 use days::{ServiceDays, service_days};
 pub use rollup::rollup;
 pub use view::{
-    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
+    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup, ServiceView, Snapshot,
     UptimeFigures, Verdict, VerdictKind,
 };
 
 /// How many days the bars show.
 pub const BAR_DAYS: u64 = 90;
+
+/// How many incidents outputs tell of in full, however long ago they were: the newest by start, by creation and by their newest update.
+pub const NEWEST: usize = 100;
 
 /// How many events the event stream keeps.
 const EVENTS: usize = 100;
@@ -45,10 +48,9 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
     let days = days_ending_at(at, history.organization.time_zone, BAR_DAYS);
     let entries = entries(history, &ledger, &open_incidents, &days, at);
     let services: Vec<&ServiceView> = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden).collect();
-    let index = index(history, &incidents, at);
     Snapshot {
         at,
-        updated_at: updated_at(history, &index, &incidents, &maintenances, &services, at),
+        updated_at: updated_at(history, &incidents, &maintenances, &services, at),
         valid_until: valid_until(history, &ledger, &days, at),
         verdict: verdict::verdict(&services, &open_incidents),
         rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
@@ -57,8 +59,8 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
         entries,
         open_incidents,
         incidents,
+        recent: recent(history, at),
         maintenances,
-        index,
     }
 }
 
@@ -171,11 +173,9 @@ fn last_name<'a>(maintenance: &'a Maintenance, id: &PublicId) -> &'a str {
 
 /// Groups and ungrouped services in page order.
 fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Day], at: DateTime<Utc>) -> Vec<Entry> {
-    let names: HashMap<i64, IncidentLink> = history
-        .incidents
-        .iter()
-        .map(|incident| (incident.number, IncidentLink { id: incident.id.clone(), title: incident.title.clone() }))
-        .collect();
+    let full = history.incidents.iter().map(|incident| (incident.number, (&incident.id, incident.title.as_str())));
+    let outlined = history.outlines.iter().map(|outline| (outline.course.incident, (&outline.id, outline.title.as_str())));
+    let names: HashMap<i64, (&PublicId, &str)> = full.chain(outlined).collect();
     let mut named_by: HashMap<&PublicId, Vec<PublicId>> = HashMap::new();
     for view in open {
         view.services.iter().for_each(|named| named_by.entry(&named.id).or_default().push(view.incident.id.clone()));
@@ -248,29 +248,42 @@ fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>) -> Ve
         .collect()
 }
 
-/// One row per incident that had been told of by `at`, newest start first.
-fn index(history: &History, incidents: &[IncidentView], at: DateTime<Utc>) -> Vec<IndexRow> {
-    let loaded: HashSet<i64> = history.incidents.iter().map(|incident| incident.number).collect();
-    let told: HashSet<i64> = incidents.iter().map(|view| view.incident.number).collect();
-    let in_effect = |row: &&IndexRow| if loaded.contains(&row.number) { told.contains(&row.number) } else { row.started_at <= at };
-    let mut index: Vec<IndexRow> = history.index.iter().filter(in_effect).cloned().collect();
-    index.sort_by_key(|row| Reverse((row.started_at, row.number)));
-    index
+/// The incidents told of by `at` that decide statuses or are loaded in full, newest start first.
+fn recent(history: &History, at: DateTime<Utc>) -> Vec<RecentIncident> {
+    let numbers: HashMap<&PublicId, i64> = history.services.iter().map(|service| (&service.id, service.number)).collect();
+    let known: HashSet<i64> = numbers.values().copied().collect();
+    let full = history.incidents.iter().filter(|incident| !incident.draft).filter_map(|incident| {
+        let course = Course::of(incident, |service| numbers.get(service).copied());
+        RecentIncident::of(&course, incident.started_at, incident.revision, at)
+    });
+    let outlined = history.outlines.iter().filter_map(|outline| {
+        let mut recent = RecentIncident::of(&outline.course, outline.started_at, outline.revision, at)?;
+        recent.services.retain(|service| known.contains(service));
+        Some(recent)
+    });
+    let mut recent: Vec<RecentIncident> = full.chain(outlined).collect();
+    recent.sort_by_key(|incident| Reverse((incident.started_at, incident.number)));
+    recent
 }
 
 fn updated_at(
     history: &History,
-    index: &[IndexRow],
     incidents: &[IncidentView],
     maintenances: &[MaintenanceView],
     services: &[&ServiceView],
     at: DateTime<Utc>,
 ) -> DateTime<Utc> {
+    // What knows of an update still to come was last changed by writing that update, which nobody may see yet.
+    let outlined = history.outlines.iter().filter_map(|outline| {
+        let in_effect = outline.course.in_effect(at);
+        let last = in_effect.last()?;
+        Some(if in_effect.len() == outline.course.said.len() { outline.updated_at } else { last.at })
+    });
     let changes = incidents
         .iter()
         .map(|view| view.incident.updated_at)
-        // A row that knows of an update still to come was last changed by writing that update, which nobody may see yet.
-        .chain(index.iter().filter(|row| row.newest_at <= at).map(|row| row.updated_at))
+        .chain(outlined)
+        .chain(history.older_change)
         .chain(maintenances.iter().map(|view| view.updated_at))
         .chain(services.iter().map(|view| view.updated_at))
         .chain(public_manual_statuses(history).map(|manual| manual.at));
@@ -286,9 +299,12 @@ fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Ut
     let published = || history.incidents.iter().filter(|incident| !incident.draft);
     let updates = published().flat_map(|incident| incident.updates.iter().map(|update| update.display_at));
     let closings = published().filter_map(|incident| incident.closed_by_source_at);
+    let courses = || history.outlines.iter().map(|outline| &outline.course);
+    let outlined = courses().flat_map(|course| course.said[course.in_effect(at).len()..].first()).map(|said| said.at);
+    let outlined_closings = courses().filter_map(|course| course.closed_by_source_at);
     let announcements = history.maintenances.iter().flat_map(|maintenance| maintenance.updates.iter().map(|update| update.display_at));
     let events = history.events.iter().map(|event| event.effective_at.max(event.at));
-    let recorded = manual.chain(updates).chain(closings).chain(announcements).chain(events);
+    let recorded = manual.chain(updates).chain(closings).chain(outlined).chain(outlined_closings).chain(announcements).chain(events);
     statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
 }
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use proptest::prelude::*;
 
-use crate::domain::samples::{MINUTES, at, group, history, id, incident, maintenance, manual, moment, recorded, row, service, update};
+use crate::domain::samples::{MINUTES, at, group, history, id, incident, maintenance, manual, moment, outline, recorded, service, update};
 use crate::domain::{
     Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service, ServiceStatus,
     Standing, Subject,
@@ -23,7 +23,7 @@ fn two_services() -> History {
 
 /// The same with these incidents and their rows.
 fn with_incidents(incidents: Vec<Incident>) -> History {
-    History { index: incidents.iter().map(row).collect(), incidents, ..two_services() }
+    History { incidents, ..two_services() }
 }
 
 fn down(number: i64, minute: i64, services: &[(&str, ServiceStatus)]) -> Incident {
@@ -255,17 +255,16 @@ fn incidents_are_listed_by_start_and_open_ones_by_change() {
     let listed = |views: &[crate::snapshot::IncidentView]| views.iter().map(|view| view.incident.number).collect::<Vec<_>>();
     assert_eq!(listed(&snapshot.incidents), [3, 2, 1]);
     assert_eq!(listed(&snapshot.open_incidents), [1, 2]);
-    assert_eq!(snapshot.index.iter().map(|row| row.number).collect::<Vec<_>>(), [3, 2, 1]);
+    assert_eq!(snapshot.recent.iter().map(|incident| incident.number).collect::<Vec<_>>(), [3, 2, 1]);
 }
 
 #[test]
-fn the_index_has_no_row_without_a_page() {
+fn nothing_is_recent_before_it_is_told() {
     let backdated = Incident { started_at: at(-30), ..down(1, 20, &[]) };
     let draft = Incident { draft: true, ..down(2, 1, &[]) };
-    let left_out = [row(&down(3, -DAY, &[])), row(&down(4, 11, &[]))];
     let mut history = with_incidents(vec![backdated, draft]);
-    history.index.extend(left_out);
-    let numbers = |now| snapshot(&history, at(now)).index.iter().map(|row| row.number).collect::<Vec<_>>();
+    history.outlines = [down(3, -DAY, &[("apis", Major)]), down(4, 11, &[])].iter().map(outline).collect();
+    let numbers = |now| snapshot(&history, at(now)).recent.iter().map(|incident| incident.number).collect::<Vec<_>>();
     assert_eq!(numbers(10), [3], "the first is not told of yet, the second never");
     assert_eq!(numbers(20), [4, 1, 3]);
 }
@@ -422,8 +421,7 @@ fn present(snapshot: &Snapshot) -> impl PartialEq + std::fmt::Debug + use<> {
     let incidents: Vec<_> =
         snapshot.incidents.iter().map(|view| (view.incident.number, view.status, view.incident.updates.len())).collect();
     let maintenances: Vec<_> = snapshot.maintenances.iter().map(|view| (view.maintenance.number, view.status)).collect();
-    let index: Vec<i64> = snapshot.index.iter().map(|row| row.number).collect();
-    (services, incidents, maintenances, index, (snapshot.verdict.clone(), snapshot.rollup, snapshot.updated_at))
+    (services, incidents, maintenances, snapshot.recent.clone(), (snapshot.verdict.clone(), snapshot.rollup, snapshot.updated_at))
 }
 
 proptest! {
@@ -438,6 +436,21 @@ proptest! {
         for later in later.filter(|later| *later > now && *later < first.valid_until) {
             prop_assert_eq!(present(&snapshot(&history, later)), present(&first), "at {}", later);
         }
+    }
+
+    #[test]
+    fn outlines_tell_the_same_of_the_present_as_incidents_in_full(recorded in recorded(), now in moment(), kept in any::<u8>()) {
+        let whole = recorded.history();
+        let mut part = whole.clone();
+        let full = |incident: &&Incident| {
+            let ends = incident.newest().map(|update| update.display_at).max(incident.closed_by_source_at);
+            incident.is_open() || incident.draft || ends.is_none_or(|end| end > now) || kept >> (incident.number % 8) & 1 == 1
+        };
+        part.incidents = whole.incidents.iter().filter(full).cloned().collect();
+        part.outlines = whole.incidents.iter().filter(|incident| !full(incident)).map(outline).collect();
+        let (whole, part) = (snapshot(&whole, now), snapshot(&part, now));
+        prop_assert_eq!((&part.entries, &part.recent, &part.open_incidents), (&whole.entries, &whole.recent, &whole.open_incidents));
+        prop_assert_eq!((part.updated_at, part.valid_until, &part.verdict), (whole.updated_at, whole.valid_until, &whole.verdict));
     }
 
     #[test]

@@ -5,7 +5,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Event, Group, Impact, Incident, IncidentStatus, IndexRow, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId, Service,
+    Course, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId, Service,
     ServiceStatus, Slug,
 };
 
@@ -34,8 +34,43 @@ pub struct Snapshot {
     pub maintenances: Vec<MaintenanceView>,
     /// The newest public events in effect at `at`, oldest first, 100 at most.
     pub events: Vec<EventView>,
-    /// One light row per incident told of by `at`, newest start first.
-    pub index: Vec<IndexRow>,
+    /// The incidents told of by `at` of the last 91 days and those above, newest start first.
+    pub recent: Vec<RecentIncident>,
+}
+
+/// As much of an incident at a moment as tells where it is shown, and whether what shows it is stale.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecentIncident {
+    /// Row number.
+    pub number: i64,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// Number of the event that last touched it.
+    pub revision: i64,
+    /// How many of its updates are told.
+    pub told: usize,
+    /// Time of the newest update that is told.
+    pub newest_at: DateTime<Utc>,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// Row numbers of the services it names, in order of first mention.
+    pub services: Vec<i64>,
+}
+
+impl RecentIncident {
+    /// The incident with this course as of `at`; `None` where nothing of it had been said yet.
+    pub(super) fn of(course: &Course, started_at: DateTime<Utc>, revision: i64, at: DateTime<Utc>) -> Option<Self> {
+        let told = course.in_effect(at);
+        Some(Self {
+            number: course.incident,
+            started_at,
+            revision,
+            told: told.len(),
+            newest_at: told.last()?.at,
+            status: course.status_at(at)?,
+            services: course.services_at(at),
+        })
+    }
 }
 
 /// One entry of the page's list.

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::survey::Wanted;
 use super::{Reader, Scope};
-use crate::domain::{History, IndexRow, Organization};
+use crate::domain::{History, Organization};
 use crate::error::UserError;
 
 /// How many events a history carries: more than outputs show, because some may take effect only later.
@@ -12,15 +13,23 @@ const EVENTS: usize = 200;
 /// How much of a history to load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// Statuses are to be right from this moment on; `None` loads everything.
+    /// Statuses are to be right from this moment on; `None` loads everything in full.
     pub since: Option<DateTime<Utc>>,
-    /// How many incidents to load however old they are: this many by start, and this many by creation.
+    /// The moment that is told: incidents that are open, or have something coming, are loaded in full. `None`: statuses are all that is
+    /// asked for, and of incidents there are outlines only.
+    pub present: Option<DateTime<Utc>>,
+    /// How many incidents to load in full however old they are: this many by start, by creation and by their newest update.
     pub newest: usize,
 }
 
 impl Window {
     /// All of it.
-    pub const EVERYTHING: Self = Self { since: None, newest: 0 };
+    pub const EVERYTHING: Self = Self { since: None, present: None, newest: 0 };
+
+    /// What decides statuses from this moment on.
+    pub const fn statuses(since: DateTime<Utc>) -> Self {
+        Self { since: Some(since), present: None, newest: 0 }
+    }
 }
 
 impl Reader {
@@ -31,12 +40,12 @@ impl Reader {
     /// What reading the file can say.
     pub fn history(&self, scope: Scope, organization: &Organization, window: Window) -> Result<History, UserError> {
         self.read(|reader| {
-            let index = reader.incident_index(scope)?;
-            let numbers = match window.since {
-                None => index.iter().map(|row: &IndexRow| row.number).collect(),
-                Some(since) => reader.incidents_within(scope, since, window.newest)?,
+            let full = match (window.since, window.present) {
+                (None, _) => reader.incident_numbers(scope, Wanted::default(), usize::MAX)?.into_iter().rev().collect(),
+                (Some(_), Some(present)) => reader.incidents_in_full(scope, present, window.newest)?,
+                (Some(_), None) => Vec::new(),
             };
-            let events = reader.newest_events(scope, EVENTS)?;
+            let events = if window.present.is_some() || window.since.is_none() { reader.newest_events(scope, EVENTS)? } else { Vec::new() };
             Ok(History {
                 organization: organization.clone(),
                 since: window.since,
@@ -45,11 +54,12 @@ impl Reader {
                 groups: reader.groups(scope)?,
                 services: reader.services(scope)?,
                 manual_statuses: reader.manual_statuses(scope, window.since)?,
-                incidents: reader.incidents(scope, &numbers)?,
+                incidents: reader.incidents(scope, &full)?,
+                outlines: window.since.map_or_else(|| Ok(Vec::new()), |since| reader.outlines(scope, since, &full))?,
+                older_change: window.since.map_or(Ok(None), |since| reader.older_change(scope, since))?,
                 maintenances: reader.maintenances(scope)?,
                 event_titles: reader.titles_of(scope, &events)?,
                 events,
-                index,
             })
         })
     }
@@ -142,13 +152,14 @@ mod tests {
     fn visitors_see_nothing_private() {
         let (_folder, store) = secretive();
         for since in [None, Some(at(0)), Some(at(1000))] {
-            let history = store.history(Scope::Public, &organization(), Window { since, newest: 9 }).unwrap();
+            let history = store.history(Scope::Public, &organization(), Window { since, present: Some(at(1000)), newest: 9 }).unwrap();
             assert_eq!(ids(history.groups.iter().map(|group| &group.id)), ["open", "empty"]);
             assert_eq!(ids(history.services.iter().map(|service| &service.id)), ["shown", "known"]);
             assert_eq!(history.services[1].group, None, "its group is not shown");
             assert_eq!(ids(history.manual_statuses.iter().map(|manual| &manual.service)), ["shown", "known"]);
             assert_eq!(ids(history.incidents.iter().map(|incident| &incident.id)), ["mixed", "nothing", "past", "elsewhere"]);
-            assert_eq!(ids(history.index.iter().map(|row| &row.id)), ["mixed", "nothing", "past", "elsewhere"]);
+            let rows = store.incident_index(Scope::Public, at(-1000), at(1000)).unwrap();
+            assert_eq!(ids(rows.iter().map(|row| &row.id)), ["mixed", "nothing", "past", "elsewhere"]);
             let named: Vec<Vec<&str>> = history.incidents.iter().map(|incident| ids(incident.services())).collect();
             assert_eq!(named, [vec!["shown"], vec![], vec![], vec!["known"]]);
             assert_eq!(history.incidents[2].updates[0].affected, Some(vec![]));
@@ -211,9 +222,10 @@ mod tests {
             Ok(())
         });
         let within = |since, newest| {
-            let history = store.history(Scope::Public, &organization(), Window { since: Some(at(since)), newest }).unwrap();
-            let numbers: Vec<i64> = history.incidents.iter().map(|incident| incident.number).collect();
-            assert_eq!(history.index.len(), 50);
+            let window = Window { since: Some(at(since)), present: Some(at(9999)), newest };
+            let history = store.history(Scope::Public, &organization(), window).unwrap();
+            let full = history.incidents.iter().map(|incident| incident.number);
+            let numbers: Vec<i64> = history.outlines.iter().map(|outline| outline.course.incident).chain(full).collect();
             // Events are told with their titles, however long ago their incidents were.
             assert_eq!((history.events.len(), history.event_titles.len()), (50, 50));
             (numbers, history.manual_statuses.len())
@@ -239,6 +251,7 @@ mod tests {
         /// Services, start, length, whether the clock starts and finishes it.
         windows: Vec<(Vec<usize>, i64, i64, bool, bool)>,
         since: i64,
+        present: Option<i64>,
         newest: usize,
     }
 
@@ -254,15 +267,16 @@ mod tests {
             proptest::collection::vec(incident, 0..9),
             proptest::collection::vec((0..3_usize, 0..5_usize, minute.clone()), 0..4),
             proptest::collection::vec((proptest::collection::vec(0..3_usize, 0..3), minute, 1..10_i64, any::<bool>(), any::<bool>()), 0..3),
-            12..40_i64,
+            (12..40_i64, proptest::option::of(12..40_i64)),
             0..2_usize,
         )
-            .prop_map(|(hidden, incidents, manuals, windows, since, newest)| Case {
+            .prop_map(|(hidden, incidents, manuals, windows, (since, present), newest)| Case {
                 hidden,
                 incidents,
                 manuals,
                 windows,
                 since,
+                present,
                 newest,
             })
     }
@@ -318,10 +332,10 @@ mod tests {
                 put(tx, &told)?;
                 for scope in [Scope::Everything, Scope::Public] {
                     let whole = tx.history(scope, &organization(), Window::EVERYTHING)?;
-                    let window = Window { since: Some(at(told.since)), newest: told.newest };
+                    let window = Window { since: Some(at(told.since)), present: told.present.map(at), newest: told.newest };
                     let part = tx.history(scope, &organization(), window)?;
                     **counter.borrow_mut() += whole.incidents.len() - part.incidents.len();
-                    assert_eq!((&whole.index, &whole.services, &whole.events), (&part.index, &part.services, &part.events));
+                    assert_eq!(whole.services, part.services);
                     assert!(part.incidents.iter().all(|one| whole.incidents.contains(one)));
                     let (whole, part) = (Ledger::new(&whole), Ledger::new(&part));
                     for name in NAMES.map(id) {

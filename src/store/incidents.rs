@@ -6,12 +6,11 @@ use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql, params};
 
 use super::columns::{self, Moment, first, list_of, put_row, rows};
-use super::events::limit_of;
 use super::failure::Of;
 use super::services::number_of;
 use super::updates::{Owner, put_updates, updates_of};
 use super::{Reader, Scope, Write};
-use crate::domain::{Event, Incident, IndexRow, PublicId, Subject};
+use crate::domain::{Event, Incident, PublicId, Subject};
 use crate::error::UserError;
 
 const INCIDENT: &str = "item.number, item.id, item.title, item.impact, item.draft, item.created_at, item.updated_at, item.started_at, \
@@ -26,7 +25,7 @@ impl Write<'_> {
     pub fn put_incident(&self, incident: &mut Incident) -> Result<(), UserError> {
         incident.updates.sort_by_key(|update| (update.display_at, update.number == 0, update.number));
         let reach = Reach::of(incident);
-        let columns: [(&str, &dyn ToSql); 15] = [
+        let columns: [(&str, &dyn ToSql); 16] = [
             ("id", &incident.id),
             ("title", &incident.title),
             ("impact", &incident.impact),
@@ -42,9 +41,13 @@ impl Write<'_> {
             ("open", &incident.is_open()),
             ("newest_at", &Moment(reach.newest_at)),
             ("ended_at", &reach.ended_at.map(Moment)),
+            ("last_at", &reach.last_at()),
         ];
         incident.number = put_row(&self.connection, "incidents", incident.number, &[], &columns).of(&self.path)?;
         put_updates(&self.connection, Owner::Incident, incident.number, &mut incident.updates).of(&self.path)?;
+        // What was just written says it itself, so that the course can differ from it in nothing.
+        let course = "UPDATE incidents SET course = (SELECT courses.course FROM courses WHERE courses.incident = ?1) WHERE number = ?1";
+        self.run(course, params![incident.number])?;
         self.put_reach(incident.number, &reach)
     }
 
@@ -53,7 +56,7 @@ impl Write<'_> {
         for (service, ended_at) in &reach.services {
             self.run(
                 "INSERT INTO incident_services (incident, service, ended_at, last_at) VALUES (?1, ?2, ?3, ?4)",
-                params![incident, service, ended_at.map(Moment), Moment(reach.last_at())],
+                params![incident, service, ended_at.map(Moment), Moment(reach.newest_end())],
             )?;
         }
         Ok(())
@@ -88,8 +91,13 @@ impl Reach {
         Self { newest_at, ended_at, services }
     }
 
-    fn last_at(&self) -> DateTime<Utc> {
+    fn newest_end(&self) -> DateTime<Utc> {
         self.ended_at.map_or(self.newest_at, |ended| ended.max(self.newest_at))
+    }
+
+    /// In milliseconds; as late as can be while it may still speak.
+    fn last_at(&self) -> i64 {
+        if self.ended_at.is_some() { self.newest_end().timestamp_millis() } else { i64::MAX }
     }
 }
 
@@ -144,39 +152,6 @@ impl Reader {
         let titles = rows(&self.connection, &sql, params![wanted], |row| Ok((row.get(0)?, row.get(1)?))).of(&self.path)?;
         Ok(titles.into_iter().collect())
     }
-
-    /// One light row per incident, by (start, number).
-    ///
-    /// # Errors
-    /// What reading the file can say.
-    pub fn incident_index(&self, scope: Scope) -> Result<Vec<IndexRow>, UserError> {
-        let sql = format!(
-            "SELECT number, id, started_at, newest_at, updated_at, open, revision FROM {}incidents ORDER BY started_at, number",
-            scope.prefix()
-        );
-        rows(&self.connection, &sql, [], index_row).of(&self.path)
-    }
-
-    /// Numbers of the incidents that a window needs, by (start, number).
-    pub(super) fn incidents_within(&self, scope: Scope, since: DateTime<Utc>, newest: usize) -> Result<Vec<i64>, UserError> {
-        let prefix = scope.prefix();
-        // Before `since` only the last thing that ended a service's trouble matters: whatever may still speak after the last sure end.
-        let sql = format!(
-            "SELECT number FROM {prefix}incidents WHERE number IN (
-                 SELECT number FROM incidents WHERE ended_at IS NULL
-                 UNION SELECT number FROM incidents WHERE newest_at >= ?1
-                 UNION SELECT number FROM incidents WHERE ended_at >= ?1
-                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY started_at DESC, number DESC LIMIT ?2)
-                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY created_at DESC, number DESC LIMIT ?2)
-                 UNION SELECT named.incident FROM services CROSS JOIN incident_services AS named
-                       ON named.service = services.id AND named.last_at < ?1 AND named.last_at >= coalesce(
-                           (SELECT max(ended.ended_at) FROM incident_services AS ended
-                            WHERE ended.service = services.id AND ended.ended_at <= ?1), {minimum}))
-             ORDER BY started_at, number",
-            minimum = i64::MIN + 1
-        );
-        rows(&self.connection, &sql, params![Moment(since), limit_of(newest)], |row| row.get(0)).of(&self.path)
-    }
 }
 
 fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
@@ -195,17 +170,5 @@ fn incident(row: &Row<'_>) -> rusqlite::Result<Incident> {
         source_page: row.get(11)?,
         revision: row.get(12)?,
         updates: Vec::new(),
-    })
-}
-
-fn index_row(row: &Row<'_>) -> rusqlite::Result<IndexRow> {
-    Ok(IndexRow {
-        number: row.get(0)?,
-        id: row.get(1)?,
-        started_at: columns::time(row, 2)?,
-        newest_at: columns::time(row, 3)?,
-        updated_at: columns::time(row, 4)?,
-        open: row.get(5)?,
-        revision: row.get(6)?,
     })
 }

@@ -26,6 +26,7 @@ mod open;
 mod samples;
 mod schema;
 mod services;
+mod survey;
 mod updates;
 mod write;
 
@@ -41,6 +42,7 @@ use crate::error::UserError;
 
 pub use events::NewEvent;
 pub use history::Window;
+pub use survey::Wanted;
 pub use write::Write;
 
 use failure::{Of, damaged};

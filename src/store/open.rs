@@ -62,7 +62,8 @@ pub(super) fn begin(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Resu
 /// Everything an organization starts with.
 fn lay_out(transaction: &Connection, page_id: &PublicId, now: DateTime<Utc>) -> rusqlite::Result<()> {
     apply(transaction, 0, MIGRATIONS)?;
-    transaction.execute("INSERT INTO page (only_row, id, created_at) VALUES (1, ?1, ?2)", params![page_id, Moment(now)])?;
+    let sql = "INSERT INTO page (only_row, id, created_at, lineage) VALUES (1, ?1, ?2, lower(hex(randomblob(8))))";
+    transaction.execute(sql, params![page_id, Moment(now)])?;
     Ok(())
 }
 

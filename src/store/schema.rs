@@ -12,7 +12,7 @@ use crate::error::UserError;
 pub(super) const APPLICATION_ID: i32 = 0x5374_6174;
 
 /// Migration N leads from schema N to schema N + 1. Never change one that was released.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0003_survey.sql")];
 
 /// The number of the schema a file has; 0 for an empty one.
 pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<i64> {

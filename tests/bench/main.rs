@@ -2,6 +2,7 @@
 //!
 //! `cargo bench` builds an organization of 10,000 incidents with four updates each over five years, on 50 services.
 //! `STATUARY_BENCH_INCIDENTS` chooses another number, `STATUARY_BENCH_DIR` the disk, `STATUARY_BENCH_REPEATS` how often all is done.
+//! `STATUARY_BENCH_KEEP` leaves the folder there, for a profiler.
 //! Every build runs in a process of its own, so that its peak memory is its own.
 #![expect(clippy::print_stdout, clippy::expect_used, clippy::disallowed_methods, reason = "a program for people at a terminal")]
 
@@ -42,6 +43,9 @@ fn main() -> anyhow::Result<()> {
     println!("the organization was made in {:.1} s", started.elapsed().as_secs_f64());
     let rows = Rows::measure(&folder, place.path(), repeats)?;
     rows.print(incidents);
+    if std::env::var_os("STATUARY_BENCH_KEEP").is_some() {
+        println!("\nkept: {}", place.keep().display());
+    }
     Ok(())
 }
 
@@ -163,7 +167,7 @@ fn child(folder: &Path) -> anyhow::Result<()> {
 /// Adds an update to an open incident.
 fn say_more(folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut org = Org::open(folder.clone())?;
-    let open = list(&org, &ListIncidents { open: true, ..ListIncidents::default() }, now)?;
+    let open = list(&org, &ListIncidents { open: true, ..ListIncidents::default() })?;
     let key = open.incidents.first().context("no incident is open")?.id.to_string();
     let options = UpdateIncident { message: Some("We keep **watching** the queues.".to_owned()), ..UpdateIncident::default() };
     update(&mut org, &key, &options, &Deed { actor: "bench".to_owned(), now, at: None })?;

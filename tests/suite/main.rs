@@ -6,7 +6,6 @@ mod architecture;
 mod arguments;
 mod built_site;
 mod deeds;
-mod determinism;
 mod fire;
 mod fresh_org;
 mod hostile;

@@ -39,7 +39,8 @@ fn history(restored: &Restored) -> History {
         incidents: restored.incidents,
         maintenances: restored.maintenances,
         events: Vec::new(),
-        index: Vec::new(),
+        outlines: Vec::new(),
+        older_change: None,
     }
 }
 

@@ -37,15 +37,24 @@ pub struct MonthSummary {
     pub incidents: usize,
 }
 
+/// A page of a month: a month of many incidents has several.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MonthPart<'a> {
+    /// `2026-11`.
+    pub month: &'a str,
+    /// Which of its earlier pages, from 1, oldest first; `None` is the page of its newest incidents.
+    pub part: Option<usize>,
+}
+
 /// What a month's page shows.
 #[derive(Clone, Copy, Debug)]
 pub struct MonthView<'a> {
-    /// `2026-11`.
-    pub month: &'a str,
-    /// The month before it that has a page.
-    pub previous: Option<&'a str>,
-    /// The month after it that has a page.
-    pub next: Option<&'a str>,
+    /// Which page it is.
+    pub place: MonthPart<'a>,
+    /// The page that tells of what was before.
+    pub previous: Option<MonthPart<'a>>,
+    /// The page that tells of what came after.
+    pub next: Option<MonthPart<'a>>,
     /// Its incidents, newest start first.
     pub incidents: &'a [&'a IncidentView],
     /// Its maintenances.
@@ -85,7 +94,8 @@ pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], sna
         }
         let count = month.incidents.to_string();
         let count = theme.phrase(if month.incidents == 1 { "one_incident" } else { "incidents_count" }, &[("count", &count)]);
-        let link = MonthLink { path: month_path(&month.month), text: shared.month_text(&month.month), count };
+        let place = MonthPart { month: &month.month, part: None };
+        let link = MonthLink { path: place.path(), text: shared.month_text(&month.month), count };
         if let Some(last) = years.last_mut() {
             last.months.push(link);
         }
@@ -113,13 +123,17 @@ pub fn history(theme: &Theme, shared: &Shared, history: &History) -> Result<Stri
 
 /// What `history/MONTH/index.html` shows.
 pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month {
-    let text = shared.month_text(view.month);
+    let text_of = |place: MonthPart<'_>| {
+        let month = shared.month_text(place.month);
+        place.part.map_or(month.clone(), |part| theme.phrase("month_part", &[("month", &month), ("part", &part.to_string())]))
+    };
+    let text = text_of(view.place);
     let values = [("month", text.as_str()), ("name", shared.organization.name.as_str())];
-    let link = |month: &str| Link { path: month_path(month), text: shared.month_text(month) };
+    let link = |place: MonthPart<'_>| Link { path: place.path(), text: text_of(place) };
     Month {
         page: shared.page(Head {
             kind: "month",
-            path: &month_path(view.month),
+            path: &view.place.path(),
             title: theme.phrase("month_title", &values),
             description: theme.phrase("month_description", &values),
             mark: "no",
@@ -178,8 +192,8 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
     shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
 }
 
-/// What `services/SLUG/index.html` shows.
-pub fn service_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot, view: &ServiceView) -> ServicePage {
+/// What `services/SLUG/index.html` shows, with the incidents that name the service, newest start first.
+pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incidents: &[&IncidentView]) -> ServicePage {
     let service = shared.service(view);
     let values =
         [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
@@ -193,7 +207,6 @@ pub fn service_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot, view: &
     });
     page.feed = Some(format!("{path}history.atom"));
     let (first_day, last_day) = shared.day_range(Some(view).filter(|_| service.trace.is_some()));
-    let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
     ServicePage {
         page,
         group: view.group_name.clone(),
@@ -202,7 +215,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot, view: &
         rule: uptime_rule(theme, shared),
         first_day,
         last_day,
-        incidents: naming.take(20).map(|incident| shared.incident(incident, Depth::Summary)).collect(),
+        incidents: incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect(),
         service,
     }
 }
@@ -233,8 +246,12 @@ pub fn not_found(theme: &Theme, shared: &Shared) -> Result<String, UserError> {
     shared.render(theme, "404.html", &page, None::<(&'static str, Value)>)
 }
 
-fn month_path(month: &str) -> String {
-    format!("history/{month}/")
+impl MonthPart<'_> {
+    /// Where the page is, relative to the site's address.
+    pub fn path(self) -> String {
+        let month = self.month;
+        self.part.map_or_else(|| format!("history/{month}/"), |part| format!("history/{month}/{part}/"))
+    }
 }
 
 /// The summary, or the title where nothing was said.

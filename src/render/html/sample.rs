@@ -368,6 +368,6 @@ pub(super) fn snapshot(calm: bool) -> Snapshot {
         incidents,
         maintenances,
         events: Vec::new(),
-        index: Vec::new(),
+        recent: Vec::new(),
     }
 }

@@ -25,9 +25,9 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
     let months = ["2026-11", "2026-10", "2025-12"].map(|month| MonthSummary { month: month.into(), incidents: 1 });
     pages.push(("history/".into(), history(theme, &shared, &history_page(theme, &shared, &months, snapshot)).unwrap()));
     let view = MonthView {
-        month: "2026-11",
-        previous: Some("2026-10"),
-        next: Some("2026-12"),
+        place: MonthPart { month: "2026-11", part: None },
+        previous: Some(MonthPart { month: "2026-10", part: None }),
+        next: Some(MonthPart { month: "2026-12", part: None }),
         incidents: &snapshot.incidents.iter().collect::<Vec<_>>(),
         maintenances: &snapshot.maintenances.iter().collect::<Vec<_>>(),
     };
@@ -39,7 +39,8 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
         pages.push((format!("maintenance/{}/", view.maintenance.id), maintenance(theme, &shared, view).unwrap()));
     }
     for view in home::services(&snapshot.entries) {
-        let page = service_page(theme, &shared, snapshot, view);
+        let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
+        let page = service_page(theme, &shared, view, &naming.take(20).collect::<Vec<_>>());
         pages.push((format!("services/{}/", view.service.slug), service(theme, &shared, &page).unwrap()));
     }
     pages

@@ -8,20 +8,20 @@ mod tests;
 mod wire;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
-use crate::domain::{MonthNamer, Organization, days_ending_at};
+use crate::domain::{Organization, days_ending_at};
 use crate::render::wire::{document, timestamp};
-use crate::snapshot::{Entry, IncidentView, MaintenanceView, Snapshot};
+use crate::snapshot::{Entry, IncidentView, MaintenanceView, NEWEST, Snapshot};
 
 /// Version of the format.
 const VERSION: u8 = 1;
 
-/// `api/public/SLUG.json`: what is true at the snapshot's moment; `built_at` is when the file is made.
-pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
+/// `api/public/SLUG.json`: what is true at the snapshot's moment; `months` are those that have a document, newest first; `built_at` is when
+/// the file is made.
+pub fn present(snapshot: &Snapshot, months: &[String], built_at: DateTime<Utc>) -> String {
     let organization = &snapshot.organization;
     let groups = snapshot.entries.iter().filter_map(|entry| match entry {
         Entry::Group(view) => Some(parts::group(view)),
@@ -42,13 +42,22 @@ pub fn present(snapshot: &Snapshot, built_at: DateTime<Utc>) -> String {
         open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
         recent_incidents: recent_incidents(snapshot).into_par_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),
-        months: months(snapshot).into_iter().map(|month| month_link(organization, month)).collect(),
+        months: months.iter().map(|month| month_link(organization, month)).collect(),
     })
 }
 
 /// `api/public/SLUG/YYYY-MM.json`: the incidents that began in `month` (`2026-10`) and the maintenances whose window begins in it, as the
 /// caller found them. Of the snapshot only the organization counts, so that the document changes only with what it tells.
-pub fn month(snapshot: &Snapshot, month: &str, incidents: &[&IncidentView], maintenances: &[&MaintenanceView]) -> String {
+///
+/// A month of many incidents has several documents: this one tells of the newest, `earlier` are the names of those with the others, as
+/// [`month_name`] makes them, oldest first.
+pub fn month(
+    snapshot: &Snapshot,
+    month: &str,
+    earlier: &[String],
+    incidents: &[&IncidentView],
+    maintenances: &[&MaintenanceView],
+) -> String {
     let organization = &snapshot.organization;
     let mut incidents = incidents.to_vec();
     incidents.sort_by_key(|view| Reverse((view.incident.started_at, view.incident.number)));
@@ -57,33 +66,17 @@ pub fn month(snapshot: &Snapshot, month: &str, incidents: &[&IncidentView], main
     document(&wire::Month {
         version: VERSION,
         month,
+        earlier: earlier.iter().map(|name| document_url(organization, name)).collect(),
         page: parts::page(organization),
         incidents: incidents.into_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: maintenances.into_iter().map(|view| parts::maintenance(organization, view)).collect(),
     })
 }
 
-/// The months in the organization's zone that get a document, newest first: those in which an incident began or the window of a
-/// maintenance did, none that lies ahead.
-pub fn months(snapshot: &Snapshot) -> Vec<String> {
-    let incidents = snapshot.index.iter().map(|row| row.started_at);
-    let maintenances = snapshot.maintenances.iter().map(|view| view.maintenance.scheduled_for);
-    let begun = incidents.chain(maintenances).filter(|start| *start <= snapshot.at);
-    let mut namer = MonthNamer::new(snapshot.organization.time_zone);
-    let mut months: BTreeSet<String> = BTreeSet::new();
-    for start in begun {
-        let month = namer.name(start);
-        if !months.contains(month) {
-            months.insert(month.to_owned());
-        }
-    }
-    months.into_iter().rev().collect()
-}
-
 fn recent_incidents(snapshot: &Snapshot) -> Vec<&IncidentView> {
     let since = first_of_90_days(snapshot);
     let recent = move |view: &&IncidentView| view.incident.started_at >= since || view.incident.ended_at().is_some_and(|end| end >= since);
-    snapshot.incidents.iter().filter(|view| !view.is_open()).filter(recent).collect()
+    snapshot.incidents.iter().take(NEWEST).filter(|view| !view.is_open()).filter(recent).collect()
 }
 
 fn recent_maintenances(snapshot: &Snapshot) -> impl Iterator<Item = &MaintenanceView> {
@@ -99,7 +92,15 @@ fn present_url(organization: &Organization) -> String {
     format!("{}api/public/{}.json", organization.address(), organization.slug)
 }
 
-fn month_link(organization: &Organization, month: String) -> wire::MonthLink {
-    let url = format!("{}api/public/{}/{month}.json", organization.address(), organization.slug);
-    wire::MonthLink { month, url }
+fn month_link(organization: &Organization, month: &str) -> wire::MonthLink {
+    wire::MonthLink { month: month.to_owned(), url: document_url(organization, month) }
+}
+
+fn document_url(organization: &Organization, name: &str) -> String {
+    format!("{}api/public/{}/{name}.json", organization.address(), organization.slug)
+}
+
+/// The name of a document of a month: of the one with its newest incidents, or of one of the earlier ones, from 1, oldest first.
+pub fn month_name(month: &str, part: Option<usize>) -> String {
+    part.map_or_else(|| month.to_owned(), |part| format!("{month}-part-{part}"))
 }

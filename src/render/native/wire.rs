@@ -36,7 +36,8 @@ pub(super) struct Present<'a> {
     pub(super) services: Vec<Service<'a>>,
     /// Open incidents, newest change first.
     pub(super) open_incidents: Vec<Incident<'a>>,
-    /// Incidents that are over and began or ended in the last 90 days, newest start first.
+    /// Those of the hundred newest incidents that are over and began or ended in the last 90 days, newest start first; the documents of
+    /// the months have all.
     pub(super) recent_incidents: Vec<Incident<'a>>,
     /// Maintenances that are not over or whose window lies in the last 90 days or ahead, by start of window; cancelled ones too.
     pub(super) maintenances: Vec<Maintenance<'a>>,
@@ -53,6 +54,8 @@ pub(super) struct Month<'a> {
     pub(super) month: &'a str,
     /// Whose page it is.
     pub(super) page: Page<'a>,
+    /// Addresses of the documents with the earlier incidents of the month, oldest first; none unless it has more than two hundred.
+    pub(super) earlier: Vec<String>,
     /// Incidents that began in the month, newest start first.
     pub(super) incidents: Vec<Incident<'a>>,
     /// Maintenances whose window begins in the month, by start of window; cancelled ones too.

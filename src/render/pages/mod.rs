@@ -2,25 +2,37 @@
 //!
 //! A page that many incidents have must not depend on the state of the moment, or one update would rewrite them all: an incident's own
 //! pages depend on its revision, the organization's settings and the theme. What depends on everything (home, lists, feeds) is few.
+//!
+//! What began in one month is a section of the site. A section in which nothing has changed is not even looked at, and no file tells of
+//! more than [`PART`] incidents, so that a build costs as much as what has changed, however long or dense the history is.
 
+mod month;
 mod planned;
 mod rendered;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use rayon::prelude::*;
 
-use crate::domain::{IndexRow, MonthNamer};
+use crate::domain::{MonthNamer, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::render::html::{self, MonthSummary, Shared};
+use crate::render::html::{self, MonthPart, MonthSummary, Shared};
 use crate::render::page::{History, Home};
-use crate::site::{Digest, DigestBuilder, SitePath};
-use crate::snapshot::{MaintenanceView, ServiceView, Snapshot};
+use crate::site::{Digest, DigestBuilder, SectionSpec, SitePath};
+use crate::snapshot::{IncidentView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
+pub use month::{Month, MonthNote};
+
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 1");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
+
+/// How many incidents of a month are told on one page.
+pub const PART: usize = 200;
+
+/// How many of the incidents that name a service its page shows.
+const ON_SERVICE_PAGE: usize = 20;
 
 /// A site about to be rendered: a snapshot in a theme.
 pub struct Site<'a> {
@@ -30,18 +42,16 @@ pub struct Site<'a> {
     built_at: DateTime<Utc>,
     base: Digest,
     /// Oldest first.
-    months: Vec<MonthRows<'a>>,
+    months: Vec<Month<'a>>,
     home: Home,
     history: History,
     services: Vec<&'a ServiceView>,
-}
-
-/// The incidents and maintenances that began in one month.
-struct MonthRows<'a> {
-    /// `2026-11`.
-    name: String,
-    incidents: Vec<&'a IndexRow>,
-    maintenances: Vec<&'a MaintenanceView>,
+    /// Places in the snapshot's recent incidents, by row number.
+    recent: HashMap<i64, usize>,
+    /// Months of the open incidents, by row number.
+    open_months: HashMap<i64, String>,
+    /// Digest of the order of groups.
+    order: Digest,
 }
 
 /// One file of the site.
@@ -51,6 +61,8 @@ pub struct Page {
     pub path: SitePath,
     /// Digest of everything it is made from.
     pub digest: Digest,
+    /// Place of its month among [`Site::sections`], where it is in one.
+    pub section: Option<usize>,
     kind: Kind,
 }
 
@@ -64,43 +76,71 @@ enum Kind {
     ServiceFeed(usize),
     Maintenance(usize),
     MaintenanceDocument(usize),
-    /// Row number and month.
-    Incident(i64, usize),
-    /// Row number and month.
-    IncidentDocument(i64, usize),
-    Month(usize),
-    NativeMonth(usize),
-    /// One of the sitemaps.
-    Sitemap(usize),
+    /// Month and place in it.
+    Incident(usize, usize),
+    /// Month and place in it.
+    IncidentDocument(usize, usize),
+    /// Month and part of it, from 0.
+    Month(usize, usize),
+    /// Month and part of it, from 0.
+    NativeMonth(usize, usize),
+    /// The only sitemap, with all addresses.
+    Sitemap,
+    /// The addresses that are in no month.
+    GeneralSitemap,
+    /// The addresses of a month.
+    MonthSitemap(usize),
 }
 
-/// Pages to be rendered together, and the incidents (row numbers) that must be loaded for them: few enough for memory.
+/// Pages to be rendered together, and what must be loaded for them: little enough for memory.
 #[derive(Debug, Default)]
 pub struct Batch<'a> {
     /// The pages.
     pub pages: Vec<&'a Page>,
-    /// The incidents they show.
+    /// Row numbers of the incidents they show.
     pub incidents: Vec<i64>,
+    /// Whether the ids of all incidents are needed.
+    pub all_ids: bool,
+}
+
+/// What was loaded for a batch.
+#[derive(Default)]
+pub struct Loaded {
+    /// By row number.
+    pub incidents: HashMap<i64, IncidentView>,
+    /// The ids of all incidents that are told, by (start, number), where they were asked for.
+    pub ids: Vec<PublicId>,
+}
+
+/// Digest of everything that all pages of a site depend on.
+pub fn base(theme: &Theme, snapshot: &Snapshot) -> Digest {
+    let mut base = DigestBuilder::new();
+    base.text(RENDERING).text(theme.fingerprint()).text(&format!("{:?}", snapshot.organization));
+    base.finish()
 }
 
 impl<'a> Site<'a> {
-    /// Prepares the site of `snapshot`, built at `built_at`.
+    /// Prepares the site of `snapshot`, built at `built_at`; `months` are those in which an incident began, their rows where those are at
+    /// hand.
     ///
     /// # Errors
     /// Fails where values cannot become a template's.
-    pub fn new(theme: &'a Theme, snapshot: &'a Snapshot, built_at: DateTime<Utc>) -> Result<Self, UserError> {
+    pub fn new(theme: &'a Theme, snapshot: &'a Snapshot, months: Vec<Month<'a>>, built_at: DateTime<Utc>) -> Result<Self, UserError> {
         let organization = &snapshot.organization;
         let shared = Shared::new(theme, organization)?;
-        let mut base = DigestBuilder::new();
-        base.text(RENDERING).text(theme.fingerprint()).text(&format!("{organization:?}"));
-        let months = months(snapshot);
+        let months = month::with_maintenances(months, snapshot);
         let summaries: Vec<MonthSummary> =
-            months.iter().rev().map(|month| MonthSummary { month: month.name.clone(), incidents: month.incidents.len() }).collect();
+            months.iter().rev().map(|month| MonthSummary { month: month.name.clone(), incidents: month.incidents }).collect();
+        let mut namer = MonthNamer::new(organization.time_zone);
+        let month_of = |view: &IncidentView| (view.incident.number, namer.name(view.incident.started_at).to_owned());
         Ok(Self {
+            recent: snapshot.recent.iter().enumerate().map(|(place, incident)| (incident.number, place)).collect(),
+            open_months: snapshot.open_incidents.iter().map(month_of).collect(),
+            order: planned::order_of_groups(snapshot),
             home: html::home_page(theme, &shared, snapshot),
             history: html::history_page(theme, &shared, &summaries, snapshot),
             services: snapshot.services().filter(|view| !view.service.hidden).collect(),
-            base: base.finish(),
+            base: base(theme, snapshot),
             snapshot,
             theme,
             shared,
@@ -109,14 +149,38 @@ impl<'a> Site<'a> {
         })
     }
 
-    /// Every file of the site, each path once, in the order of paths.
+    /// Names of the months of which more must be known, with their rows: those whose pages may be stale by what `recorded` notes of them.
+    pub fn stale_months(&self, recorded: impl Fn(&str) -> Option<MonthNote>) -> Vec<String> {
+        let missing = self.months.iter().enumerate().filter(|(_, month)| month.rows.is_none());
+        let stale = missing.filter(|(place, month)| recorded(&month.name).is_none_or(|note| note.stamp != self.stamp(*place)));
+        stale.map(|(_, month)| month.name.clone()).collect()
+    }
+
+    /// Gives a month its rows.
+    pub fn fill(&mut self, filled: Month<'a>) {
+        if let Some(month) = self.months.iter_mut().find(|month| month.name == filled.name) {
+            month.take(filled);
+        }
+    }
+
+    /// The sections of the site: its months, those without rows to be kept as they are.
+    pub fn sections(&self) -> Vec<SectionSpec> {
+        let section = |(place, month): (usize, &Month<'_>)| SectionSpec {
+            name: month.name.clone(),
+            note: MonthNote { stamp: self.stamp(place), incidents: month.incidents, ids: month.ids }.to_string(),
+            kept: month.rows.is_none(),
+        };
+        self.months.iter().enumerate().map(section).collect()
+    }
+
+    /// Every file of the site but those of sections that are kept, each path once, in the order of paths.
     ///
     /// # Errors
     /// Fails where a feed cannot be written.
     pub fn pages(&self) -> Result<Vec<Page>, UserError> {
-        let mut pages = Vec::with_capacity(2 * self.snapshot.index.len() + 256);
+        let rows = self.months.iter().filter_map(|month| month.rows.as_ref()).map(Vec::len).sum::<usize>();
+        let mut pages = Vec::with_capacity(2 * rows + 256);
         self.html_pages(&mut pages)?;
-        self.incident_pages(&mut pages)?;
         self.maintenance_pages(&mut pages)?;
         self.month_pages(&mut pages)?;
         self.statuspage_lists(&mut pages)?;
@@ -126,78 +190,97 @@ impl<'a> Site<'a> {
         Ok(pages)
     }
 
-    /// Groups the pages to be rendered so that each batch needs the incidents of one month only.
+    /// Groups the pages to be rendered so that each batch needs few incidents: those of one part of a month, or of some services.
     pub fn batches<'p>(&self, pages: impl IntoIterator<Item = &'p Page>) -> Vec<Batch<'p>> {
-        let mut by_month: BTreeMap<Option<usize>, Vec<&'p Page>> = BTreeMap::new();
+        let mut groups: BTreeMap<(usize, usize), Batch<'p>> = BTreeMap::new();
+        let mut on_services = 0;
         for page in pages {
-            by_month.entry(page.kind.month()).or_default().push(page);
+            let needed = self.incidents_of(&page.kind);
+            let group = match page.kind {
+                Kind::Incident(month, place) | Kind::IncidentDocument(month, place) => (month + 2, place / PART),
+                Kind::Month(month, part) | Kind::NativeMonth(month, part) => (month + 2, part),
+                Kind::Service(_) | Kind::ServiceFeed(_) => {
+                    on_services += needed.len();
+                    (1, on_services / (2 * PART))
+                }
+                _ => (0, 0),
+            };
+            let batch = groups.entry(group).or_default();
+            batch.all_ids |= matches!(page.kind, Kind::Sitemap);
+            batch.incidents.extend(needed);
+            batch.pages.push(page);
         }
-        by_month
-            .into_iter()
-            .map(|(month, pages)| {
-                let whole = pages.iter().any(|page| matches!(page.kind, Kind::Month(_) | Kind::NativeMonth(_)));
-                let incidents = match month.and_then(|month| self.months.get(month)) {
-                    Some(rows) if whole => rows.incidents.iter().map(|row| row.number).collect(),
-                    _ => pages.iter().filter_map(|page| page.kind.incident()).collect::<BTreeSet<i64>>().into_iter().collect(),
-                };
-                Batch { pages, incidents }
-            })
-            .collect()
-    }
-
-    fn before(&self, month: usize) -> Option<&str> {
-        self.months.get(month.checked_sub(1)?).map(|month| month.name.as_str())
-    }
-
-    fn after(&self, month: usize) -> Option<&str> {
-        self.months.get(month + 1).map(|month| month.name.as_str())
-    }
-
-    /// Where visitors find the pages, relative to the site's address.
-    fn addresses(&self) -> Vec<(String, Option<DateTime<Utc>>)> {
-        let lists = ["".to_owned(), "history/".to_owned()].into_iter();
-        let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
-        let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| format!("incidents/{}/", row.id));
-        let maintenances = self.snapshot.maintenances.iter().map(|view| format!("maintenance/{}/", view.maintenance.id));
-        let months = self.months.iter().map(|month| format!("history/{}/", month.name));
-        lists.chain(services).chain(incidents).chain(maintenances).chain(months).map(|address| (address, None)).collect()
-    }
-}
-
-impl Kind {
-    /// The month whose incidents it is made from.
-    fn month(&self) -> Option<usize> {
-        match self {
-            Self::Incident(_, month) | Self::IncidentDocument(_, month) | Self::Month(month) | Self::NativeMonth(month) => Some(*month),
-            _ => None,
+        let mut batches: Vec<Batch<'p>> = groups.into_values().collect();
+        for batch in &mut batches {
+            batch.incidents.sort_unstable();
+            batch.incidents.dedup();
         }
+        batches
     }
 
-    /// The one incident it is made from.
-    fn incident(&self) -> Option<i64> {
-        match self {
-            Self::Incident(number, _) | Self::IncidentDocument(number, _) => Some(*number),
-            _ => None,
+    /// The number of the event that last touched each incident, by row number, as the site was planned with it.
+    pub fn revisions(&self) -> HashMap<i64, i64> {
+        let rows = self.months.iter().filter_map(|month| month.rows.as_ref()).flatten().map(|row| (row.number, row.revision));
+        rows.chain(self.snapshot.recent.iter().map(|incident| (incident.number, incident.revision))).collect()
+    }
+
+    /// Row numbers of the incidents a page shows that are not in the snapshot.
+    fn incidents_of(&self, kind: &Kind) -> Vec<i64> {
+        let row = |month: &usize, place: &usize| self.months.get(*month).and_then(|month| month.rows.as_ref()?.get(*place)).map(|row| row.number);
+        match kind {
+            Kind::Incident(month, place) | Kind::IncidentDocument(month, place) => row(month, place).into_iter().collect(),
+            Kind::Month(month, part) | Kind::NativeMonth(month, part) => {
+                self.months.get(*month).map_or_else(Vec::new, |month| month.part(*part).iter().map(|row| row.number).collect())
+            }
+            Kind::Service(place) => self.services.get(*place).map_or_else(Vec::new, |view| self.on_page(view)),
+            Kind::ServiceFeed(place) => self.services.get(*place).map_or_else(Vec::new, |view| self.in_feed(view)),
+            _ => Vec::new(),
         }
     }
-}
 
-/// What began in each month in the organization's zone, oldest month first.
-fn months(snapshot: &Snapshot) -> Vec<MonthRows<'_>> {
-    let mut namer = MonthNamer::new(snapshot.organization.time_zone);
-    let mut months: BTreeMap<String, MonthRows<'_>> = BTreeMap::new();
-    for row in &snapshot.index {
-        rows_of(&mut months, namer.name(row.started_at)).incidents.push(row);
+    /// The newest incidents that name a service.
+    fn on_page(&self, view: &ServiceView) -> Vec<i64> {
+        let naming = self.snapshot.recent.iter().filter(|incident| incident.services.contains(&view.service.number));
+        naming.take(ON_SERVICE_PAGE).map(|incident| incident.number).collect()
     }
-    for view in &snapshot.maintenances {
-        rows_of(&mut months, namer.name(view.maintenance.scheduled_for)).maintenances.push(view);
-    }
-    // What lies ahead is not history yet.
-    let present = namer.name(snapshot.at).to_owned();
-    months.into_values().filter(|month| month.name <= present).collect()
-}
 
-fn rows_of<'m, 'a>(months: &'m mut BTreeMap<String, MonthRows<'a>>, name: &str) -> &'m mut MonthRows<'a> {
-    let empty = || MonthRows { name: name.to_owned(), incidents: Vec::new(), maintenances: Vec::new() };
-    months.entry(name.to_owned()).or_insert_with(empty)
+    /// The incidents that name a service and have the newest updates.
+    fn in_feed(&self, view: &ServiceView) -> Vec<i64> {
+        let mut naming: Vec<_> = self.snapshot.recent.iter().filter(|incident| incident.services.contains(&view.service.number)).collect();
+        naming.sort_by_key(|incident| std::cmp::Reverse((incident.newest_at, incident.number)));
+        naming.iter().take(crate::render::feeds::MOST_RECENT).map(|incident| incident.number).collect()
+    }
+
+    /// Where a month's part is told.
+    fn place_of(&self, month: usize, part: usize) -> Option<MonthPart<'_>> {
+        let month = self.months.get(month)?;
+        Some(MonthPart { month: &month.name, part: (part + 1 < month.parts()).then_some(part + 1) })
+    }
+
+    /// The page before a month's part, in time.
+    fn before(&self, month: usize, part: usize) -> Option<MonthPart<'_>> {
+        match part.checked_sub(1) {
+            Some(earlier) => self.place_of(month, earlier),
+            None => self.months.get(month.checked_sub(1)?).map(|month| MonthPart { month: &month.name, part: None }),
+        }
+    }
+
+    /// The page after a month's part, in time.
+    fn after(&self, month: usize, part: usize) -> Option<MonthPart<'_>> {
+        if part + 1 < self.months.get(month)?.parts() {
+            return self.place_of(month, part + 1);
+        }
+        self.months.get(month + 1).map(|month| MonthPart { month: &month.name, part: None })
+    }
+
+    /// How many addresses the site has.
+    fn address_count(&self) -> usize {
+        let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
+        2 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len()
+    }
+
+    /// The present status of a listed service.
+    fn service_status(&self, id: &str) -> Option<(ServiceStatus, DateTime<Utc>)> {
+        self.snapshot.services().find(|view| view.service.id.as_str() == id).map(|view| (view.status, view.updated_at))
+    }
 }

@@ -6,9 +6,10 @@ use chrono::Datelike;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Kind, Page, Site};
-use crate::domain::{MaintenanceStatus, ServiceStatus};
+use super::{Kind, Month, Page, Site};
+use crate::domain::{IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
+use crate::render::html::MonthPart;
 use crate::render::{event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
@@ -43,18 +44,13 @@ impl Site<'_> {
 
     fn service_pages(&self, place: usize, view: &ServiceView, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let slug = &view.service.slug;
-        let naming = self.snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
-        let mut incidents = DigestBuilder::new();
-        for incident in naming {
-            incidents.number(incident.incident.number).number(incident.incident.revision).number(incident.incident.updates.len() as i64);
-            incidents.text(incident.status.as_str());
-        }
-        let incidents = incidents.finish();
         let mut digest = self.digest("service");
         add_service(&mut digest, view);
-        pages.push(page(&format!("services/{slug}/index.html"), digest.digest(incidents).finish(), Kind::Service(place))?);
+        self.add_incidents(&mut digest, &self.on_page(view));
+        pages.push(page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?);
         let mut digest = self.digest("service feed");
-        digest.text(&view.service.name).digest(incidents);
+        digest.text(&view.service.name);
+        self.add_incidents(&mut digest, &self.in_feed(view));
         for view in self.snapshot.maintenances.iter().filter(|other| other.services.iter().any(|named| named.id == view.service.id)) {
             self.add_maintenance(&mut digest, view);
         }
@@ -62,47 +58,108 @@ impl Site<'_> {
         Ok(())
     }
 
-    pub(super) fn incident_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
-        let order = self.order_of_groups();
-        let months = self.months.par_iter().enumerate().map(|(place, month)| {
-            let mut pages = Vec::with_capacity(2 * month.incidents.len());
-            for row in &month.incidents {
-                let mut inputs = self.digest("incident");
-                inputs.number(row.number).number(row.revision);
-                if row.newest_at > self.snapshot.at {
-                    inputs.number(self.snapshot.at.timestamp_millis());
-                }
-                let digest = inputs.finish();
-                pages.push(page(&format!("incidents/{}/index.html", row.id), digest, Kind::Incident(row.number, place))?);
-                inputs.digest(order);
-                if let Some(view) = open.get(&row.number) {
-                    self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
-                }
-                pages.push(page(&format!("api/v2/incidents/{}.json", row.id), inputs.finish(), Kind::IncidentDocument(row.number, place))?);
+    fn add_incidents(&self, digest: &mut DigestBuilder, numbers: &[i64]) {
+        for number in numbers {
+            if let Some(incident) = self.recent.get(number).and_then(|place| self.snapshot.recent.get(*place)) {
+                digest.number(incident.number).number(incident.revision).number(incident.told as i64).text(incident.status.as_str());
             }
+        }
+    }
+
+    /// Digest of everything the pages of a month depend on but its incidents' rows.
+    pub(super) fn stamp(&self, place: usize) -> Digest {
+        let mut stamp = self.digest("stamp");
+        let Some(month) = self.months.get(place) else { return stamp.finish() };
+        for beside in [self.before(place, 0), self.after(place, month.parts().saturating_sub(1))] {
+            stamp.text(beside.map_or("", |beside| beside.month));
+        }
+        for view in &month.maintenances {
+            self.add_maintenance(&mut stamp, view);
+        }
+        stamp.digest(self.order).number(i64::from(self.has_one_sitemap()));
+        let begins = |view: &&IncidentView| self.open_months.get(&view.incident.number).is_some_and(|name| *name == month.name);
+        for view in self.snapshot.open_incidents.iter().filter(begins) {
+            self.add_services(&mut stamp, view.services.iter().map(|named| named.id.as_str()));
+        }
+        stamp.finish()
+    }
+
+    pub(super) fn month_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
+        let months = self.months.par_iter().enumerate().map(|(place, month)| {
+            let mut pages = Vec::with_capacity(2 * month.rows.as_ref().map_or(0, Vec::len) + 2);
+            if month.rows.is_some() {
+                self.incident_pages(place, month, &open, &mut pages)?;
+                self.part_pages(place, month, &mut pages)?;
+                if !self.has_one_sitemap() {
+                    let mut digest = self.digest("month sitemap");
+                    digest.digest(month.ids);
+                    digest.texts(month.maintenances.iter().map(|view| view.maintenance.id.as_str()));
+                    pages.push(page(&sitemap::month_path(&month.name), digest.finish(), Kind::MonthSitemap(place))?);
+                }
+            }
+            pages.iter_mut().for_each(|page| page.section = Some(place));
             Ok(pages)
         });
         pages.extend(months.collect::<Result<Vec<_>, UserError>>()?.into_iter().flatten());
         Ok(())
     }
 
-    /// Documents name services in page order. A service that moves touches the incidents that name it, a group that moves does not.
-    fn order_of_groups(&self) -> Digest {
-        let mut order = DigestBuilder::new();
-        for entry in &self.snapshot.entries {
-            if let Entry::Group(view) = entry {
-                order.text(view.group.id.as_str()).number(view.group.position);
+    fn incident_pages(
+        &self,
+        place: usize,
+        month: &Month<'_>,
+        open: &HashMap<i64, &IncidentView>,
+        pages: &mut Vec<Page>,
+    ) -> Result<(), UserError> {
+        for (row_place, row) in month.rows.iter().flatten().enumerate() {
+            let mut inputs = self.digest("incident");
+            self.add_row(&mut inputs, row);
+            pages.push(page(&format!("incidents/{}/index.html", row.id), inputs.finish(), Kind::Incident(place, row_place))?);
+            inputs.digest(self.order);
+            if let Some(view) = open.get(&row.number) {
+                self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
             }
+            let path = format!("api/v2/incidents/{}.json", row.id);
+            pages.push(page(&path, inputs.finish(), Kind::IncidentDocument(place, row_place))?);
         }
-        order.finish()
+        Ok(())
     }
+
+    fn part_pages(&self, place: usize, month: &Month<'_>, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        let slug = &self.snapshot.organization.slug;
+        for part in 0..month.parts() {
+            let mut digest = self.digest("month");
+            month.part(part).iter().for_each(|row| self.add_row(&mut digest, row));
+            if month.is_newest(part) {
+                digest.number(month.parts() as i64);
+                month.maintenances.iter().for_each(|view| self.add_maintenance(&mut digest, view));
+            }
+            let Some(here) = self.place_of(place, part) else { continue };
+            let document = native::month_name(&month.name, here.part);
+            pages.push(page(&format!("api/public/{slug}/{document}.json"), digest.finish(), Kind::NativeMonth(place, part))?);
+            for beside in [self.before(place, part), self.after(place, part)] {
+                digest.text(&beside.map_or_else(String::new, MonthPart::path));
+            }
+            pages.push(page(&format!("{}index.html", here.path()), digest.finish(), Kind::Month(place, part))?);
+        }
+        Ok(())
+    }
+
+    /// An incident with updates still to come looks different at every moment.
+    fn add_row(&self, digest: &mut DigestBuilder, row: &IndexRow) {
+        digest.number(row.number).number(row.revision);
+        if row.newest_at > self.snapshot.at {
+            digest.number(self.snapshot.at.timestamp_millis());
+        }
+    }
+
 
     /// A document about something still going on carries the present statuses of the services it names.
     fn add_services<'s>(&self, digest: &mut DigestBuilder, ids: impl Iterator<Item = &'s str>) {
         for id in ids {
-            if let Some(view) = self.snapshot.services().find(|view| view.service.id.as_str() == id) {
-                digest.text(id).text(view.status.as_str()).number(view.updated_at.timestamp_millis());
+            if let Some((status, updated_at)) = self.service_status(id) {
+                digest.text(id).text(status.as_str()).number(updated_at.timestamp_millis());
             }
         }
     }
@@ -115,7 +172,7 @@ impl Site<'_> {
             pages.push(page(&format!("maintenance/{id}/index.html"), digest.finish(), Kind::Maintenance(place))?);
             // Statuspage has no word for a cancelled one.
             if view.status != MaintenanceStatus::Cancelled {
-                digest.digest(self.order_of_groups());
+                digest.digest(self.order);
                 self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
                 pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
             }
@@ -129,41 +186,23 @@ impl Site<'_> {
         digest.number(maintenance.updates.len() as i64).number(view.updated_at.timestamp_millis());
     }
 
-    pub(super) fn month_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        let slug = &self.snapshot.organization.slug;
-        for (place, month) in self.months.iter().enumerate() {
-            let mut digest = self.digest("month");
-            for row in &month.incidents {
-                digest.number(row.number).number(row.revision);
-                if row.newest_at > self.snapshot.at {
-                    digest.number(self.snapshot.at.timestamp_millis());
-                }
-            }
-            for view in &month.maintenances {
-                self.add_maintenance(&mut digest, view);
-            }
-            let name = &month.name;
-            pages.push(page(&format!("api/public/{slug}/{name}.json"), digest.finish(), Kind::NativeMonth(place))?);
-            digest.text(self.before(place).unwrap_or_default()).text(self.after(place).unwrap_or_default());
-            pages.push(page(&format!("history/{name}/index.html"), digest.finish(), Kind::Month(place))?);
-        }
-        Ok(())
+    /// Whether one sitemap holds all addresses; if not, it is an index of one per month and one for the rest.
+    pub(super) fn has_one_sitemap(&self) -> bool {
+        self.address_count() <= sitemap::MOST_URLS
     }
 
     pub(super) fn sitemaps(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        let (mut digest, mut count) = (self.digest("sitemap"), 2);
-        let services = self.services.iter().map(|view| view.service.slug.as_str());
-        let incidents = self.months.iter().flat_map(|month| &month.incidents).map(|row| row.id.as_str());
-        let maintenances = self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str());
-        let months = self.months.iter().map(|month| month.name.as_str());
-        for name in services.chain(incidents).chain(maintenances).chain(months) {
-            digest.text(name);
-            count += 1;
+        let mut general = self.digest("sitemap");
+        general.texts(self.services.iter().map(|view| view.service.slug.as_str()));
+        general.texts(self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str()));
+        if !self.has_one_sitemap() {
+            pages.push(page(sitemap::GENERAL, general.finish(), Kind::GeneralSitemap)?);
+            return Ok(pages.push(ready("sitemap.xml", self.sitemap_index())?));
         }
-        for (place, path) in sitemap::paths(count).iter().enumerate() {
-            pages.push(page(path, digest.finish(), Kind::Sitemap(place))?);
+        for month in &self.months {
+            general.text(&month.name).digest(month.ids);
         }
-        Ok(())
+        Ok(pages.push(page("sitemap.xml", general.finish(), Kind::Sitemap)?))
     }
 
     pub(super) fn statuspage_lists(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
@@ -186,8 +225,9 @@ impl Site<'_> {
     pub(super) fn feeds_and_files(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
         let organization = &snapshot.organization;
+        let months: Vec<String> = self.months.iter().rev().map(|month| month.name.clone()).collect();
         let (present, (atom, rss)) =
-            rayon::join(|| native::present(snapshot, self.built_at), || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)));
+            rayon::join(|| native::present(snapshot, &months, self.built_at), || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)));
         pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
         pages.push(ready("history.atom", atom?)?);
         pages.push(ready("history.rss", rss?)?);
@@ -196,6 +236,17 @@ impl Site<'_> {
         pages.push(ready("_headers", sitemap::headers(self.shared.policy()))?);
         Ok(())
     }
+}
+
+/// Documents name services in page order. A service that moves touches the incidents that name it, a group that moves does not.
+pub(super) fn order_of_groups(snapshot: &Snapshot) -> Digest {
+    let mut order = DigestBuilder::new();
+    for entry in &snapshot.entries {
+        if let Entry::Group(view) = entry {
+            order.text(view.group.id.as_str()).number(view.group.position);
+        }
+    }
+    order.finish()
 }
 
 /// Everything that is told of a service on its page but its incidents. Digesting what the page is made from is much cheaper than making it.
@@ -214,7 +265,7 @@ fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
 }
 
 fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {
-    Ok(Page { path: SitePath::new(path)?, digest, kind })
+    Ok(Page { path: SitePath::new(path)?, digest, section: None, kind })
 }
 
 fn ready(path: &str, text: String) -> Result<Page, UserError> {

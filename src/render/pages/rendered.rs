@@ -1,36 +1,35 @@
 //! The bytes of a site's files.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
-use super::{Kind, Page, Site};
+use super::{Kind, Loaded, Month, Page, Site};
+use crate::domain::PublicId;
 use crate::error::UserError;
-use crate::render::html::{self, MonthView};
+use crate::render::html::{self, MonthPart, MonthView};
 use crate::render::{feeds, native, sitemap, statuspage};
-use crate::snapshot::{IncidentView, MaintenanceView};
-
-/// Name, incidents and maintenances of a month.
-type MonthParts<'a> = (&'a str, Vec<&'a IncidentView>, &'a [&'a MaintenanceView]);
+use crate::snapshot::IncidentView;
 
 impl Site<'_> {
-    /// The bytes of a page; `incidents` holds at least what its batch asks for.
+    /// The bytes of a page; `loaded` holds at least what its batch asks for.
     ///
     /// # Errors
     /// Bad input where a template of the theme fails.
-    pub fn render(&self, page: &Page, incidents: &HashMap<i64, IncidentView>) -> Result<Vec<u8>, UserError> {
+    pub fn render(&self, page: &Page, loaded: &Loaded) -> Result<Vec<u8>, UserError> {
         let (theme, shared, snapshot) = (self.theme, &self.shared, self.snapshot);
-        let view =
-            |number: &i64| incidents.get(number).ok_or_else(|| UserError::failed(format!("incident {number} vanished during the build")));
         let text = match &page.kind {
             Kind::Ready(bytes) => return Ok(bytes.clone()),
             Kind::Home => html::home(theme, shared, &self.home, self.built_at)?,
             Kind::History => html::history(theme, shared, &self.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
             Kind::Service(place) => match self.services.get(*place) {
-                Some(view) => html::service(theme, shared, &html::service_page(theme, shared, snapshot, view))?,
+                Some(view) => {
+                    let incidents = views(&self.on_page(view), loaded)?;
+                    html::service(theme, shared, &html::service_page(theme, shared, view, &incidents))?
+                }
                 None => String::new(),
             },
             Kind::ServiceFeed(place) => match self.services.get(*place) {
-                Some(view) => feeds::service_atom(snapshot, view)?,
+                Some(view) => feeds::service_atom(snapshot, view, &views(&self.in_feed(view), loaded)?)?,
                 None => String::new(),
             },
             Kind::Maintenance(place) => match snapshot.maintenances.get(*place) {
@@ -41,32 +40,84 @@ impl Site<'_> {
                 Some(view) => statuspage::maintenance_document(snapshot, view),
                 None => String::new(),
             },
-            Kind::Incident(number, _) => html::incident(theme, shared, view(number)?)?,
-            Kind::IncidentDocument(number, _) => statuspage::incident_document(snapshot, view(number)?),
-            Kind::Month(place) => {
-                let (month, incidents, maintenances) = self.month(*place, incidents)?;
-                let view =
-                    MonthView { month, previous: self.before(*place), next: self.after(*place), incidents: &incidents, maintenances };
-                html::month(theme, shared, &html::month_page(theme, shared, &view))?
-            }
-            Kind::NativeMonth(place) => {
-                let (month, incidents, maintenances) = self.month(*place, incidents)?;
-                native::month(snapshot, month, &incidents, maintenances)
-            }
-            Kind::Sitemap(place) => {
-                let address = snapshot.organization.address();
-                sitemap::sitemaps(&address, &self.addresses()).into_iter().nth(*place).map(|(_, text)| text).unwrap_or_default()
-            }
+            Kind::Incident(..) => html::incident(theme, shared, self.only(&page.kind, loaded)?)?,
+            Kind::IncidentDocument(..) => statuspage::incident_document(snapshot, self.only(&page.kind, loaded)?),
+            Kind::Month(month, part) => self.month_page(*month, *part, &self.newest_first(&page.kind, loaded)?)?,
+            Kind::NativeMonth(month, part) => self.month_document(*month, *part, &self.newest_first(&page.kind, loaded)?),
+            Kind::Sitemap | Kind::GeneralSitemap | Kind::MonthSitemap(_) => self.sitemap(&page.kind, loaded),
         };
         Ok(text.into_bytes())
     }
 
-    /// Name, incidents and maintenances of a month.
-    fn month<'v>(&'v self, place: usize, incidents: &'v HashMap<i64, IncidentView>) -> Result<MonthParts<'v>, UserError> {
-        let Some(rows) = self.months.get(place) else { return Ok(("", Vec::new(), &[])) };
-        let views = rows.incidents.iter().map(|row| {
-            incidents.get(&row.number).ok_or_else(|| UserError::failed(format!("incident {} vanished during the build", row.number)))
-        });
-        Ok((&rows.name, views.collect::<Result<_, _>>()?, &rows.maintenances))
+    fn only<'v>(&self, kind: &Kind, loaded: &'v Loaded) -> Result<&'v IncidentView, UserError> {
+        let views = views(&self.incidents_of(kind), loaded)?;
+        views.first().copied().ok_or_else(|| UserError::failed("a page of an incident without the incident"))
     }
+
+    fn newest_first<'v>(&self, kind: &Kind, loaded: &'v Loaded) -> Result<Vec<&'v IncidentView>, UserError> {
+        let mut views = views(&self.incidents_of(kind), loaded)?;
+        views.reverse();
+        Ok(views)
+    }
+
+    fn month_page(&self, place: usize, part: usize, incidents: &[&IncidentView]) -> Result<String, UserError> {
+        let (Some(month), Some(here)) = (self.months.get(place), self.place_of(place, part)) else { return Ok(String::new()) };
+        let (previous, next) = (self.before(place, part), self.after(place, part));
+        let view = MonthView { place: here, previous, next, incidents, maintenances: month.maintenances_of(part) };
+        html::month(self.theme, &self.shared, &html::month_page(self.theme, &self.shared, &view))
+    }
+
+    fn month_document(&self, place: usize, part: usize, incidents: &[&IncidentView]) -> String {
+        let Some(month) = self.months.get(place) else { return String::new() };
+        let earlier = if month.is_newest(part) { 1..month.parts() } else { 0..0 };
+        let earlier: Vec<String> = earlier.map(|part| native::month_name(&month.name, Some(part))).collect();
+        native::month(self.snapshot, &month.name, &earlier, incidents, month.maintenances_of(part))
+    }
+
+    fn sitemap(&self, kind: &Kind, loaded: &Loaded) -> String {
+        let general = || {
+            let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
+            [String::new(), "history/".to_owned()].into_iter().chain(services)
+        };
+        let of_months = |months: &[Month<'_>]| {
+            let maintenances = months.iter().flat_map(|month| &month.maintenances).map(|view| format!("maintenance/{}/", view.maintenance.id));
+            let pages = months.iter().map(|month| MonthPart { month: &month.name, part: None }.path());
+            maintenances.chain(pages).collect::<Vec<_>>()
+        };
+        let incident = |id: &PublicId| format!("incidents/{id}/");
+        let addresses: Vec<String> = match kind {
+            Kind::MonthSitemap(place) => match self.months.get(*place) {
+                Some(month) => {
+                    let rows = month.rows.iter().flatten().map(|row| incident(&row.id));
+                    rows.chain(of_months(std::slice::from_ref(month))).collect()
+                }
+                None => Vec::new(),
+            },
+            Kind::GeneralSitemap => general().chain(self.maintenances_ahead()).collect(),
+            _ => {
+                let told = general().chain(loaded.ids.iter().map(incident));
+                told.chain(of_months(&self.months)).chain(self.maintenances_ahead()).collect()
+            }
+        };
+        sitemap::list(&self.snapshot.organization.address(), &addresses)
+    }
+
+    /// Maintenances whose month is not history yet.
+    fn maintenances_ahead(&self) -> Vec<String> {
+        let told: HashSet<&PublicId> = self.months.iter().flat_map(|month| &month.maintenances).map(|view| &view.maintenance.id).collect();
+        let ahead = self.snapshot.maintenances.iter().map(|view| &view.maintenance.id).filter(|id| !told.contains(id));
+        ahead.map(|id| format!("maintenance/{id}/")).collect()
+    }
+
+    pub(super) fn sitemap_index(&self) -> String {
+        let months = self.months.iter().map(|month| sitemap::month_path(&month.name));
+        let parts: Vec<String> = [sitemap::GENERAL.to_owned()].into_iter().chain(months).collect();
+        sitemap::index(&self.snapshot.organization.address(), &parts)
+    }
+}
+
+/// The incidents with these numbers, in this order.
+fn views<'v>(numbers: &[i64], loaded: &'v Loaded) -> Result<Vec<&'v IncidentView>, UserError> {
+    let one = |number: &i64| loaded.incidents.get(number).ok_or_else(|| UserError::failed(format!("incident {number} was not loaded")));
+    numbers.iter().map(one).collect()
 }

@@ -1,0 +1,157 @@
+//! What a build has to know before it can plan: the present, and the months in which something has changed since the last build.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::Overtaken;
+use crate::domain::{History, IndexRow, MonthNamer, around_month};
+use crate::error::UserError;
+use crate::ops::Org;
+use crate::render::pages::{self, Month, MonthNote, Site};
+use crate::site::OutputFolder;
+use crate::snapshot::{self, Snapshot};
+use crate::store::Scope;
+use crate::theme::Theme;
+
+/// All of time.
+pub(super) const EVER: Range<DateTime<Utc>> = DateTime::<Utc>::MIN_UTC..DateTime::<Utc>::MAX_UTC;
+
+/// The record at one moment, as far as a build has to look at it.
+pub(super) struct Survey {
+    pub(super) history: History,
+    pub(super) snapshot: Snapshot,
+    /// Number of the newest event.
+    pub(super) revision: i64,
+    pub(super) fingerprint: Fingerprint,
+    /// Months with rows, where they may have changed, and others as the manifest notes them.
+    months: Vec<Month<'static>>,
+    /// Incidents of which nothing has been said yet.
+    untold: HashSet<i64>,
+}
+
+/// What the manifest remembers of a build beside its pages.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Fingerprint {
+    /// Digest of what all pages depend on.
+    base: String,
+    /// The state of the record, and which record it was.
+    state: String,
+    /// The moment it was built for, in milliseconds since 1970.
+    at: i64,
+}
+
+impl Fingerprint {
+    pub(super) fn to_text(&self, now: DateTime<Utc>) -> Result<String, UserError> {
+        let text = serde_json::to_string(&Self { base: self.base.clone(), state: self.state.clone(), at: now.timestamp_millis() });
+        text.map_err(|error| UserError::failed(format!("cannot remember the build: {error}")))
+    }
+}
+
+impl Survey {
+    pub(super) fn of(org: &Org, theme: &Theme, folder: &OutputFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        org.store.read(|reader| {
+            let history = org.history(Scope::Public, now)?;
+            let snapshot = snapshot::snapshot(&history, now);
+            let told: HashSet<i64> = snapshot.incidents.iter().map(|view| view.incident.number).collect();
+            let untold = history.incidents.iter().map(|incident| incident.number).filter(|number| !told.contains(number)).collect();
+            let revision = reader.latest_seq()?;
+            let state = reader.state_mark(revision)?.unwrap_or_default();
+            let fingerprint = Fingerprint { base: pages::base(theme, &snapshot).to_string(), state, at: now.timestamp_millis() };
+            let mut survey = Self { history, snapshot, revision, fingerprint, months: Vec::new(), untold };
+            survey.months = match survey.changed(org, folder)? {
+                Some(changed) => survey.months_beside(org, folder, &changed)?,
+                None => survey.all_months(org)?,
+            };
+            Ok(survey)
+        })
+    }
+
+    /// The site to be built, with the rows of every month whose pages may be stale.
+    pub(super) fn site<'a>(
+        &'a self,
+        org: &Org,
+        theme: &'a Theme,
+        folder: &OutputFolder,
+        now: DateTime<Utc>,
+    ) -> anyhow::Result<Site<'a>> {
+        let mut site = Site::new(theme, &self.snapshot, self.months.clone(), now)?;
+        let stale = site.stale_months(|name| note(folder, name));
+        if !stale.is_empty() {
+            org.store.read(|reader| {
+                anyhow::ensure!(reader.latest_seq()? == self.revision, Overtaken);
+                for name in &stale {
+                    site.fill(self.month(org, name)?);
+                }
+                Ok(())
+            })?;
+        }
+        Ok(site)
+    }
+
+    /// The rows of the incidents that began in a stretch of time, by (start, number).
+    pub(super) fn rows(&self, org: &Org, stretch: Range<DateTime<Utc>>) -> Result<Vec<IndexRow>, UserError> {
+        let mut rows = org.store.incident_index(Scope::Public, stretch.start, stretch.end)?;
+        rows.retain(|row| !self.untold.contains(&row.number));
+        Ok(rows)
+    }
+
+    /// The months in which something may have changed since the folder was built; `None` where that is not known.
+    fn changed(&self, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<BTreeSet<String>>> {
+        let manifest = folder.manifest();
+        let last = serde_json::from_str(&manifest.fingerprint).ok().filter(|last: &Fingerprint| {
+            folder.is_trusted() && last.base == self.fingerprint.base && !last.state.is_empty() && last.at <= self.fingerprint.at
+        });
+        let Some((last, at)) = last.and_then(|last| DateTime::from_timestamp_millis(last.at).map(|at| (last, at))) else { return Ok(None) };
+        let is_same_record = org.store.state_mark(manifest.revision)?.is_some_and(|state| state == last.state);
+        if !is_same_record || manifest.sections().keys().any(|name| note(folder, name).is_none()) {
+            return Ok(None);
+        }
+        let mut namer = self.namer();
+        let starts = org.store.starts_changed_since(manifest.revision, at)?;
+        Ok(Some(starts.into_iter().map(|start| namer.name(start).to_owned()).collect()))
+    }
+
+    /// The changed months with their rows, and those beside them as they are noted.
+    fn months_beside(&self, org: &Org, folder: &OutputFolder, changed: &BTreeSet<String>) -> anyhow::Result<Vec<Month<'static>>> {
+        let mut months: Vec<Month<'static>> = Vec::new();
+        for name in folder.manifest().sections().keys().filter(|name| !changed.contains(*name)) {
+            months.extend(note(folder, name).map(|note| Month::noted(name.clone(), note)));
+        }
+        for name in changed {
+            months.push(self.month(org, name)?);
+        }
+        Ok(months)
+    }
+
+    fn month(&self, org: &Org, name: &str) -> Result<Month<'static>, UserError> {
+        let mut namer = self.namer();
+        let mut rows = self.rows(org, around_month(name, self.snapshot.organization.time_zone))?;
+        rows.retain(|row| namer.name(row.started_at) == name);
+        Ok(Month::of(name.to_owned(), rows))
+    }
+
+    fn all_months(&self, org: &Org) -> Result<Vec<Month<'static>>, UserError> {
+        let mut namer = self.namer();
+        let mut months: BTreeMap<String, Vec<IndexRow>> = BTreeMap::new();
+        for row in self.rows(org, EVER)? {
+            let name = namer.name(row.started_at);
+            match months.get_mut(name) {
+                Some(rows) => rows.push(row),
+                None => drop(months.insert(name.to_owned(), vec![row])),
+            }
+        }
+        Ok(months.into_iter().map(|(name, rows)| Month::of(name, rows)).collect())
+    }
+
+    fn namer(&self) -> MonthNamer {
+        MonthNamer::new(self.snapshot.organization.time_zone)
+    }
+}
+
+/// What the manifest says of a month.
+fn note(folder: &OutputFolder, name: &str) -> Option<MonthNote> {
+    folder.manifest().sections().get(name)?.note.parse().ok()
+}

@@ -1,0 +1,159 @@
+//! What tells of many incidents at once: which there are, which have changed, and what they say of services.
+//!
+//! Each question reads an index and no more rows than it answers with, however long the history is.
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Row, params};
+
+use super::columns::{self, Moment, first, list_of, rows};
+use super::events::limit_of;
+use super::failure::Of;
+use super::{Reader, Scope};
+use crate::domain::{Course, IncidentStatus, IndexRow, Origin, Outline, Said, ServiceStatus};
+use crate::error::UserError;
+
+/// What [`Reader::incident_numbers`] is asked for.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'w> {
+    /// Open ones only, drafts included.
+    pub open: bool,
+    /// Those begun at or after this moment.
+    pub since: Option<DateTime<Utc>>,
+    /// Those that name the service with this id.
+    pub service: Option<&'w str>,
+}
+
+impl Reader {
+    /// Numbers of the newest `limit` incidents that are `wanted`, newest start first.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn incident_numbers(&self, scope: Scope, wanted: Wanted<'_>, limit: usize) -> Result<Vec<i64>, UserError> {
+        let named = "(?2 IS NULL OR EXISTS (SELECT 1 FROM incident_services AS named WHERE named.incident = number AND named.service = ?2))";
+        let open = if wanted.open { "number IN (SELECT number FROM incidents WHERE open = 1)" } else { "true" };
+        let sql = format!(
+            "SELECT number FROM {}incidents WHERE started_at >= ?1 AND {open} AND {named}
+             ORDER BY started_at DESC, number DESC LIMIT ?3",
+            scope.prefix()
+        );
+        let since = wanted.since.map_or(i64::MIN, |since| since.timestamp_millis());
+        rows(&self.connection, &sql, params![since, wanted.service, limit_of(limit)], |row| row.get(0)).of(&self.path)
+    }
+
+    /// One light row per incident that began in `[from, until)`, by (start, number).
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn incident_index(&self, scope: Scope, from: DateTime<Utc>, until: DateTime<Utc>) -> Result<Vec<IndexRow>, UserError> {
+        let sql = format!(
+            "SELECT number, id, started_at, newest_at, revision FROM {}incidents
+             WHERE started_at >= ?1 AND started_at < ?2 ORDER BY started_at, number",
+            scope.prefix()
+        );
+        rows(&self.connection, &sql, params![Moment(from), Moment(until)], index_row).of(&self.path)
+    }
+
+    /// When the incidents began, and before that had begun, that a deed after the event `revision` has touched, or time since `at` has.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn starts_changed_since(&self, revision: i64, at: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, UserError> {
+        let sql = "SELECT started_at FROM incidents WHERE revision > ?1
+                   UNION SELECT started_at FROM departures WHERE revision > ?1
+                   UNION SELECT started_at FROM incidents WHERE newest_at > ?2
+                   UNION SELECT started_at FROM incidents WHERE ended_at > ?2";
+        rows(&self.connection, sql, params![revision, Moment(at)], |row| columns::time(row, 0)).of(&self.path)
+    }
+
+    /// A text that tells the state of the record as of the event `revision` from every other state of this and every other file; `None`
+    /// where there is no such event.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn state_mark(&self, revision: i64) -> Result<Option<String>, UserError> {
+        let sql = "SELECT json_array(page.lineage, page.id, events.seq, events.at, events.kind, events.subject_id, events.sentence)
+                   FROM page, events WHERE events.seq = ?1";
+        first(&self.connection, sql, params![revision], |row| row.get(0)).of(&self.path)
+    }
+
+    /// Numbers of the incidents that are told in full at `present`, by (start, number): those that are open or have something coming, and
+    /// the `newest` by start, by creation and by their newest update.
+    pub(super) fn incidents_in_full(&self, scope: Scope, present: DateTime<Utc>, newest: usize) -> Result<Vec<i64>, UserError> {
+        let prefix = scope.prefix();
+        let sql = format!(
+            "SELECT number FROM {prefix}incidents WHERE number IN (
+                 SELECT number FROM incidents WHERE open = 1
+                 UNION SELECT number FROM incidents WHERE newest_at > ?1
+                 UNION SELECT number FROM incidents WHERE ended_at > ?1
+                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY started_at DESC, number DESC LIMIT ?2)
+                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY created_at DESC, number DESC LIMIT ?2)
+                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY newest_at DESC, number DESC LIMIT ?2))
+             ORDER BY started_at, number"
+        );
+        rows(&self.connection, &sql, params![Moment(present), limit_of(newest)], |row| row.get(0)).of(&self.path)
+    }
+
+    /// The published incidents that decide statuses from `since` on, by (start, number), without those with the numbers in `full`.
+    pub(super) fn outlines(&self, scope: Scope, since: DateTime<Utc>, full: &[i64]) -> Result<Vec<Outline>, UserError> {
+        let select = "SELECT number, id, title, started_at, updated_at, revision, closed_by_source_at, course";
+        // Before `since` only the last thing that ended a service's trouble matters: whatever may still speak after the last sure end.
+        let sql = format!(
+            "{select} FROM {prefix}incidents WHERE last_at >= ?1 AND draft = 0 AND number NOT IN (SELECT value FROM json_each(?2))
+             UNION ALL
+             {select} FROM {prefix}incidents WHERE last_at < ?1 AND draft = 0 AND number NOT IN (SELECT value FROM json_each(?2))
+             AND number IN (
+                 SELECT named.incident FROM services CROSS JOIN incident_services AS named
+                 ON named.service = services.id AND named.last_at < ?1 AND named.last_at >= coalesce(
+                     (SELECT max(ended.ended_at) FROM incident_services AS ended
+                      WHERE ended.service = services.id AND ended.ended_at <= ?1), {minimum}))",
+            prefix = scope.prefix(),
+            minimum = i64::MIN + 1
+        );
+        let mut outlines = rows(&self.connection, &sql, params![Moment(since), list_of(full.iter().copied())], outline).of(&self.path)?;
+        outlines.sort_by_key(|outline| (outline.started_at, outline.course.incident));
+        Ok(outlines)
+    }
+
+    /// When a published incident that says nothing after `since` last changed.
+    pub(super) fn older_change(&self, scope: Scope, since: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, UserError> {
+        let sql =
+            format!("SELECT updated_at FROM {}incidents WHERE last_at < ?1 AND draft = 0 ORDER BY updated_at DESC LIMIT 1", scope.prefix());
+        first(&self.connection, &sql, params![Moment(since)], |row| columns::time(row, 0)).of(&self.path)
+    }
+}
+
+fn index_row(row: &Row<'_>) -> rusqlite::Result<IndexRow> {
+    Ok(IndexRow {
+        number: row.get(0)?,
+        id: row.get(1)?,
+        started_at: columns::time(row, 2)?,
+        newest_at: columns::time(row, 3)?,
+        revision: row.get(4)?,
+    })
+}
+
+/// One update in the column `course`.
+type Told = (i64, i64, IncidentStatus, Origin, Vec<(i64, Option<ServiceStatus>)>);
+
+fn outline(row: &Row<'_>) -> rusqlite::Result<Outline> {
+    let course = row.get_ref(7)?.as_str()?;
+    let unreadable = |error| rusqlite::Error::FromSqlConversionFailure(7, rusqlite::types::Type::Text, error);
+    let told: Vec<Told> = serde_json::from_str(course).map_err(|error| unreadable(Box::new(error)))?;
+    let said = told.into_iter().map(|(number, at, status, origin, named)| {
+        let at = DateTime::from_timestamp_millis(at).ok_or(rusqlite::Error::IntegralValueOutOfRange(7, at))?;
+        Ok(Said { number, at, status, origin, named })
+    });
+    let course = Course {
+        incident: row.get(0)?,
+        closed_by_source_at: columns::optional_time(row, 6)?,
+        said: said.collect::<rusqlite::Result<_>>()?,
+    };
+    Ok(Outline {
+        id: row.get(1)?,
+        title: row.get(2)?,
+        started_at: columns::time(row, 3)?,
+        updated_at: columns::time(row, 4)?,
+        revision: row.get(5)?,
+        course,
+    })
+}
