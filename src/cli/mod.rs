@@ -5,6 +5,7 @@
 mod build;
 mod cell;
 mod complaint;
+mod completions;
 mod demo;
 mod desk;
 mod export;
@@ -13,6 +14,7 @@ mod import;
 mod incident;
 mod init;
 mod maintenance;
+mod man;
 mod org;
 mod output;
 mod overview;
@@ -113,6 +115,8 @@ enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
     Export(export::ExportArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// The text of an update.
@@ -202,6 +206,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Build(args) => build::run(desk, args),
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(desk, &args),
     }
 }
 

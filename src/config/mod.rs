@@ -12,7 +12,7 @@ mod write;
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, unpack};
 pub use settings::Settings;
 pub use workspace::{OrgFolder, Workspace};
-pub use write::write_file;
+pub use write::{write_file, write_files};
 
 /// The file that makes a folder an organization's.
 pub(crate) const ORG_FILE: &str = "org.toml";

@@ -3,10 +3,12 @@
 mod building;
 mod incidents;
 mod maintenance;
+mod manual;
 mod moments;
 mod moving;
 mod organizations;
 mod overview;
+mod pictures_and_calendar;
 mod refusals;
 mod services;
 mod terminal;
