@@ -2,8 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room writes files; here, whole and durable")]
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::PublicId;
@@ -28,16 +29,27 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
         _ => PathBuf::from("."),
     };
     let temporary = folder.join(format!(".{}.tmp", PublicId::random()?));
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target)).and_then(|()| sync_folder(&folder));
+    let written = write_new(&temporary, bytes)
+        .and_then(|()| keep_mode(&target, &temporary))
+        .and_then(|()| fs::rename(&temporary, &target))
+        .and_then(|()| sync_folder(&folder));
     written.map_err(|error| {
         drop(fs::remove_file(&temporary));
         cannot("write", path, &error)
     })
 }
 
-/// Makes the file `path`, which must not exist, and waits until it is on disk.
+/// Gives `new`, which is for its owner only, the mode of the file whose place it takes.
+fn keep_mode(old: &Path, new: &Path) -> std::io::Result<()> {
+    match fs::metadata(old) {
+        Ok(about) => fs::set_permissions(new, about.permissions()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Makes the file `path`, which must not exist, for its owner only, and waits until it is on disk: a dump holds drafts and hidden services.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create_new(path)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -64,6 +76,19 @@ mod tests {
         write_file(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dump.json");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write_file(&path, b"one").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(mode(), 0o644);
     }
 
     #[test]
