@@ -5,11 +5,13 @@
 
 mod create;
 mod document;
+mod read;
 mod settings;
 mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, unpack};
+pub use read::read_named;
 pub use settings::Settings;
 pub use workspace::{OrgFolder, Workspace};
 pub use write::write_file;

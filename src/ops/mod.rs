@@ -45,6 +45,7 @@ impl Org {
     pub fn open(folder: OrgFolder) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
+        folder.refuse_link_out(&database)?;
         if !database.exists() {
             let error = UserError::not_found(format!("`{}` has no org.db", folder.dir.display()));
             let dump = folder.dump_file();
@@ -79,6 +80,7 @@ impl Org {
     pub fn open_or_create(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
+        folder.refuse_link_out(&database)?;
         let store = match std::fs::metadata(&database) {
             Ok(there) if there.len() > 0 => OrgStore::open(&database)?,
             _ => match OrgStore::begin(&database, &PublicId::random()?, now) {
