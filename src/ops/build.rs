@@ -54,6 +54,7 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
     let mut steps = Steps::default();
     let theme = Theme::load(&org.settings.theme, Some(&org.folder.overrides()).filter(|folder| folder.exists()).map(|folder| &**folder))?;
     let dot_dir = org.folder.dot_dir();
+    org.folder.refuse_link_out(&dot_dir)?;
     let out = options.out.clone().unwrap_or_else(|| org.folder.public());
     let lock = if options.dry_run { None } else { Some(site::lock(&dot_dir)?) };
     org.store.read(|_| {
