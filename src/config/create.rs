@@ -11,7 +11,7 @@ use chrono_tz::Tz;
 
 use crate::config::settings::{Settings, public_address};
 use crate::config::workspace::{OrgFolder, holds, lone_slug, shown};
-use crate::config::write::{cannot, sync_folder, write_file, write_new};
+use crate::config::write::{NewFolders, cannot, sync_folder, write_file, write_new};
 use crate::config::{ORG_FILE, STAGED, WORKSPACE_FILE};
 use crate::domain::{PublicId, Slug};
 use crate::error::UserError;
@@ -33,9 +33,10 @@ pub struct NewOrg {
 /// Makes `dir` a workspace and gives its path back.
 ///
 /// # Errors
-/// Conflict where it is one already or lies inside an organization's folder; failed where the disk does not play along.
+/// Conflict where it is one already or lies inside an organization's folder; failed where the disk does not play along. Nothing is left
+/// behind then.
 pub fn init_workspace(dir: &Path) -> Result<PathBuf, UserError> {
-    let path = std::path::absolute(dir).map_err(|error| cannot("use", dir, &error))?;
+    let path = plain(dir).map_err(|error| cannot("use", dir, &error))?;
     if let Some(org) = path.ancestors().find(|ancestor| holds(ancestor, ORG_FILE)) {
         return Err(UserError::conflict(format!("`{}` is an organization's folder, which cannot hold a workspace", shown(org)))
             .hint("choose a folder outside of it"));
@@ -44,17 +45,52 @@ pub fn init_workspace(dir: &Path) -> Result<PathBuf, UserError> {
         return Err(UserError::conflict(format!("`{}` is already a workspace", shown(&path)))
             .hint("add an organization with `statuary org create SLUG --name NAME`"));
     }
+    let folders = NewFolders::missing(&path);
     fs::create_dir_all(&path).map_err(|error| cannot("make", &path, &error))?;
     write_file(&path.join(WORKSPACE_FILE), WORKSPACE_TEXT.as_bytes())?;
+    folders.keep();
     fs::canonicalize(&path).map_err(|error| cannot("use", &path, &error))
 }
 
-/// Makes the folder of organization `slug` in the workspace `root`, with org.toml and .gitignore in it.
+/// The absolute path without `..`, with the links of the part that exists resolved: what lies above it is what is really above it.
+fn plain(path: &Path) -> io::Result<PathBuf> {
+    match fs::canonicalize(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            let absolute = std::path::absolute(path)?;
+            match (absolute.parent(), absolute.file_name()) {
+                (Some(parent), Some(name)) => Ok(plain(parent)?.join(name)),
+                _ => Err(error),
+            }
+        }
+        found => found,
+    }
+}
+
+/// Makes the folder of organization `slug` in the workspace `root`, with org.toml and .gitignore in it and whatever `furnish` puts there,
+/// which is shown the folder under the name it has until it is whole.
 ///
 /// # Errors
 /// Conflict where the slug is taken or `root` is itself an organization's folder; usage for a name or address that cannot be used; failed
-/// where the disk does not play along. Nothing is left behind then.
-pub fn create_org_folder(root: &Path, slug: &Slug, new: &NewOrg) -> Result<OrgFolder, UserError> {
+/// where the disk does not play along; what `furnish` says. Nothing is left behind then.
+pub fn create_org_folder<E: From<UserError>>(
+    root: &Path,
+    slug: &Slug,
+    new: &NewOrg,
+    furnish: impl FnOnce(&OrgFolder) -> Result<(), E>,
+) -> Result<OrgFolder, E> {
+    let dir = free_place(root, slug)?;
+    let text = settings_text(new)?;
+    let staged = Staged::begin(root, &text).map_err(|error| cannot("make", &dir, &error))?;
+    furnish(&OrgFolder { slug: slug.clone(), dir: staged.dir.clone() })?;
+    staged.commit(&dir).map_err(|error| match error.kind() {
+        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => taken(slug),
+        _ => cannot("make", &dir, &error),
+    })?;
+    Ok(OrgFolder { slug: slug.clone(), dir })
+}
+
+/// Where the folder of a new organization goes.
+fn free_place(root: &Path, slug: &Slug) -> Result<PathBuf, UserError> {
     if holds(root, ORG_FILE) {
         return Err(UserError::conflict(format!("`{}` is itself an organization's folder", shown(root)))
             .hint("make a workspace elsewhere with `statuary init DIR`"));
@@ -69,12 +105,7 @@ pub fn create_org_folder(root: &Path, slug: &Slug, new: &NewOrg) -> Result<OrgFo
     if fs::symlink_metadata(&dir).is_ok() {
         return Err(UserError::conflict(format!("`{}` exists already", shown(&dir))).hint("choose another slug, or move it away"));
     }
-    let text = settings_text(new)?;
-    stage(&dir, &text).map_err(|error| match error.kind() {
-        io::ErrorKind::DirectoryNotEmpty | io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => taken(slug),
-        _ => cannot("make", &dir, &error),
-    })?;
-    Ok(OrgFolder { slug: slug.clone(), dir })
+    Ok(dir)
 }
 
 /// Makes `dir`, which must be absent or empty, an organization's folder that works alone.
@@ -90,7 +121,8 @@ pub fn create_lone_org_folder(dir: &Path, new: &NewOrg) -> Result<OrgFolder, Use
             None => fill(&dir, &text),
         },
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            dir.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| stage(&dir, &text))
+            let parent = dir.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(parent).and_then(|()| Staged::begin(parent, &text)?.commit(&dir))
         }
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => return Err(not_empty(&dir)),
         Err(error) => Err(error),
@@ -100,45 +132,41 @@ pub fn create_lone_org_folder(dir: &Path, new: &NewOrg) -> Result<OrgFolder, Use
     Ok(OrgFolder { slug: lone_slug(&dir), dir })
 }
 
-/// Makes the folder `dir`, which must be absent or empty, with `files` (path within it, bytes).
-///
-/// # Errors
-/// Conflict where the folder is there and not empty; failed where the disk does not play along.
-pub fn unpack(dir: &Path, files: &[(&str, &[u8])]) -> Result<(), UserError> {
-    let empty = match fs::read_dir(dir) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) => error.kind() == io::ErrorKind::NotFound,
-    };
-    if !empty {
-        return Err(not_empty(dir));
-    }
-    let put = |path: &str, bytes: &[u8]| {
-        let path = dir.join(path);
-        path.parent().map_or(Ok(()), |parent| DirBuilder::new().recursive(true).mode(0o700).create(parent))?;
-        write_new(&path, bytes)
-    };
-    files.iter().try_for_each(|(path, bytes)| put(path, bytes).map_err(|error| cannot("write", &dir.join(path), &error)))
-}
-
 fn taken(slug: &Slug) -> UserError {
     UserError::conflict(format!("there is already an org `{slug}`")).hint("choose another slug; `statuary org list` shows those taken")
 }
 
-fn not_empty(dir: &Path) -> UserError {
+pub(super) fn not_empty(dir: &Path) -> UserError {
     UserError::conflict(format!("`{}` exists and is not an empty folder", shown(dir))).hint("name a new folder")
 }
 
-/// Makes the folder under another name, fills it, and gives it its name in one step.
-fn stage(dir: &Path, text: &str) -> io::Result<()> {
-    let parent = dir.parent().unwrap_or(Path::new("."));
-    let id = PublicId::random().map_err(io::Error::other)?;
-    let staged = parent.join(format!("{STAGED}{id}"));
-    DirBuilder::new().mode(0o700).create(&staged)?;
-    let made = fill(&staged, text).and_then(|()| fs::rename(&staged, dir)).and_then(|()| sync_folder(parent));
-    if made.is_err() {
-        drop(fs::remove_dir_all(&staged));
+/// A folder under another name, with what every organization starts with: it gets its name in one step once it is whole. Dropped before,
+/// it goes away again.
+struct Staged {
+    dir: PathBuf,
+}
+
+impl Staged {
+    fn begin(parent: &Path, text: &str) -> io::Result<Self> {
+        let id = PublicId::random().map_err(io::Error::other)?;
+        let dir = parent.join(format!("{STAGED}{id}"));
+        DirBuilder::new().mode(0o700).create(&dir)?;
+        let staged = Self { dir };
+        fill(&staged.dir, text)?;
+        Ok(staged)
     }
-    made
+
+    fn commit(self, dir: &Path) -> io::Result<()> {
+        fs::rename(&self.dir, dir)?;
+        sync_folder(dir.parent().unwrap_or(Path::new(".")))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // After the commit there is nothing here; what cannot be removed is no organization.
+        drop(fs::remove_dir_all(&self.dir));
+    }
 }
 
 fn fill(dir: &Path, text: &str) -> io::Result<()> {
@@ -227,6 +255,10 @@ mod tests {
         NewOrg { name: name.to_owned(), url: None, time_zone: None }
     }
 
+    fn made(root: &Path, slug: &str, new: &NewOrg) -> Result<OrgFolder, UserError> {
+        create_org_folder(root, &slug.parse().unwrap(), new, |_| Ok(()))
+    }
+
     #[test]
     fn any_name_survives_the_file() {
         for name in ["Acme", "A \"quoted\" \\ name", "'''", "\"\"\"", "{url} {zone}", "名前 é 🚀", "# not a comment", "a = 1"] {
@@ -258,17 +290,39 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let root = init_workspace(&temp.path().join("w")).unwrap();
         let new = NewOrg { name: "Acme".into(), url: Some("https://status.acme.example".into()), time_zone: Some(Tz::Europe__Berlin) };
-        let folder = create_org_folder(&root, &"acme".parse().unwrap(), &new).unwrap();
+        let folder = made(&root, "acme", &new).unwrap();
         assert_eq!(fs::metadata(&folder.dir).unwrap().permissions().mode() & 0o777, 0o700);
         let settings = folder.settings().unwrap();
         assert_eq!(settings.url.as_deref(), Some("https://status.acme.example/"));
         assert_eq!(settings.time_zone, Tz::Europe__Berlin);
         assert_eq!(fs::read_to_string(folder.dir.join(".gitignore")).unwrap().lines().count(), 4);
-        let error = create_org_folder(&root, &"acme".parse().unwrap(), &new).unwrap_err();
+        let error = made(&root, "acme", &new).unwrap_err();
         assert_eq!((error.kind, error.message.as_str()), (Kind::Conflict, "there is already an org `acme`"));
         let bad = NewOrg { url: Some("nonsense".into()), ..new };
-        assert_eq!(create_org_folder(&root, &"other".parse().unwrap(), &bad).unwrap_err().kind, Kind::Usage);
+        assert_eq!(made(&root, "other", &bad).unwrap_err().kind, Kind::Usage);
         assert_eq!(fs::read_dir(&root).unwrap().count(), 2, "statuary.toml and acme only");
+    }
+
+    #[test]
+    fn an_org_that_cannot_be_furnished_is_not_made() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = init_workspace(temp.path()).unwrap();
+        let refuse = |staged: &OrgFolder| {
+            fs::write(staged.database(), "half").unwrap();
+            Err(UserError::failed("no space left"))
+        };
+        let error = create_org_folder(&root, &"acme".parse().unwrap(), &named("Acme"), refuse).unwrap_err();
+        assert_eq!(error.message, "no space left");
+        assert_eq!(fs::read_dir(&root).unwrap().count(), 1, "statuary.toml only");
+    }
+
+    #[test]
+    fn a_workspace_may_lie_beside_an_org() {
+        let temp = tempfile::tempdir().unwrap();
+        let lone = create_lone_org_folder(&temp.path().join("acme"), &named("A")).unwrap();
+        let beside = lone.dir.join("../beside/deeper");
+        assert_eq!(init_workspace(&beside).unwrap(), fs::canonicalize(temp.path()).unwrap().join("beside/deeper"));
+        assert_eq!(init_workspace(&lone.dir.join("../acme/inside")).unwrap_err().kind, Kind::Conflict);
     }
 
     #[test]
@@ -280,7 +334,7 @@ mod tests {
         assert_eq!(lone.slug.as_str(), "lone-one");
         assert_eq!(init_workspace(&lone.dir).unwrap_err().kind, Kind::Conflict);
         assert_eq!(init_workspace(&lone.dir.join("deeper")).unwrap_err().kind, Kind::Conflict);
-        assert_eq!(create_org_folder(&lone.dir, &"a".parse().unwrap(), &named("A")).unwrap_err().kind, Kind::Conflict);
+        assert_eq!(made(&lone.dir, "a", &named("A")).unwrap_err().kind, Kind::Conflict);
     }
 
     #[test]

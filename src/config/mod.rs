@@ -7,12 +7,14 @@ mod create;
 mod document;
 mod remove;
 mod settings;
+mod unpack;
 mod workspace;
 mod write;
 
-pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, unpack};
+pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
 pub use remove::{archive_org, delete_org};
 pub use settings::Settings;
+pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};
 pub use write::write_file;
 

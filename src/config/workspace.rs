@@ -230,7 +230,8 @@ mod tests {
         let root = fs::canonicalize(temp.path()).unwrap().join("w");
         init_workspace(&root).unwrap();
         for slug in slugs {
-            create_org_folder(&root, &slug.parse().unwrap(), &NewOrg { name: slug.to_uppercase(), url: None, time_zone: None }).unwrap();
+            let new = NewOrg { name: slug.to_uppercase(), url: None, time_zone: None };
+            create_org_folder(&root, &slug.parse().unwrap(), &new, |_| Ok::<(), UserError>(())).unwrap();
         }
         (temp, root)
     }

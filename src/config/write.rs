@@ -42,6 +42,31 @@ pub(super) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Folders that are about to be made: those of them that are there and empty go away again when this is dropped.
+pub(super) struct NewFolders {
+    inner_first: Vec<PathBuf>,
+}
+
+impl NewFolders {
+    /// The folder `path` and those above it, as far as they are not there.
+    pub(super) fn missing(path: &Path) -> Self {
+        let missing = path.ancestors().take_while(|folder| !folder.as_os_str().is_empty() && !folder.exists());
+        Self { inner_first: missing.map(Path::to_owned).collect() }
+    }
+
+    /// They stay.
+    pub(super) fn keep(mut self) {
+        self.inner_first.clear();
+    }
+}
+
+impl Drop for NewFolders {
+    fn drop(&mut self) {
+        // One that was not made, or that somebody uses by now, is left as it is.
+        self.inner_first.iter().for_each(|folder| drop(fs::remove_dir(folder)));
+    }
+}
+
 /// Waits until the names in `folder` are on disk.
 pub(super) fn sync_folder(folder: &Path) -> std::io::Result<()> {
     File::open(folder)?.sync_all()

@@ -14,9 +14,9 @@ use crate::ops::{Deed, Org, import};
 /// Makes the example organization in `dir`, with its dates moved so that it ends now, and builds it.
 ///
 /// # Errors
-/// Conflict where `dir` is there and not empty.
+/// Conflict where `dir` is there and not empty; else what a step of it says. Nothing is left behind then.
 pub fn demo(dir: &Path, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
-    crate::config::unpack(dir, example::FILES)?;
+    let unpacked = crate::config::unpack(dir, example::FILES)?;
     let folder = folder(dir)?;
     let text = example::FILES.iter().find(|(path, _)| *path == "dump.json").map(|(_, bytes)| String::from_utf8_lossy(bytes));
     let text = text.ok_or_else(|| UserError::failed("the example organization is not in this binary"))?;
@@ -26,7 +26,9 @@ pub fn demo(dir: &Path, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::R
     import::restore(&mut org, restored, None, false, &deed)?;
     // The dump in the folder is the record in the folder.
     crate::ops::export::dump(&org, Some(&org.folder.dump_file()))?;
-    build(&org, &BuildOptions::default(), now, progress)
+    let report = build(&org, &BuildOptions::default(), now, progress)?;
+    unpacked.keep();
+    Ok(report)
 }
 
 fn folder(dir: &Path) -> Result<OrgFolder, UserError> {
