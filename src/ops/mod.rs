@@ -81,9 +81,13 @@ impl Org {
     pub fn open_or_create(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
-        let store = match std::fs::metadata(&database) {
-            Ok(there) if there.len() > 0 => OrgStore::open(&database)?,
-            _ => match OrgStore::begin(&database, &PublicId::random()?, now) {
+        let holds_something = || std::fs::metadata(&database).is_ok_and(|there| there.len() > 0);
+        let opened = if holds_something() { Some(OrgStore::open(&database)) } else { None };
+        let store = match opened {
+            Some(Ok(store)) => store,
+            // What a killed beginning had written is rolled back by opening, so that the file is empty then.
+            Some(Err(error)) if holds_something() => return Err(error.into()),
+            Some(Err(_)) | None => match OrgStore::begin(&database, &PublicId::random()?, now) {
                 // Another process was faster.
                 Err(error) if error.kind == Kind::Conflict => OrgStore::open(&database)?,
                 begun => begun?,

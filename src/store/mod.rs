@@ -166,7 +166,10 @@ impl OrgStore {
                 Ok(result)
             }
             Err(error) => {
-                self.connection.execute_batch("ROLLBACK TO first; RELEASE first").of(&self.path)?;
+                // A full disk may have taken everything back already.
+                if !self.connection.is_autocommit() {
+                    self.connection.execute_batch("ROLLBACK TO first; RELEASE first").of(&self.path)?;
+                }
                 Err(error)
             }
         }

@@ -53,7 +53,10 @@ pub(super) fn begin(path: &Path, page_id: &PublicId, now: DateTime<Utc>) -> Resu
     if schema_of(&connection).of(path)? != 0 {
         return Err(taken());
     }
-    lay_out(&connection, page_id, now).of(path)?;
+    if let Err(error) = lay_out(&connection, page_id, now) {
+        give_up(&connection, path);
+        return Err(error).of(path);
+    }
     Ok(connection)
 }
 
@@ -72,7 +75,10 @@ pub(super) fn give_up(connection: &Connection, path: &Path) {
 }
 
 fn try_to_give_up(connection: &Connection, path: &Path) -> rusqlite::Result<()> {
-    connection.execute_batch("ROLLBACK")?;
+    // A commit that a full disk refused has taken everything back already.
+    if !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
+    }
     connection.busy_timeout(Duration::ZERO)?;
     // Held while it is judged and removed, so that nobody else can begin in it meanwhile.
     connection.execute_batch("BEGIN IMMEDIATE")?;
@@ -307,6 +313,26 @@ mod tests {
         drop(store);
         let store = OrgStore::open(&path).unwrap();
         assert_eq!((store.page_id().unwrap(), store.services(Scope::Everything).unwrap().len()), (id("page2"), 2));
+    }
+
+    #[test]
+    fn a_beginning_that_a_full_disk_takes_back_goes_away_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let mut store = OrgStore::begin(&path, &id("page1"), at(0)).unwrap();
+        let pages: i64 = store.connection.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        store.connection.pragma_update_and_check(None, "max_page_count", pages + 1, |_| Ok(())).unwrap();
+        let refused = store.write("ann", at(0), |tx| {
+            for number in 0..300 {
+                tx.put_service(&mut service(&format!("service{number}")))?;
+            }
+            Ok(())
+        });
+        assert_eq!(refused.unwrap_err().to_string(), format!("cannot write `{}`: no space left", path.display()));
+        // As a commit does that the disk refuses.
+        drop(store.connection.execute_batch("ROLLBACK"));
+        drop(store);
+        assert!(contents(folder.path()).is_empty());
     }
 
     #[test]
