@@ -57,9 +57,12 @@ pub(super) fn copy_durably(connection: &Connection, path: &Path, draft: &Path) -
     file.sync_all().map_err(|error| cannot_write(draft, &error))
 }
 
+/// How the name of a copy ends that is still being made.
+pub(super) const DRAFT: &str = ".partial";
+
 /// The name under which a file is made.
 pub(super) fn draft_of(path: &Path) -> PathBuf {
-    with_suffix(path, &format!(".{}.partial", std::process::id()))
+    with_suffix(path, &format!(".{}{DRAFT}", std::process::id()))
 }
 
 fn refuse_taken(target: &Path) -> Result<(), UserError> {

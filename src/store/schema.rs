@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
-use super::backup::{copy_durably, draft_of, move_file, remove_if_there, with_suffix};
+use super::backup::{DRAFT, copy_durably, draft_of, move_file, remove_if_there, with_suffix};
 use super::failure::{Of, damaged};
 use super::open::inspect;
 use crate::error::UserError;
@@ -40,13 +40,33 @@ pub(super) fn migrate(connection: &Connection, path: &Path, migrations: &[&str])
     if usize::try_from(found).is_ok_and(|found| found == migrations.len()) {
         return Ok(());
     }
-    back_up(connection, path, found)?;
+    if let Err(error) = back_up(connection, path, found) {
+        // Another process may have been faster, and have tidied up.
+        return if schema_of(connection).of(path)? > found { Ok(()) } else { Err(error) };
+    }
     let transaction = Transaction::new_unchecked(connection, TransactionBehavior::Immediate).of(path)?;
     // Another process may have been faster.
     let found = schema_of(&transaction).of(path)?;
     refuse_newer(path, found, migrations)?;
     apply(&transaction, usize::try_from(found).unwrap_or(0), migrations).of(path)?;
-    transaction.commit().of(path)
+    transaction.commit().of(path)?;
+    remove_drafts(path);
+    Ok(())
+}
+
+/// Removes what killed migrations left beside the file; whoever still backs up a file that is up to date by now needs no backup.
+fn remove_drafts(path: &Path) {
+    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else { return };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let beginning = [name.as_encoded_bytes(), b".schema-"].concat();
+    let ends = [DRAFT, &format!("{DRAFT}-journal")].map(|end| end.as_bytes().to_vec());
+    for entry in folder.read_dir().into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(&beginning) && ends.iter().any(|end| name.ends_with(end)) {
+            remove_if_there(&entry.path());
+        }
+    }
 }
 
 /// Applies what comes after schema `from`; the caller's transaction makes it one step.
@@ -131,6 +151,22 @@ mod tests {
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         let old = OrgStore::open(&backup).unwrap();
         assert_eq!(old.services(super::super::Scope::Everything).unwrap().len(), 1);
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "tests leave files")]
+    fn what_killed_migrations_left_goes_with_the_next_one() {
+        let (folder, store) = new_store();
+        let path = folder.path().join("org.db");
+        let left = ["org.db.schema-1.backup.99.partial", "org.db.schema-1.backup.99.partial-journal"];
+        let mine = ["mine.partial", "org.db.schema-0.backup", "other.db.schema-1.backup.99.partial"];
+        for name in left.iter().chain(&mine) {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        migrate(&store.connection, &path, &next("CREATE TABLE more (x TEXT) STRICT")).unwrap();
+        assert!(left.iter().all(|name| !folder.path().join(name).exists()));
+        assert!(mine.iter().all(|name| folder.path().join(name).exists()));
+        assert!(backup_path(&path, PRESENT).exists());
     }
 
     #[test]
