@@ -274,12 +274,10 @@ impl Stage<'_> {
         Ok(removed)
     }
 
-    /// Removes files, lists before the pages they lead to, and the folders that are empty then.
+    /// Removes files, each before those it leads to, and the folders that are empty then.
     fn remove_files(&self, remove: &[SitePath]) -> Result<usize, UserError> {
-        let mut order = remove.iter().collect::<Vec<_>>();
-        order.sort_by_key(|path| std::cmp::Reverse(path.phase()));
         let mut removed = 0;
-        for path in order {
+        for path in removal_order(remove) {
             let live = self.live(path);
             match write::remove_file(&live) {
                 Ok(was_there) => removed += usize::from(was_there),
@@ -299,4 +297,35 @@ impl Stage<'_> {
 /// Its place in the order of the switch: new pages, then replaced ones, the home page last.
 fn turn(page: &Staged) -> (bool, Phase) {
     (page.action == Action::Replace || page.phase == Phase::Index, page.phase)
+}
+
+/// Lists before the pages they lead to, and those before their feeds: whoever is on a page finds what belongs to it as long as it is there.
+fn removal_order(remove: &[SitePath]) -> Vec<&SitePath> {
+    let turn = |path: &&SitePath| match path.phase() {
+        Phase::Index => 0,
+        Phase::List => 1,
+        Phase::LeafPage => 2,
+        Phase::Data => 3,
+        Phase::Asset => 4,
+    };
+    let mut order = remove.iter().collect::<Vec<_>>();
+    order.sort_by_key(turn);
+    order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_removed_before_what_it_leads_to() {
+        let paths =
+            ["assets/style.css", "history/2026-11/index.html", "index.html", "services/api/history.atom", "services/api/index.html"]
+                .map(|path| SitePath::new(path).unwrap());
+        let order: Vec<&str> = removal_order(&paths).into_iter().map(SitePath::as_str).collect();
+        assert_eq!(
+            order,
+            ["index.html", "history/2026-11/index.html", "services/api/index.html", "services/api/history.atom", "assets/style.css"]
+        );
+    }
 }
