@@ -173,7 +173,8 @@ mod tests {
         let temp = tempfile::tempdir().unwrap();
         let root = fs::canonicalize(temp.path()).unwrap().join("w");
         init_workspace(&root).unwrap();
-        let folder = create_org_folder(&root, &"acme".parse().unwrap(), &NewOrg { name: "A".into(), url: None, time_zone: None }).unwrap();
+        let new = NewOrg { name: "A".into(), url: None, time_zone: None };
+        let folder = create_org_folder(&root, &"acme".parse().unwrap(), &new, |_| Ok::<(), UserError>(())).unwrap();
         for (path, text) in [("org.db", "raw"), ("overrides/words/en.toml", "a"), ("public/index.html", "b"), (".statuary/lock", "")] {
             let path = folder.dir.join(path);
             fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -49,7 +49,7 @@ fn copy_backwards(from: &Path, to: &Path) {
 }
 
 #[test]
-fn neither_zone_nor_locale_nor_home_nor_place_shows_in_the_bytes() {
+fn neither_zone_nor_locale_nor_home_nor_place_nor_threads_show_in_the_bytes() {
     let fresh = example_org();
     // Overrides, so that folders of several files are read too.
     let theme = Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default");
@@ -57,7 +57,7 @@ fn neither_zone_nor_locale_nor_home_nor_place_shows_in_the_bytes() {
         copy_backwards(&theme.join(folder), &fresh.org.folder.overrides().join(folder));
     }
     let homes = memory_folder();
-    let build = |folder: &Path, home: &str, zone: &str, locale: &str| {
+    let build = |folder: &Path, home: &str, zone: &str, locale: &str, threads: &str| {
         let output = Command::new(env!("CARGO_BIN_EXE_statuary"))
             .args(["build", "--force"])
             .current_dir(folder)
@@ -67,19 +67,21 @@ fn neither_zone_nor_locale_nor_home_nor_place_shows_in_the_bytes() {
             .env("TZ", zone)
             .env("LC_ALL", locale)
             .env("LANG", locale)
+            .env("RAYON_NUM_THREADS", threads)
             .output()
             .unwrap();
         assert!(output.status.success(), "{output:?}");
         BuiltSite::read(&folder.join("public"))
     };
-    let first = build(&fresh.org.folder.dir, "one", "UTC", "C");
+    let first = build(&fresh.org.folder.dir, "one", "UTC", "C", "2");
     let copy = fresh.path("elsewhere/deeper");
     copy_backwards(&fresh.org.folder.dir.join(".."), &copy);
     fs::read_dir(copy.join("example")).expect("the copy is there");
-    for (home, zone, locale) in [("two", "Asia/Kathmandu", "tr_TR.UTF-8"), ("three", "America/St_Johns", "de_DE.ISO-8859-1"), ("", "", "")]
+    for (home, zone, locale, threads) in
+        [("two", "Asia/Kathmandu", "tr_TR.UTF-8", "1"), ("three", "America/St_Johns", "de_DE.ISO-8859-1", "7"), ("", "", "", "")]
     {
-        let other = build(&copy.join("example"), home, zone, locale);
-        assert_eq!(first.differing(&other), Vec::<String>::new(), "{zone} {locale}");
+        let other = build(&copy.join("example"), home, zone, locale, threads);
+        assert_eq!(first.differing(&other), Vec::<String>::new(), "{zone} {locale}, {threads} threads");
     }
     assert!(first.files.len() > 100);
 }

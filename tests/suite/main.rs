@@ -8,6 +8,7 @@ mod built_site;
 mod deeds;
 mod determinism;
 mod editing_laws;
+mod fire;
 mod fresh_org;
 mod hostile;
 mod import_laws;

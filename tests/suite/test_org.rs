@@ -46,7 +46,16 @@ impl TestOrg {
     /// An empty folder, in which commands run.
     #[track_caller]
     pub(crate) fn empty() -> Self {
-        let temp = tempfile::tempdir().unwrap();
+        Self::within(tempfile::tempdir().unwrap())
+    }
+
+    /// The same in memory, where that is offered: for what is not about disks.
+    #[track_caller]
+    pub(crate) fn in_memory() -> Self {
+        Self::within(crate::fresh_org::memory_folder())
+    }
+
+    fn within(temp: tempfile::TempDir) -> Self {
         let root = fs::canonicalize(temp.path()).unwrap();
         Self {
             _temp: temp,

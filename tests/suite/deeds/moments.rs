@@ -127,3 +127,96 @@ fn the_environment_says_what_counts_as_now() {
     org.clock("2028-02-29T23:30:00+05:30").run("incident open Leap").success();
     assert_eq!(newest_event(&org).2, "2028-02-29T18:00:00Z");
 }
+
+/// Times at which a clock is wrong, or jumps: an hour back, a year ahead, into the hour the clock skips and into the one it repeats,
+/// past the end of 32-bit seconds, to a leap day and to a century without one; and back to the beginning of time.
+const JUMPS: &[&str] = &[
+    "2026-11-22T12:00:00Z",
+    "2026-11-22T11:00:00Z",
+    "2027-11-22T12:00:00Z",
+    "2026-11-22T12:00:01Z",
+    "2026-03-29T01:30:00Z",
+    "2026-10-25T00:30:00Z",
+    "2026-10-25T01:30:00Z",
+    "2038-01-19T03:14:07Z",
+    "2038-01-19T03:14:08Z",
+    "2028-02-29T23:59:59Z",
+    "2100-02-28T23:59:59.999Z",
+    "1970-01-01T00:00:00Z",
+];
+
+#[test]
+fn a_clock_that_jumps_reorders_no_update_and_loses_none() {
+    let org = berlin();
+    org.run("incident open Jumping --service api --message 0").success();
+    org.run("maintenance schedule Long --from '2026-11-22 14:00' --for 2h --no-auto-start --message 0").success();
+    for (number, now) in (1..).zip(JUMPS) {
+        org.clock(now);
+        org.run(&format!("incident update 1 --message {number}")).success();
+        org.run(&format!("maintenance update 1 --message {number}")).success();
+    }
+    // Whatever the clock says afterwards, and in whatever form it is read.
+    for now in ["2026-11-22T12:00:00Z", "1999-12-31T23:59:59Z", "2100-03-01T00:00:00Z"] {
+        org.clock(now);
+        for thing in ["incident", "maintenance"] {
+            let shown = org.run(&format!("{thing} show 1 --json")).json();
+            let updates = shown["updates"].as_array().unwrap();
+            let bodies: Vec<_> = updates.iter().map(|update| update["body"].as_str().unwrap().to_owned()).collect();
+            let expected: Vec<_> = (0..=JUMPS.len()).map(|number| number.to_string()).collect();
+            assert_eq!(bodies, expected, "{thing} at {now}");
+            let moments: Vec<chrono::DateTime<chrono::Utc>> =
+                updates.iter().map(|update| update["display_at"].as_str().unwrap().parse().unwrap()).collect();
+            assert!(moments.is_sorted(), "{thing} at {now}: {moments:?}");
+        }
+        for words in ["status", "log", "next", "uptime", "uptime explain api", "incident list --all", "maintenance list", "build"] {
+            org.run(words).success();
+        }
+        org.run("build --force").success();
+    }
+    // The log stands in the order in which things were done, and says what the clock said then.
+    let log = events(&org);
+    let seqs: Vec<_> = log.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    assert!(seqs.is_sorted_by(|one, other| one < other));
+    let said: Vec<_> =
+        log.iter().filter(|event| event["kind"] == "incident.updated").map(|event| event["at"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(said, JUMPS);
+    // What programs read has the newest first.
+    org.clock("2100-03-01T00:00:00Z").run("build").success();
+    let id = org.run("incident show 1 --json").json()["id"].as_str().unwrap().to_owned();
+    let document = std::fs::read_to_string(org.path(&format!("acme/public/api/v2/incidents/{id}.json"))).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let bodies: Vec<_> =
+        document["incident"]["incident_updates"].as_array().unwrap().iter().map(|update| update["body"].as_str().unwrap()).collect();
+    let expected: Vec<_> = (0..=JUMPS.len()).rev().map(|number| format!("<p>{number}</p>")).collect();
+    assert_eq!(bodies, expected);
+}
+
+#[test]
+fn windows_at_the_edges_of_the_calendar_have_their_length() {
+    let org = berlin();
+    org.clock("2025-01-01T00:00:00Z");
+    for (number, (from, length, scheduled_for, scheduled_until)) in (1..).zip([
+        // Over the hour that is skipped, and over the one that comes twice.
+        ("2026-03-29 01:00", "24h", "2026-03-29T00:00:00Z", "2026-03-30T00:00:00Z"),
+        ("2026-10-25 01:30", "2h", "2026-10-24T23:30:00Z", "2026-10-25T01:30:00Z"),
+        ("2026-10-25T02:30+01:00", "1h", "2026-10-25T01:30:00Z", "2026-10-25T02:30:00Z"),
+        ("2038-01-19 04:00", "1h", "2038-01-19T03:00:00Z", "2038-01-19T04:00:00Z"),
+        ("2028-02-28 23:30", "24h", "2028-02-28T22:30:00Z", "2028-02-29T22:30:00Z"),
+        ("2028-02-29 23:30", "1h", "2028-02-29T22:30:00Z", "2028-02-29T23:30:00Z"),
+    ]) {
+        org.run(&format!("maintenance schedule x --from '{from}' --for {length} --service api")).success();
+        let shown = org.run(&format!("maintenance show {number} --json")).json();
+        let window = (shown["scheduled_for"].as_str().unwrap(), shown["scheduled_until"].as_str().unwrap());
+        assert_eq!(window, (scheduled_for, scheduled_until), "from {from} for {length}");
+    }
+    // By the wall clock a day with 23 hours, and one with 25.
+    for (number, (from, until, hours)) in
+        (7..).zip([("2026-03-29 00:00", "2026-03-30 00:00", 23), ("2026-10-25 00:00", "2026-10-26 00:00", 25)])
+    {
+        org.run(&format!("maintenance schedule x --from '{from}' --until '{until}'")).success();
+        let shown = org.run(&format!("maintenance show {number} --json")).json();
+        let moment = |name: &str| shown[name].as_str().unwrap().parse::<chrono::DateTime<chrono::Utc>>().unwrap();
+        assert_eq!((moment("scheduled_until") - moment("scheduled_for")).num_hours(), hours, "from {from} until {until}");
+    }
+    org.run("build").success();
+}
