@@ -19,7 +19,7 @@ use crate::ops::Org;
 use crate::ops::report::{BuildReport, StepReport};
 use crate::render::pages::{Batch, Loaded, Page, Site};
 use crate::site::{self, Lock, OutputFolder, PageSpec, Stage};
-use crate::snapshot::Directory;
+use crate::snapshot::{Directory, IncidentView};
 use crate::store::Scope;
 use crate::theme::Theme;
 use survey::{EVER, Survey};
@@ -134,7 +134,13 @@ fn attempt(works: &Works<'_>, folder: &mut OutputFolder, lock: Option<&Lock>, st
     let stage = Stage::begin(folder, lock)?;
     let stale: Vec<&Page> = plan.write.iter().filter_map(|place| pages.get(*place)).collect();
     let batches = site.batches(stale);
-    let shelf = Shelf { works, surveyed: &surveyed, directory: Directory::new(&surveyed.history), revisions: site.revisions() };
+    let shelf = Shelf {
+        works,
+        surveyed: &surveyed,
+        directory: Directory::new(&surveyed.history),
+        at_hand: surveyed.snapshot.incidents.iter().map(|view| (view.incident.number, view)).collect(),
+        revisions: site.revisions(),
+    };
     make(&shelf, &Press { site: &site, stage: &stage }, &batches, steps)?;
     let fingerprint = surveyed.fingerprint.to_text(now)?;
     let switched = timed(&mut steps.switch, || stage.switch(&specs, &sections, surveyed.revision, &fingerprint))?;
@@ -166,6 +172,8 @@ struct Shelf<'a> {
     works: &'a Works<'a>,
     surveyed: &'a Survey,
     directory: Directory<'a>,
+    /// The incidents of the survey, by row number.
+    at_hand: HashMap<i64, &'a IncidentView>,
     revisions: HashMap<i64, i64>,
 }
 
@@ -173,12 +181,15 @@ impl Shelf<'_> {
     /// What a batch needs, as it was when the record was surveyed.
     fn load(&self, batch: &Batch<'_>) -> anyhow::Result<Loaded> {
         let mut loaded = Loaded::default();
-        if !batch.incidents.is_empty() {
-            let incidents = self.works.org.store.incidents(Scope::Public, &batch.incidents)?;
+        // What may change any moment, open incidents above all, was read with the survey.
+        let (at_hand, missing): (Vec<i64>, Vec<i64>) = batch.incidents.iter().partition(|number| self.at_hand.contains_key(number));
+        loaded.incidents = at_hand.iter().filter_map(|number| Some((*number, (*self.at_hand.get(number)?).clone()))).collect();
+        if !missing.is_empty() {
+            let incidents = self.works.org.store.incidents(Scope::Public, &missing)?;
             let unchanged = |incident: &Incident| self.revisions.get(&incident.number) == Some(&incident.revision);
-            anyhow::ensure!(incidents.len() == batch.incidents.len() && incidents.iter().all(unchanged), Overtaken);
+            anyhow::ensure!(incidents.len() == missing.len() && incidents.iter().all(unchanged), Overtaken);
             let view = |incident: &Incident| Some((incident.number, self.directory.incident(incident, self.works.now)?));
-            loaded.incidents = incidents.iter().filter_map(view).collect();
+            loaded.incidents.extend(incidents.iter().filter_map(view));
         }
         if batch.all_ids {
             let rows = self.surveyed.rows(self.works.org, EVER)?;
