@@ -45,6 +45,8 @@ impl Reader {
                 (Some(_), Some(present)) => reader.incidents_in_full(scope, present, window.newest)?,
                 (Some(_), None) => Vec::new(),
             };
+            let mut incidents = reader.incidents(scope, &full)?;
+            incidents.sort_by_key(|incident| (incident.started_at, incident.number));
             let events = if window.present.is_some() || window.since.is_none() { reader.newest_events(scope, EVENTS)? } else { Vec::new() };
             Ok(History {
                 organization: organization.clone(),
@@ -54,7 +56,7 @@ impl Reader {
                 groups: reader.groups(scope)?,
                 services: reader.services(scope)?,
                 manual_statuses: reader.manual_statuses(scope, window.since)?,
-                incidents: reader.incidents(scope, &full)?,
+                incidents,
                 outlines: window.since.map_or_else(|| Ok(Vec::new()), |since| reader.outlines(scope, since, &full))?,
                 older_change: window.since.map_or(Ok(None), |since| reader.older_change(scope, since))?,
                 maintenances: reader.maintenances(scope)?,

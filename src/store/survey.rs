@@ -59,10 +59,11 @@ impl Reader {
     /// # Errors
     /// What reading the file can say.
     pub fn starts_changed_since(&self, revision: i64, at: DateTime<Utc>) -> Result<Vec<DateTime<Utc>>, UserError> {
+        // Without ALL, each part is read in the order of starts, and so whole.
         let sql = "SELECT started_at FROM incidents WHERE revision > ?1
-                   UNION SELECT started_at FROM departures WHERE revision > ?1
-                   UNION SELECT started_at FROM incidents WHERE newest_at > ?2
-                   UNION SELECT started_at FROM incidents WHERE ended_at > ?2";
+                   UNION ALL SELECT started_at FROM departures WHERE revision > ?1
+                   UNION ALL SELECT started_at FROM incidents WHERE newest_at > ?2
+                   UNION ALL SELECT started_at FROM incidents WHERE ended_at > ?2";
         rows(&self.connection, sql, params![revision, Moment(at)], |row| columns::time(row, 0)).of(&self.path)
     }
 
@@ -77,21 +78,27 @@ impl Reader {
         first(&self.connection, sql, params![revision], |row| row.get(0)).of(&self.path)
     }
 
-    /// Numbers of the incidents that are told in full at `present`, by (start, number): those that are open or have something coming, and
-    /// the `newest` by start, by creation and by their newest update.
+    /// Numbers of the incidents that are told in full at `present`: those that are open or have something coming, and the `newest` by
+    /// start, by creation and by their newest update. What a scope may not know can be among the former.
     pub(super) fn incidents_in_full(&self, scope: Scope, present: DateTime<Utc>, newest: usize) -> Result<Vec<i64>, UserError> {
         let prefix = scope.prefix();
+        let newest_by =
+            |column| format!("SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY {column} DESC, number DESC LIMIT ?2)");
+        // Without ALL, each part is read in the order of numbers, and so whole.
         let sql = format!(
-            "SELECT number FROM {prefix}incidents WHERE number IN (
-                 SELECT number FROM incidents WHERE open = 1
-                 UNION SELECT number FROM incidents WHERE newest_at > ?1
-                 UNION SELECT number FROM incidents WHERE ended_at > ?1
-                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY started_at DESC, number DESC LIMIT ?2)
-                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY created_at DESC, number DESC LIMIT ?2)
-                 UNION SELECT number FROM (SELECT number FROM {prefix}incidents ORDER BY newest_at DESC, number DESC LIMIT ?2))
-             ORDER BY started_at, number"
+            "SELECT number FROM incidents WHERE open = 1
+             UNION ALL SELECT number FROM incidents WHERE newest_at > ?1
+             UNION ALL SELECT number FROM incidents WHERE ended_at > ?1
+             UNION ALL {} UNION ALL {} UNION ALL {}",
+            newest_by("started_at"),
+            newest_by("created_at"),
+            newest_by("newest_at"),
         );
-        rows(&self.connection, &sql, params![Moment(present), limit_of(newest)], |row| row.get(0)).of(&self.path)
+        let mut numbers: Vec<i64> =
+            rows(&self.connection, &sql, params![Moment(present), limit_of(newest)], |row| row.get(0)).of(&self.path)?;
+        numbers.sort_unstable();
+        numbers.dedup();
+        Ok(numbers)
     }
 
     /// The published incidents that decide statuses from `since` on, by (start, number), without those with the numbers in `full`.
