@@ -6,6 +6,7 @@ mod backup;
 mod build;
 mod cell;
 mod complaint;
+mod completions;
 mod demo;
 mod desk;
 mod export;
@@ -14,6 +15,7 @@ mod import;
 mod incident;
 mod init;
 mod maintenance;
+mod man;
 mod org;
 mod output;
 mod overview;
@@ -116,6 +118,8 @@ enum Command {
     Import(import::Command),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
+    Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// The text of an update.
@@ -207,6 +211,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(desk, &args),
     }
 }
 

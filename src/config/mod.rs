@@ -16,7 +16,7 @@ pub use remove::{archive_org, delete_org};
 pub use settings::Settings;
 pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};
-pub use write::write_file;
+pub use write::{write_file, write_files};
 
 /// The file that makes a folder an organization's.
 pub(crate) const ORG_FILE: &str = "org.toml";

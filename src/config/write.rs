@@ -35,6 +35,18 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
     })
 }
 
+/// Writes `files` (name, bytes) into the folder `dir`, which is made where it does not exist; each is whole, old or new.
+///
+/// # Errors
+/// Usage where `dir` is no folder; otherwise as [`write_file`].
+pub fn write_files(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), UserError> {
+    if fs::metadata(dir).is_ok_and(|metadata| !metadata.is_dir()) {
+        return Err(UserError::usage(format!("`{}` is not a folder", dir.display())).hint("name a folder, new or old"));
+    }
+    fs::create_dir_all(dir).map_err(|error| cannot("make", dir, &error))?;
+    files.iter().try_for_each(|(name, bytes)| write_file(&dir.join(name), bytes))
+}
+
 /// Makes the file `path`, which must not exist, and waits until it is on disk.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut file = File::create_new(path)?;

@@ -1,5 +1,7 @@
-//! A snapshot and a theme become the bytes of every public file: HTML, JSON, feeds, event stream, sitemap. Pure.
+//! A snapshot and a theme become the bytes of every public file: HTML, JSON, feeds, calendar, badges, event stream, sitemap. Pure.
 
+pub mod badges;
+pub mod calendar;
 pub mod event_stream;
 pub mod feeds;
 pub mod html;

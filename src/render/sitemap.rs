@@ -58,6 +58,9 @@ const SHORT_LIVED: &[&str] = &[
     "/api/*",
     "/history.atom",
     "/history.rss",
+    "/maintenance.ics",
+    "/badge.svg",
+    "/badge/*",
     "/robots.txt",
     "/sitemap.xml",
 ];
@@ -68,10 +71,22 @@ const CONTENT_TYPES: &[(&str, &str)] = &[
     ("/history.atom", "application/atom+xml; charset=utf-8"),
     ("/services/:service/history.atom", "application/atom+xml; charset=utf-8"),
     ("/history.rss", "application/rss+xml; charset=utf-8"),
+    ("/maintenance.ics", "text/calendar; charset=utf-8"),
+    ("/badge.svg", "image/svg+xml"),
+    ("/badge/*", "image/svg+xml"),
 ];
 
 /// What scripts of other sites may read.
-const OPEN_TO_SCRIPTS: &[&str] = &["/api/*", "/events.sse", "/history.atom", "/history.rss", "/services/:service/history.atom"];
+const OPEN_TO_SCRIPTS: &[&str] = &[
+    "/api/*",
+    "/events.sse",
+    "/history.atom",
+    "/history.rss",
+    "/services/:service/history.atom",
+    "/maintenance.ics",
+    "/badge.svg",
+    "/badge/*",
+];
 
 /// `_headers`, as Netlify and Cloudflare Pages read it, with the content security policy `csp` on every path.
 pub fn headers(csp: &str) -> String {

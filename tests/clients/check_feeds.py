@@ -1,5 +1,6 @@
-"""check_feeds.py SITE: feedparser, atoma and icalendar read the feeds and the calendar, without complaint and alike."""
+"""check_feeds.py SITE: feedparser, atoma and icalendar read the feeds and the calendar, without complaint and alike; and the badges."""
 
+import datetime
 import pathlib
 import sys
 
@@ -61,16 +62,51 @@ def checked(site, path):
     return count
 
 
-def calendar_problems(file):
-    calendar = icalendar.Calendar.from_ical(file.read_bytes())
+EVENT = ("UID", "DTSTAMP", "DTSTART", "SUMMARY", "DESCRIPTION", "URL", "STATUS", "SEQUENCE", "CREATED", "LAST-MODIFIED", "TRANSP")
+
+
+def calendar_problems(site, file):
+    data = file.read_bytes()
+    calendar = icalendar.Calendar.from_ical(data)
+    lacking = [name for name in ("PRODID", "VERSION", "METHOD", "NAME", "X-WR-CALNAME", "REFRESH-INTERVAL") if name not in calendar]
+    if lacking or calendar.errors:
+        yield f"the calendar: without {lacking}, errors {calendar.errors}"
+    yield from (f"a line of {len(line)} octets" for line in data.split(b"\r\n") if len(line) > 75)
     uids = []
     for event in calendar.walk("VEVENT"):
         uids.append(str(event.get("UID")))
-        lacking = [name for name in ("UID", "DTSTAMP", "DTSTART", "SUMMARY") if name not in event]
+        lacking = [name for name in EVENT if name not in event]
         if lacking or event.errors:
             yield f"event {uids[-1]}: without {lacking}, errors {event.errors}"
+            continue
+        start = event.decoded("DTSTART")
+        if start.utcoffset() is None or start.utcoffset() or start >= event.decoded("DTEND", datetime.datetime.max.replace(tzinfo=datetime.UTC)):
+            yield f"event {uids[-1]}: from {start} until {event.get('DTEND')}"
+        if missing := missing_file(site, str(event["URL"])):
+            yield missing
     if len(set(uids)) != len(uids):
         yield "a UID stands twice"
+    pages = len(list(site.glob("maintenance/*/index.html")))
+    if len(uids) != pages:
+        yield f"{len(uids)} events of {pages} maintenances"
+    if not calendar.subcomponents:
+        yield "a calendar without a component"
+
+
+def badge_problems(site):
+    """What is wrong with the badges; every service has one."""
+    files = [site / "badge.svg", *sorted(site.glob("badge/**/*.svg"))]
+    for file in files:
+        svg = defusedxml.ElementTree.fromstring(file.read_bytes())
+        name, title = file.relative_to(site), svg.findtext("{http://www.w3.org/2000/svg}title")
+        if svg.get("role") != "img" or not title or svg.get("aria-label") != title or svg.get("height") != "20":
+            yield f"{name}: role {svg.get('role')}, title {title}, label {svg.get('aria-label')}"
+        if found := {element.tag.split("}")[1] for element in svg.iter()} - {"svg", "title", "path", "g", "circle", "text"}:
+            yield f"{name}: {found}"
+    services = {page.parent.name for page in site.glob("services/*/index.html")}
+    badges = {file.stem for file in site.glob("badge/*.svg")}
+    if services != badges:
+        yield f"badges of {badges - services} and not of {services - badges}"
 
 
 def main(site):
@@ -78,13 +114,15 @@ def main(site):
     check("history.atom and history.rss have equally many entries", [] if len(set(counts.values())) == 1 else [counts])
     for file in sorted(site.glob("services/*/history.atom")):
         checked(site, file.relative_to(site).as_posix())
-    if not (site / "maintenance.ics").exists():
-        return
-    try:
-        problems = list(calendar_problems(site / "maintenance.ics"))
-    except Exception as error:  # as above
-        problems = [f"{type(error).__name__}: {error}"]
-    check("icalendar reads maintenance.ics", problems)
+    for name, problems in (
+        ("icalendar reads maintenance.ics", calendar_problems(site, site / "maintenance.ics")),
+        ("every service has a badge that says what it shows", badge_problems(site)),
+    ):
+        try:
+            found = list(problems)
+        except Exception as error:  # as above
+            found = [f"{type(error).__name__}: {error}"]
+        check(name, found)
 
 
 main(pathlib.Path(sys.argv[1]))

@@ -144,7 +144,8 @@ fn a_change_rewrites_only_the_pages_it_appears_on() {
     let (changed, _) = rewritten(&fresh, &before, now);
     // What lists or counts it, and what carries the moment of the page's newest change.
     let mut expected = appearances(&id);
-    expected.extend(["history/index.html".to_owned(), "sitemap.xml".to_owned()]);
+    // The page's own verdict is as bad as before, and degraded performance takes nothing from an uptime.
+    expected.extend(["badge/labels.svg".to_owned(), "history/index.html".to_owned(), "sitemap.xml".to_owned()]);
     expected.sort();
     assert_eq!(changed, expected);
 
@@ -159,6 +160,17 @@ fn a_change_rewrites_only_the_pages_it_appears_on() {
     expected.push("history/index.html".to_owned());
     expected.sort();
     assert_eq!(changed, expected);
+}
+
+#[test]
+fn neither_badges_nor_the_calendar_change_with_the_clock_alone() {
+    let fresh = example_org();
+    let before = fresh.built(after_the_example());
+    let after = fresh.built(after_the_example() + TimeDelta::minutes(1));
+    let changed = before.differing(&after);
+    assert!(changed.contains(&"index.html".to_owned()), "time has passed: {changed:?}");
+    assert!(!changed.iter().any(|path| path.starts_with("badge") || path.ends_with(".ics")), "{changed:?}");
+    assert!(before.matching("badge", ".svg").count() > 30 && before.text("maintenance.ics").contains("BEGIN:VEVENT"));
 }
 
 /// Where an incident about `labels` is told of, or the moment of the page's newest change is.

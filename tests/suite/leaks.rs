@@ -144,6 +144,10 @@ fn private_things_are_in_no_byte_and_no_name() {
     assert_absent(&site, &["globex", "blorp"]);
     assert_absent(&second_site, &["acme", "wobsite", "sharedtitle", "quonk", ACTOR, place, "/dev/shm"]);
     assert_shown(&site, &["Wobsite", "Opengroup", "Sharedtitle", "Sharedbody", "Sharedupdate", "Sharedmaintenance", "Sharedwork"]);
+    for path in ["badge.svg", "badge/web.svg", "badge/web/uptime.svg"] {
+        assert!(site.files.contains_key(path), "{path}");
+    }
+    assert!(site.text("maintenance.ics").contains("SUMMARY:Sharedmaintenance\r\n"), "{}", site.text("maintenance.ics"));
     assert_shown(&second_site, &["Globexcorp", "blorpservice", "Blorpname", "Blorptitle", "Blorpbody"]);
     assert_eq!(fresh.built(now()).differing(&site), Vec::<String>::new(), "the other organization's build touched this one");
 

@@ -195,7 +195,7 @@ fn pages_keep_what_they_promise_about_policy_links_and_headings() {
     }
 }
 
-/// Every link within the site leads to a page there is, or to a feed or JSON file made elsewhere.
+/// Every link within the site leads to a page there is, or to a feed, JSON file or calendar made elsewhere.
 fn assert_links_resolve(path: &str, page: &Html, paths: &BTreeSet<&str>) {
     let depth = path.matches('/').count();
     let root = match (path, depth) {
@@ -214,7 +214,7 @@ fn assert_links_resolve(path: &str, page: &Html, paths: &BTreeSet<&str>) {
             continue;
         }
         let target = target.strip_prefix(&root).unwrap_or_else(|| panic!("{path}: {href} does not start with {root}"));
-        let made_elsewhere = [".atom", ".rss", ".json"].iter().any(|end| target.ends_with(end));
+        let made_elsewhere = [".atom", ".rss", ".json", ".ics"].iter().any(|end| target.ends_with(end));
         // The sample's month page has neighbours, and its days name incidents, that it does not have itself.
         let beyond = target.starts_with("history/20") || target.starts_with("incidents/");
         assert!(made_elsewhere || beyond || paths.contains(target), "{path}: {href}");

@@ -185,6 +185,8 @@ impl<'a> Site<'a> {
         self.month_pages(&mut pages)?;
         self.statuspage_lists(&mut pages)?;
         self.feeds_and_files(&mut pages)?;
+        self.badges(&mut pages)?;
+        self.calendar(&mut pages)?;
         self.sitemaps(&mut pages)?;
         pages.par_sort_unstable_by(|left, right| left.path.cmp(&right.path));
         Ok(pages)

@@ -10,7 +10,7 @@ use super::{Kind, Month, Page, Site};
 use crate::domain::{IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::MonthPart;
-use crate::render::{event_stream, feeds, native, sitemap, statuspage};
+use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
 
@@ -237,6 +237,24 @@ impl Site<'_> {
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
         pages.push(ready("_headers", sitemap::headers(self.shared.policy()))?);
+        Ok(())
+    }
+
+    pub(super) fn badges(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        pages.push(ready("badge.svg", badges::page(self.theme, self.snapshot)?)?);
+        for view in &self.services {
+            let slug = &view.service.slug;
+            pages.push(ready(&format!("badge/{slug}.svg"), badges::status(self.theme, view)?)?);
+            // No slug has a dot, so the folder of one service is never the file of another.
+            if view.service.showcase {
+                pages.push(ready(&format!("badge/{slug}/uptime.svg"), badges::uptime(self.theme, view)?)?);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn calendar(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        pages.push(ready("maintenance.ics", calendar::calendar(self.theme, self.snapshot)?)?);
         Ok(())
     }
 }

@@ -190,10 +190,10 @@ impl Drop for Mount {
 /// Runs all commands on a disk with from 0 to 256 KiB left, in so many steps, and then plenty.
 fn full_disk(steps: usize) {
     let scene = Scene::new();
-    let Some(mount) = Mount::memory(&scene.root, 4 << 20, "a full disk") else { return };
+    let Some(mount) = Mount::memory(&scene.root, 8 << 20, "a full disk") else { return };
     let every: Vec<u64> = (0..=64).map(|pages| pages * 4096).collect();
     let mut amounts = spread(&every, steps);
-    amounts.push(3 << 20);
+    amounts.push(6 << 20);
     let (failed, runs) =
         scene.trials(&amounts, |mut command, _| command.output().unwrap(), |amount| mount.fill(amount), || mount.relieve());
     assert!(failed > 0 && failed < runs, "{failed} of {runs}");

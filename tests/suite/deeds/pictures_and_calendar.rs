@@ -1,0 +1,94 @@
+//! Badges and the calendar, as the deeds of an operator change them.
+
+use std::fs;
+
+use crate::test_org::TestOrg;
+
+/// What a badge says to those who hear it; `None` where there is no such badge.
+#[track_caller]
+fn badge(org: &TestOrg, path: &str) -> Option<String> {
+    let svg = fs::read_to_string(org.path("acme/public").join(path)).ok()?;
+    let (_, label) = svg.split_once("aria-label=\"").unwrap();
+    Some(label.split('"').next().unwrap().to_owned())
+}
+
+#[test]
+fn badges_say_what_the_page_says_and_nothing_of_hidden_services() {
+    let org = super::acme();
+    org.run("service add files --name Files --no-showcase --group ''").success();
+    org.run("service status vault major").success();
+    let says = |path: &str| badge(&org, path);
+    org.run("build --quiet").success();
+    assert_eq!(says("badge.svg").unwrap(), "Acme: Operational");
+    assert_eq!(says("badge/api.svg").unwrap(), "API: Operational");
+    assert_eq!(says("badge/api/uptime.svg").unwrap(), "API uptime: 100.0% over 90 days");
+    assert_eq!(says("badge/files.svg").unwrap(), "Files: Operational");
+    let found: Vec<String> = {
+        let mut names: Vec<_> =
+            fs::read_dir(org.path("acme/public/badge")).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(found, ["api", "api.svg", "files.svg", "web", "web.svg"], "no uptime of `files`, and nothing of `vault`");
+    org.run("incident open 'All is slow'").success();
+    org.run("build --quiet").success();
+    assert_eq!(says("badge.svg").unwrap(), "Acme: Open incident");
+    org.run("incident open 'API down' --service api=major --at -3d").success();
+    org.run("build --quiet").success();
+    assert_eq!(says("badge.svg").unwrap(), "Acme: Major outage");
+    assert_eq!(says("badge/api.svg").unwrap(), "API: Major outage");
+    assert_eq!(says("badge/api/uptime.svg").unwrap(), "API uptime: 96.64% over 90 days");
+    assert_eq!(says("badge/web.svg").unwrap(), "Web: Operational");
+    org.run("service edit api --hidden").success();
+    org.run("build --quiet").success();
+    assert_eq!((says("badge/api.svg"), says("badge/api/uptime.svg")), (None, None));
+}
+
+/// The values of a property in the calendar, in order.
+fn values(org: &TestOrg, name: &str) -> Vec<String> {
+    org.run("build --quiet").success();
+    let text = fs::read_to_string(org.path("acme/public/maintenance.ics")).unwrap().replace("\r\n ", "");
+    text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_calendar_follows_a_maintenance_from_plan_to_end() {
+    let org = super::acme();
+    assert_eq!(values(&org, "BEGIN"), ["VCALENDAR", "VTIMEZONE", "STANDARD"], "a calendar to subscribe to before there is anything in it");
+    let id = super::id_of(&org, "maintenance schedule 'New disks, faster' --from 14:00 --for 2h --service api --message 'All *new*.'");
+    super::id_of(&org, "maintenance schedule Secret --from 14:00 --for 2h --service vault");
+    assert_eq!(values(&org, "BEGIN"), ["VCALENDAR", "VEVENT"]);
+    assert_eq!(values(&org, "SUMMARY"), ["New disks\\, faster"]);
+    assert_eq!(values(&org, "DESCRIPTION"), [format!("All new.\\n\\nhttps://acme.invalid/maintenance/{id}/")]);
+    assert_eq!(values(&org, "CATEGORIES"), ["API"]);
+    let uid = values(&org, "UID");
+    assert_eq!(uid, [format!("maintenance-{id}@statuary")]);
+    let mut sequence = 0;
+    let mut grown = || {
+        let number: u32 = values(&org, "SEQUENCE")[0].parse().unwrap();
+        let grown = number > sequence;
+        sequence = number;
+        grown
+    };
+    assert!(grown() && !grown());
+    let settings = fs::read_to_string(org.path("acme/org.toml")).unwrap();
+    org.write("acme/org.toml", settings.replace("# url = ", "url = "));
+    assert_eq!(values(&org, "URL")[1], format!("https://status.example.com/maintenance/{id}/"));
+    assert_eq!(values(&org, "UID"), uid, "an address may change, a UID must not");
+    assert!(!grown());
+    org.run("maintenance start 1 --at '2026-11-22 10:05'").success();
+    assert!(grown());
+    org.run("maintenance complete 1 --message 'They hum.' --at '2026-11-22 10:06'").success();
+    assert!(grown());
+    assert_eq!(
+        (values(&org, "DTSTART"), values(&org, "DTEND")),
+        (vec!["20261122T100500Z".to_owned()], vec!["20261122T100600Z".to_owned()])
+    );
+    org.run("maintenance schedule Later --from '2026-11-23 14:00' --for 2h").success();
+    org.run("maintenance cancel 3 --message 'Not needed.'").success();
+    assert_eq!(values(&org, "STATUS"), ["CONFIRMED", "CANCELLED"]);
+    assert_eq!(values(&org, "DTSTART")[1], "20261123T140000Z");
+    org.run("service edit api --name Gateway").success();
+    assert_eq!(values(&org, "CATEGORIES"), ["Gateway"]);
+    assert!(grown(), "what an event says has changed");
+}
