@@ -31,6 +31,13 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(unified.chars().filter(|character| !is_dropped(*character)).collect())
 }
 
+/// The text on one line: each line break becomes a blank, and the characters that [`is_dropped`] names go.
+pub fn on_one_line(text: &str) -> String {
+    let breaks = ['\r', '\n', '\t', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];
+    let spaced = text.replace("\r\n", " ").replace(breaks, " ");
+    spaced.chars().filter(|character| !is_dropped(*character)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,6 +45,11 @@ mod tests {
     #[test]
     fn line_endings_become_line_feeds() {
         assert_eq!(clean("a\r\nb\rc\n\r\nd"), "a\nb\nc\n\nd");
+    }
+
+    #[test]
+    fn one_line_has_no_other_and_keeps_its_blanks() {
+        assert_eq!(on_one_line("a\r\nb\u{2028}c\u{85}d\te\u{0}  f\u{202e}"), "a b c d e  f");
     }
 
     #[test]

@@ -102,8 +102,7 @@ pub(super) fn written_name(service: &Service, groups: &[Group]) -> String {
 
 /// One line for visitors: trimmed, without the characters no output may carry, not empty.
 pub(super) fn one_line(what: &str, said: &str) -> Result<String, UserError> {
-    let line: String = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line.chars().filter(|character| !text::is_dropped(*character)).collect();
+    let line = text::on_one_line(said).split_whitespace().collect::<Vec<_>>().join(" ");
     if line.is_empty() {
         return Err(UserError::usage(format!("the {what} is empty")));
     }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, NaiveDate, SecondsFormat, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::domain::dump::Document;
-use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Source, Update};
+use crate::domain::{Event, Group, Incident, Maintenance, ManualStatus, PublicId, Service, Source, Update, text};
 
 /// The whole record of an organization, each list by row number.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ fn visit_update<S>(update: &mut Update<S>, visit: &mut impl FnMut(&mut DateTime<
 
 impl From<Document> for Restored {
     fn from(document: Document) -> Self {
-        Self {
+        let mut restored = Self {
             page_id: document.page_id,
             created_at: document.created_at.0,
             sources: document.sources.into_iter().map(|row| Source { page: row.page, stated_at: row.stated_at.0 }).collect(),
@@ -142,7 +142,52 @@ impl From<Document> for Restored {
             incidents: by_number(document.incidents, |incident: &Incident| incident.number),
             maintenances: by_number(document.maintenances, |maintenance: &Maintenance| maintenance.number),
             events: by_number(document.events, |event: &Event| event.seq),
+        };
+        restored.clean();
+        restored
+    }
+}
+
+impl Restored {
+    /// What commands never let in does not come in by an edited file either: lines are lines, and no text carries what no output may.
+    fn clean(&mut self) {
+        for group in &mut self.groups {
+            lines([Some(&mut group.name), group.description.as_mut()]);
         }
+        for service in &mut self.services {
+            lines([Some(&mut service.name), service.description.as_mut()]);
+        }
+        self.manual_statuses.iter_mut().filter_map(|manual| manual.message.as_mut()).for_each(paragraphs);
+        for incident in &mut self.incidents {
+            lines([Some(&mut incident.title)]);
+            incident.updates.iter_mut().for_each(clean_update);
+        }
+        for maintenance in &mut self.maintenances {
+            lines([Some(&mut maintenance.title)]);
+            maintenance.updates.iter_mut().for_each(clean_update);
+        }
+        for event in &mut self.events {
+            lines([Some(&mut event.actor), Some(&mut event.sentence), event.status.as_mut()]);
+        }
+    }
+}
+
+fn clean_update<S>(update: &mut Update<S>) {
+    paragraphs(&mut update.body);
+    lines(update.affected.iter_mut().flatten().map(|affected| Some(&mut affected.name)));
+}
+
+fn lines<'a>(lines: impl IntoIterator<Item = Option<&'a mut String>>) {
+    for line in lines.into_iter().flatten() {
+        if line.contains(['\n', '\t', '\u{2028}', '\u{2029}']) || !text::is_clean(line) {
+            *line = text::on_one_line(line);
+        }
+    }
+}
+
+fn paragraphs(words: &mut String) {
+    if !text::is_clean(words) {
+        *words = text::clean(words).into_owned();
     }
 }
 

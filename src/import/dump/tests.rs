@@ -59,6 +59,12 @@ fn the_example_and_the_full_form_come_out_as_they_went_in() {
 }
 
 #[test]
+fn texts_lose_what_no_output_may_carry() {
+    let edited = FULL.replace("App is down", "App\\r\\nis\\u2028down\\u0007\\u202e").replace("**Found**", "**Fo\\u0000und\\u0085**");
+    assert!(edited.len() > FULL.len() + 20 && read(&edited, "full.json").unwrap() == read(FULL, "full.json").unwrap());
+}
+
+#[test]
 fn rows_are_put_in_order() {
     let mut document: Value = serde_json::from_str(EXAMPLE).unwrap();
     for list in ["groups", "services", "manual_statuses", "incidents", "maintenances", "events"] {

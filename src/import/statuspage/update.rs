@@ -2,9 +2,9 @@
 
 use super::collected::Collected;
 use super::object::{Object, Reason};
-use super::value::{Vocabulary, without_controls};
+use super::value::Vocabulary;
 use super::words::SERVICE;
-use crate::domain::{Affected, Origin, PublicId, Update};
+use crate::domain::{Affected, Origin, PublicId, Update, text};
 use crate::import::html_body;
 
 /// What old maintenances write in the place of services.
@@ -65,7 +65,7 @@ fn affected(update: &Object<'_>) -> Option<Vec<Affected>> {
 
 fn read_affected(entry: &Object<'_>) -> Option<Affected> {
     let code = entry.optional_id("code");
-    let name = entry.text("name").map(without_controls).filter(|name| !name.is_empty());
+    let name = entry.text("name").map(text::on_one_line).filter(|name| !name.is_empty());
     let Some(name) = name.or_else(|| code.as_ref().map(PublicId::to_string)) else {
         entry.leave_out("it has neither `code` nor `name`");
         return None;

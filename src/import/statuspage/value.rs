@@ -29,15 +29,9 @@ pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
     (1970..=9999).contains(&moment.year()).then_some(moment)
 }
 
-/// Text as one line: line breaks become spaces, and the characters no output may carry go.
-pub(super) fn without_controls(line: &str) -> String {
-    let spaced = line.replace("\r\n", " ").replace(['\r', '\n', '\t', '\u{2028}', '\u{2029}'], " ");
-    spaced.chars().filter(|character| !text::is_dropped(*character)).collect()
-}
-
-/// The same without white space at the ends.
-pub(super) fn one_line(text: &str) -> String {
-    without_controls(text).trim().to_owned()
+/// Text as one line without white space at the ends.
+pub(super) fn one_line(line: &str) -> String {
+    text::on_one_line(line).trim().to_owned()
 }
 
 /// Whether an id is a ULID, as incident.io makes them.

@@ -7,7 +7,7 @@ use proptest::{collection::vec, option};
 use super::{dump, read};
 use crate::domain::{
     Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Origin,
-    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update,
+    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, text,
 };
 use crate::import::dump::Restored;
 
@@ -36,9 +36,19 @@ fn page() -> impl Strategy<Value = Option<PublicId>> {
     option::of(Just(id("page", 1)))
 }
 
+/// A text as it is recorded: what no output may carry was dropped on its way in.
+fn paragraphs() -> impl Strategy<Value = String> {
+    any::<String>().prop_map(|said| text::clean(&said).into_owned())
+}
+
+/// The same on one line.
+fn line() -> impl Strategy<Value = String> {
+    any::<String>().prop_map(|said| text::on_one_line(&said))
+}
+
 fn affected() -> impl Strategy<Value = Affected> {
     let status = || option::of(word(ServiceStatus::ALL));
-    (option::of(0..2_usize), any::<String>(), status(), status()).prop_map(|(service, name, old_status, new_status)| Affected {
+    (option::of(0..2_usize), line(), status(), status()).prop_map(|(service, name, old_status, new_status)| Affected {
         service: service.map(|number| id("service", number)),
         name,
         old_status,
@@ -48,7 +58,7 @@ fn affected() -> impl Strategy<Value = Affected> {
 
 fn update<S: Copy + std::fmt::Debug + 'static>(statuses: &'static [S]) -> impl Strategy<Value = Update<S>> {
     let when = (moment(), moment(), moment());
-    (word(statuses), any::<String>(), when, option::of(vec(affected(), 0..3)), any::<bool>(), origin()).prop_map(
+    (word(statuses), paragraphs(), when, option::of(vec(affected(), 0..3)), any::<bool>(), origin()).prop_map(
         |(status, body, (display_at, created_at, updated_at), affected, deliver_notifications, origin)| Update {
             number: 0,
             id: id("update", 0),
@@ -66,7 +76,7 @@ fn update<S: Copy + std::fmt::Debug + 'static>(statuses: &'static [S]) -> impl S
 
 fn incident() -> impl Strategy<Value = Incident> {
     let when = (moment(), moment(), moment(), option::of(moment()), option::of(moment()), option::of(moment()));
-    (any::<String>(), word(Impact::ALL), any::<bool>(), when, page(), vec(update(IncidentStatus::ALL), 0..4)).prop_map(
+    (line(), word(Impact::ALL), any::<bool>(), when, page(), vec(update(IncidentStatus::ALL), 0..4)).prop_map(
         |(title, impact, draft, when, source_page, updates)| Incident {
             number: 0,
             id: id("incident", 0),
@@ -89,7 +99,7 @@ fn incident() -> impl Strategy<Value = Incident> {
 fn maintenance() -> impl Strategy<Value = Maintenance> {
     let stated = (option::of(moment()), option::of(moment()), option::of(moment()), option::of(moment()));
     let when = (moment(), moment(), moment(), moment());
-    (any::<String>(), when, any::<(bool, bool)>(), any::<bool>(), stated, page(), vec(update(MaintenanceStatus::ALL), 0..4)).prop_map(
+    (line(), when, any::<(bool, bool)>(), any::<bool>(), stated, page(), vec(update(MaintenanceStatus::ALL), 0..4)).prop_map(
         |(title, when, (auto_start, auto_finish), covers, stated, source_page, updates)| Maintenance {
             number: 0,
             id: id("maintenance", 0),
@@ -113,7 +123,7 @@ fn maintenance() -> impl Strategy<Value = Maintenance> {
 }
 
 fn group() -> impl Strategy<Value = Group> {
-    (any::<String>(), option::of(any::<String>()), any::<i64>(), page(), moment(), moment()).prop_map(
+    (line(), option::of(line()), any::<i64>(), page(), moment(), moment()).prop_map(
         |(name, description, position, source_page, created_at, updated_at)| Group {
             number: 1,
             id: id("group", 0),
@@ -129,7 +139,7 @@ fn group() -> impl Strategy<Value = Group> {
 }
 
 fn service() -> impl Strategy<Value = Service> {
-    let text = (any::<String>(), option::of(any::<String>()), any::<bool>());
+    let text = (line(), option::of(line()), any::<bool>());
     let place = (option::of(Just(id("group", 0))), any::<i64>(), option::of(0..400_000_i32));
     let standing = word(&[Standing::Listed, Standing::IncidentsOnly, Standing::Removed]);
     (text, place, any::<(bool, bool, bool)>(), standing, page(), moment(), moment()).prop_map(
@@ -155,7 +165,7 @@ fn service() -> impl Strategy<Value = Service> {
 }
 
 fn manual() -> impl Strategy<Value = ManualStatus> {
-    (word(ServiceStatus::ALL), moment(), moment(), option::of(any::<String>()), origin()).prop_map(
+    (word(ServiceStatus::ALL), moment(), moment(), option::of(paragraphs()), origin()).prop_map(
         |(status, at, created_at, message, origin)| ManualStatus {
             number: 0,
             service: id("service", 0),
@@ -177,7 +187,7 @@ fn event() -> impl Strategy<Value = Event> {
         Subject::Incident(id("any", 1)),
         Subject::Maintenance(id("any", 1)),
     ]);
-    (moment(), moment(), any::<String>(), kind, subject, option::of(any::<String>()), any::<String>()).prop_map(
+    (moment(), moment(), line(), kind, subject, option::of(line()), line()).prop_map(
         |(at, effective_at, actor, kind, subject, status, sentence)| Event {
             seq: 0,
             at,
