@@ -6,8 +6,14 @@ use std::io::{self, Write};
 use anstyle::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::wording::one_line;
+use crate::cli::wording::{one_line, shortened};
 use crate::error::{Kind, UserError};
+
+/// Most bytes of a message: it may repeat what a person or a file says, and that can be of any length.
+const LONGEST_MESSAGE: usize = 1200;
+
+/// Most bytes of a hint.
+const LONGEST_HINT: usize = 600;
 
 /// An error of any kind as one with kind, message and hint; what is not a [`UserError`] counts as failed.
 pub(super) fn complaint(error: &anyhow::Error) -> UserError {
@@ -22,14 +28,14 @@ pub(super) fn complaint(error: &anyhow::Error) -> UserError {
 pub(super) fn print(error: &UserError) {
     let mut out = anstream::AutoStream::auto(io::stderr().lock());
     let (red, cyan) = (AnsiColor::Red.on_default().bold(), AnsiColor::Cyan.on_default());
-    drop(print_line(&mut out, red, "error", &error.message));
+    drop(print_line(&mut out, red, "error", &error.message, LONGEST_MESSAGE));
     if let Some(hint) = &error.hint {
-        drop(print_line(&mut out, cyan, "hint", hint));
+        drop(print_line(&mut out, cyan, "hint", hint, LONGEST_HINT));
     }
 }
 
-fn print_line(out: &mut impl Write, style: Style, label: &str, text: &str) -> io::Result<()> {
-    writeln!(out, "{style}{label}:{style:#} {}", one_line(text))
+fn print_line(out: &mut impl Write, style: Style, label: &str, text: &str, longest: usize) -> io::Result<()> {
+    writeln!(out, "{style}{label}:{style:#} {}", shortened(&one_line(text), longest))
 }
 
 /// What the reader of arguments complains about, in our words; `command` gives those of the command that was asked for.

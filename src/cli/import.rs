@@ -9,10 +9,13 @@ use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::table::Table;
-use crate::cli::wording::Count;
+use crate::cli::wording::{Count, shortened};
 use crate::ops;
 use crate::ops::Org;
 use crate::ops::report::ImportReport;
+
+/// Most bytes of a warning; what a file says can be of any length.
+const LONGEST_WARNING: usize = 1000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -92,7 +95,7 @@ fn answer(desk: &Desk, org: &Org, report: &ImportReport) -> anyhow::Result<Outpu
     let verb = if report.dry_run { "read, wrote nothing," } else { "read" };
     let mut output = Output::new(report)?
         .table(table)
-        .notes(report.warnings.iter().map(|warning| format!("warning: {warning}")))
+        .notes(report.warnings.iter().map(|warning| format!("warning: {}", shortened(warning, LONGEST_WARNING))))
         .note(format!("{verb} {}", Count(report.files, "file")));
     if report.corrections > 0 {
         output = output.note(format!("{} set to what the source says now", Count(report.corrections, "service")));

@@ -1,5 +1,6 @@
 //! Words for people: counts, lists of names, text that cannot command a terminal.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// `1 incident`, `2 incidents`.
@@ -49,6 +50,23 @@ pub(super) fn one_line(text: &str) -> String {
     text.split_whitespace().map(tame).collect::<Vec<_>>().join(" ")
 }
 
+/// A line of at most `longest` bytes: where it is longer, its middle is left out, since the reason of a complaint stands at its end.
+pub(super) fn shortened(line: &str, longest: usize) -> Cow<'_, str> {
+    if line.len() <= longest {
+        return Cow::Borrowed(line);
+    }
+    const CUT: &str = " … ";
+    let kept = longest.saturating_sub(CUT.len());
+    let (mut start, mut end) = (kept * 2 / 3, line.len() - kept / 3);
+    while !line.is_char_boundary(start) {
+        start -= 1;
+    }
+    while !line.is_char_boundary(end) {
+        end += 1;
+    }
+    Cow::Owned(format!("{}{CUT}{}", &line[..start], &line[end..]))
+}
+
 /// Text from people or files with its line breaks, which cannot command a terminal.
 pub(super) fn many_lines(text: &str) -> String {
     text.lines().map(|line| tame(line.trim_end())).collect::<Vec<_>>().join("\n")
@@ -84,6 +102,16 @@ mod tests {
             [(0, "0s"), (-5, "0s"), (45, "45s"), (60, "1m"), (3600, "1h"), (7530, "2h 5m"), (90_000, "1d 1h"), (86_401, "1d")]
         {
             assert_eq!(Length(seconds).to_string(), words);
+        }
+    }
+
+    #[test]
+    fn long_lines_lose_their_middle() {
+        assert_eq!(shortened("short", 5), "short");
+        assert_eq!(shortened(&format!("begin{}end", "x".repeat(100)), 20), "beginxxxxx … xxend");
+        for text in ["é", "日", "🚀", "a"] {
+            let cut = shortened(&text.repeat(500), 100).into_owned();
+            assert!(cut.len() <= 100 && cut.contains(" … "), "{cut}");
         }
     }
 
