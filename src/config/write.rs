@@ -2,8 +2,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "this room writes files; here, whole and durable")]
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use crate::domain::PublicId;
@@ -16,6 +17,16 @@ use crate::error::{UserError, reason};
 /// # Errors
 /// Usage where `path` is something else than a file; failed where the disk does not play along. The old file is then as it was.
 pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
+    replace(path, bytes, PRIVATE)
+}
+
+/// For its owner only: a dump holds drafts and hidden services.
+const PRIVATE: u32 = 0o600;
+
+/// For everybody whom the process lets read its files.
+const OPEN: u32 = 0o666;
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), UserError> {
     let target = match fs::metadata(path) {
         Ok(metadata) if metadata.is_file() => fs::canonicalize(path).map_err(|error| cannot("write", path, &error))?,
         Ok(_) => {
@@ -28,14 +39,18 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
         _ => PathBuf::from("."),
     };
     let temporary = folder.join(format!(".{}.tmp", PublicId::random()?));
-    let written = write_new(&temporary, bytes).and_then(|()| fs::rename(&temporary, &target)).and_then(|()| sync_folder(&folder));
+    let written = write_with_mode(&temporary, bytes, mode)
+        .and_then(|()| keep_mode(&target, &temporary))
+        .and_then(|()| fs::rename(&temporary, &target))
+        .and_then(|()| sync_folder(&folder));
     written.map_err(|error| {
         drop(fs::remove_file(&temporary));
         cannot("write", path, &error)
     })
 }
 
-/// Writes `files` (name, bytes) into the folder `dir`, which is made where it does not exist; each is whole, old or new.
+/// Writes `files` (name, bytes), which are nobody's secret, into the folder `dir`, which is made where it does not exist; each is whole,
+/// old or new.
 ///
 /// # Errors
 /// Usage where `dir` is no folder; otherwise as [`write_file`].
@@ -44,12 +59,24 @@ pub fn write_files(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), UserEr
         return Err(UserError::usage(format!("`{}` is not a folder", dir.display())).hint("name a folder, new or old"));
     }
     fs::create_dir_all(dir).map_err(|error| cannot("make", dir, &error))?;
-    files.iter().try_for_each(|(name, bytes)| write_file(&dir.join(name), bytes))
+    files.iter().try_for_each(|(name, bytes)| replace(&dir.join(name), bytes, OPEN))
 }
 
-/// Makes the file `path`, which must not exist, and waits until it is on disk.
+/// Gives `new` the mode of the file whose place it takes.
+fn keep_mode(old: &Path, new: &Path) -> std::io::Result<()> {
+    match fs::metadata(old) {
+        Ok(about) => fs::set_permissions(new, about.permissions()),
+        Err(_) => Ok(()),
+    }
+}
+
+/// Makes the file `path`, which must not exist, for its owner only, and waits until it is on disk.
 pub(super) fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut file = File::create_new(path)?;
+    write_with_mode(path, bytes, PRIVATE)
+}
+
+fn write_with_mode(path: &Path, bytes: &[u8], mode: u32) -> std::io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     file.write_all(bytes)?;
     file.sync_all()
 }
@@ -101,6 +128,19 @@ mod tests {
         write_file(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_new_file_is_private_and_an_old_one_keeps_its_mode() {
+        use std::os::unix::fs::PermissionsExt;
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("dump.json");
+        let mode = || fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+        write_file(&path, b"one").unwrap();
+        assert_eq!(mode(), 0o600);
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        write_file(&path, b"two").unwrap();
+        assert_eq!(mode(), 0o644);
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub fn lock(dot_dir: &Path) -> Result<Lock, UserError> {
 }
 
 fn lock_within(dot_dir: &Path, wait: Duration) -> Result<Lock, UserError> {
-    write::make_folders(dot_dir).map_err(|error| write::problem("make", dot_dir, &error))?;
+    write::make_private_folder(dot_dir).map_err(|error| write::problem("make", dot_dir, &error))?;
     let path = dot_dir.join("lock");
     let file = write::open_lock(&path).map_err(|error| write::problem("open", &path, &error))?;
     let start = Instant::now();

@@ -1,8 +1,9 @@
 //! The only place of the room that changes the disk: small steps, each naming the path when it fails.
 #![expect(clippy::disallowed_methods, reason = "this is where files are written")]
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write as _};
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::error::{UserError, reason};
@@ -75,6 +76,11 @@ pub(super) fn make_folder(path: &Path) -> io::Result<bool> {
 /// Makes a folder and those above it.
 pub(super) fn make_folders(path: &Path) -> io::Result<()> {
     fs::create_dir_all(path)
+}
+
+/// Makes a folder for its owner only, unless it is there.
+pub(super) fn make_private_folder(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 /// Renames a file or folder over what is at `to`.
