@@ -62,7 +62,9 @@ pub fn is_safe_link_target(target: &str) -> bool {
         return false;
     }
     match scheme_and_rest(target) {
-        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => has_host(rest),
+        Some((scheme, rest)) if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") => {
+            has_host(rest) && url::Url::parse(target).is_ok()
+        }
         Some((scheme, rest)) => scheme.eq_ignore_ascii_case("mailto") && !rest.is_empty(),
         None => !(target.starts_with('\\') || target.starts_with("//") || target.starts_with("/\\")),
     }
