@@ -13,7 +13,8 @@ use crate::cli::time_argument::{self, Echo};
 use crate::cli::wording::{Count, one_line};
 use crate::cli::{Global, MessageArgs};
 use crate::clock;
-use crate::config::{OrgFolder, Settings, Workspace};
+use crate::config::{OrgFolder, Settings, Workspace, read_named};
+use crate::domain::text;
 use crate::error::{UserError, reason};
 use crate::ops::build::BuildOptions;
 use crate::ops::report::{BuildReport, Written};
@@ -86,7 +87,10 @@ impl Desk {
             return Ok(whoami::fallible::username().map_or_else(|_| "unknown".to_owned(), |name| one_line(&name)));
         };
         let name = given.trim();
-        if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
+        if name.is_empty()
+            || name.chars().count() > 100
+            || name.chars().any(|character| character.is_control() || text::is_dropped(character))
+        {
             return Err(UserError::usage("`--as` takes a name of 1 to 100 characters on one line"));
         }
         Ok(name.to_owned())
@@ -173,8 +177,8 @@ fn read_text(file: Option<&Path>) -> Result<String, UserError> {
     let name = file.map_or_else(|| "standard input".to_owned(), |file| format!("`{}`", file.display()));
     let mut bytes = Vec::new();
     let read = match file {
-        Some(file) => std::fs::File::open(file).and_then(|file| file.take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes)),
-        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes),
+        Some(file) => read_named(file, LONGEST_MESSAGE).map(|read| bytes = read),
+        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes).map(drop),
     };
     if let Err(error) = read {
         let message = format!("cannot read {name}: {}", reason(&error));

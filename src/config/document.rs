@@ -42,7 +42,10 @@ impl<'a> Document<'a> {
 
     /// The whole file as tables and values.
     pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, UserError> {
-        DeTable::parse(self.text).map_err(|error| self.refuse(&error.span().unwrap_or(0..0), error.message()))
+        DeTable::parse(self.text).map_err(|error| match error.span() {
+            Some(span) => self.refuse(&span, error.message()),
+            None => self.refuse_whole(error.message()),
+        })
     }
 
     /// A complaint about the bytes of `span`.

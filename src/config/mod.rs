@@ -5,6 +5,7 @@
 
 mod create;
 mod document;
+mod read;
 mod remove;
 mod settings;
 mod unpack;
@@ -12,6 +13,7 @@ mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use read::read_named;
 pub use remove::{archive_org, delete_org};
 pub use settings::Settings;
 pub use unpack::{Unpacked, unpack};

@@ -1,20 +1,15 @@
 //! What org.toml says: read strictly, so that a misspelt key is a message and not a setting that is silently ignored.
 
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 use url::Url;
 
 use crate::config::document::{Document, Placed, Section};
+use crate::config::read::settings_text;
 use crate::config::workspace::OrgFolder;
-use crate::config::write::cannot;
 use crate::domain::{Organization, PublicId, Slug, UptimeRule};
 use crate::error::{UserError, nearest};
-
-/// More than any settings people write; a bigger file is a mistake.
-const LARGEST_FILE: u64 = 1 << 20;
 
 /// The settings of an organization, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,30 +98,7 @@ const TOP: &[&str] = &["name", "url", "description", "time_zone", "language", "c
 /// Reads the settings of `folder`.
 pub(super) fn read(folder: &OrgFolder) -> Result<Settings, UserError> {
     let path = folder.settings_file();
-    let real = fs::canonicalize(&path).map_err(|error| cannot("read", &path, &error))?;
-    let inside = fs::canonicalize(&folder.dir).is_ok_and(|dir| real.starts_with(dir));
-    let whole = Document::new(&path, "");
-    if !inside {
-        return Err(whole.refuse_whole("it is a link that leaves the organization's folder").hint("put the file itself there"));
-    }
-    if !fs::metadata(&real).is_ok_and(|metadata| metadata.is_file()) {
-        return Err(whole.refuse_whole("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(&real)
-        .and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
-        .map_err(|error| cannot("read", &path, &error))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(whole.refuse_whole("it is larger than 1 MiB"));
-    }
-    match std::str::from_utf8(&bytes) {
-        Ok(text) => Settings::parse(&path, text),
-        Err(error) => {
-            let good = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default()).into_owned();
-            let end = good.len();
-            Err(Document::new(&path, &good).refuse(&(end..end), "it is not UTF-8 text"))
-        }
-    }
+    settings_text(&path, &folder.dir, |text| Settings::parse(&path, text))
 }
 
 /// An http or https address ending in `/`.

@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::document::one_line;
+use crate::config::document::{Document, one_line};
+use crate::config::read::settings_text;
 use crate::config::settings::{self, Settings};
 use crate::config::write::cannot;
 use crate::config::{ORG_FILE, REMOVED, STAGED, WORKSPACE_FILE};
@@ -39,18 +40,28 @@ impl Workspace {
         if let Some(dir) = explicit {
             let real = fs::canonicalize(dir)
                 .map_err(|_| UserError::not_found(format!("no folder `{}`", shown(dir))).hint("make a workspace with `statuary init`"))?;
-            return Self::at(&real)?.ok_or_else(|| {
+            return Self::read_at(&real)?.ok_or_else(|| {
                 UserError::not_found(format!("`{}` holds neither {WORKSPACE_FILE} nor {ORG_FILE}", shown(dir)))
                     .hint("make it a workspace with `statuary init`")
             });
         }
         for dir in start.ancestors() {
-            if let Some(found) = Self::at(dir)? {
+            if let Some(found) = Self::read_at(dir)? {
                 return Ok(found);
             }
         }
         Err(UserError::not_found(format!("no {WORKSPACE_FILE} or {ORG_FILE} in `{}` or above it", shown(start)))
             .hint("make a workspace with `statuary init`, or name one with `--root DIR`"))
+    }
+
+    /// As [`Self::at`], with its settings read: there are no keys yet, but what is no TOML is told before somebody relies on it.
+    fn read_at(dir: &Path) -> Result<Option<Self>, UserError> {
+        let found = Self::at(dir)?;
+        if let Some(found) = found.as_ref().filter(|found| !found.lone) {
+            let path = found.root.join(WORKSPACE_FILE);
+            settings_text(&path, &found.root, |text| Document::new(&path, text).parse().map(drop))?;
+        }
+        Ok(found)
     }
 
     /// The workspace that `dir` itself is, or belongs to as an organization's folder.
@@ -130,13 +141,16 @@ impl Workspace {
 
     /// The organization's folder `dir`, if its name is a slug and it lies in the workspace.
     fn checked(&self, dir: PathBuf) -> Result<OrgFolder, UserError> {
-        let inside = match (fs::canonicalize(&dir), fs::canonicalize(&self.root)) {
-            (Ok(real), Ok(root)) => real.starts_with(root),
-            _ => false,
-        };
+        let real = fs::canonicalize(&dir).ok();
+        let root = fs::canonicalize(&self.root).ok();
+        let inside = real.as_ref().zip(root.as_ref()).is_some_and(|(real, root)| real.starts_with(root));
         if !inside {
             return Err(UserError::bad_input(format!("`{}` is a link that leaves the workspace", shown(&dir)))
                 .hint("put the folder itself into the workspace, or use it with `--root DIR`"));
+        }
+        if fs::symlink_metadata(&dir).is_ok_and(|about| about.is_symlink()) {
+            return Err(UserError::bad_input(format!("`{}` is a link to another folder of the workspace", shown(&dir)))
+                .hint("an organization has one name: rename the folder itself"));
         }
         Ok(OrgFolder { slug: strict_slug(&dir)?, dir })
     }
@@ -171,6 +185,23 @@ impl OrgFolder {
     /// `dump.json`, the form to keep in Git.
     pub fn dump_file(&self) -> PathBuf {
         self.dir.join("dump.json")
+    }
+
+    /// Makes sure that what stands under this `name` in the folder lies in the folder: through a link that leaves it, one organization
+    /// would read and publish what another's is.
+    ///
+    /// # Errors
+    /// Bad input, with the name, where it is a link that leaves the folder or leads nowhere.
+    pub fn refuse_link_out(&self, name: &Path) -> Result<(), UserError> {
+        if !fs::symlink_metadata(name).is_ok_and(|about| about.is_symlink()) {
+            return Ok(());
+        }
+        let inside = fs::canonicalize(name).ok().zip(fs::canonicalize(&self.dir).ok()).is_some_and(|(real, dir)| real.starts_with(dir));
+        if inside {
+            return Ok(());
+        }
+        Err(UserError::bad_input(format!("`{}` is a link that leaves the organization's folder", shown(name)))
+            .hint("move what it leads to into the folder"))
     }
 
     /// What org.toml says.

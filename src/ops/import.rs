@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::config::read_named;
 use crate::domain::Organization;
 use crate::error::{UserError, reason};
 use crate::import::dump::Restored;
@@ -15,12 +16,14 @@ use crate::store::Write;
 /// Told how far an import is: (files done, files to do).
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Sync);
 
-/// Most files one import reads.
+/// Most files and folders one import looks at.
 const MOST_FILES: usize = 10_000;
 /// Largest file, in bytes.
 const LARGEST_FILE: u64 = 16 << 20;
-/// Most bytes one import reads.
+/// Most bytes one import reads; a dump, which is one file for everything, may be as large.
 const MOST_BYTES: u64 = 256 << 20;
+/// Folders within folders are looked into as far as this.
+const DEEPEST: usize = 16;
 
 /// Ends a transaction whose changes are not wanted.
 #[derive(Debug)]
@@ -45,7 +48,10 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
     let unusable = files.iter().all(|file| file.incidents.is_empty() && file.maintenances.is_empty() && file.components.is_none());
     if unusable {
         let mut reasons = warnings.iter().chain(files.iter().flat_map(|file| &file.warnings));
-        let reason = reasons.next().cloned().unwrap_or_else(|| "no file with components, incidents or maintenances".to_owned());
+        let reason = reasons.next().cloned().unwrap_or_else(|| match files.first() {
+            Some(file) => format!("{}: no components, incidents or maintenances", file.name),
+            None => "no file with components, incidents or maintenances".to_owned(),
+        });
         return Err(UserError::bad_input(format!("nothing to import: {reason}")).into());
     }
     let organization = org.organization()?;
@@ -68,7 +74,7 @@ pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::R
     if !is_standard_input(path) {
         std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
     }
-    let text = read_text(path).map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
+    let text = read_text(path, MOST_BYTES).0.map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
     let restored = crate::import::dump::read(&text, &name)?;
     restore(org, restored, Some(&text), dry_run, deed)
 }
@@ -165,56 +171,87 @@ fn finish(outcome: anyhow::Result<()>, report: Option<ImportReport>, dry_run: bo
     }
 }
 
+/// What an import has met so far: no more than it may.
+#[derive(Default)]
+struct Met {
+    entries: usize,
+    bytes: u64,
+    warnings: Vec<String>,
+}
+
+impl Met {
+    /// Counts a file or folder.
+    fn entry(&mut self) -> Result<(), UserError> {
+        self.entries += 1;
+        if self.entries > MOST_FILES { Err(too_much()) } else { Ok(()) }
+    }
+
+    /// The text of a file, or why it cannot be used; it counts either way.
+    fn text(&mut self, path: &Path) -> Result<Option<String>, UserError> {
+        let (text, read) = read_text(path, LARGEST_FILE);
+        self.bytes += read;
+        if self.bytes > MOST_BYTES {
+            return Err(too_much());
+        }
+        Ok(text.map_err(|reason| self.warnings.push(format!("{}: {reason}", name_of(path)))).ok())
+    }
+}
+
+fn too_much() -> UserError {
+    UserError::bad_input(format!("too much to import at once: more than {MOST_FILES} files or {} MiB", MOST_BYTES >> 20))
+        .hint("import one folder after the other")
+}
+
 /// Reads every file named, and every `.json` file of every folder named; links in folders are not followed.
 fn read_files(paths: &[PathBuf]) -> anyhow::Result<(Vec<SourceFile>, Vec<String>)> {
     let mut names: Vec<PathBuf> = Vec::new();
-    let mut warnings: Vec<String> = Vec::new();
+    let mut met = Met::default();
     for path in paths {
         match std::fs::metadata(path) {
-            _ if is_standard_input(path) => names.push(path.clone()),
-            Ok(metadata) if metadata.is_dir() => collect(path, 0, &mut names, &mut warnings),
-            Ok(_) => names.push(path.clone()),
-            Err(error) => return Err(UserError::not_found(format!("cannot read `{}`: {}", path.display(), reason(&error))).into()),
+            Ok(about) if about.is_dir() && !is_standard_input(path) => collect(path, 0, &mut names, &mut met)?,
+            Err(error) if !is_standard_input(path) => {
+                return Err(UserError::not_found(format!("cannot read `{}`: {}", path.display(), reason(&error))).into());
+            }
+            _ => {
+                met.entry()?;
+                names.push(path.clone());
+            }
         }
     }
     let mut files = Vec::with_capacity(names.len());
-    let mut bytes = 0_u64;
     for path in &names {
-        let name = name_of(path);
-        match read_text(path) {
-            Ok(text) => {
-                bytes += text.len() as u64;
-                if files.len() >= MOST_FILES || bytes > MOST_BYTES {
-                    return Err(UserError::bad_input(format!(
-                        "too much to import at once: more than {MOST_FILES} files or {} MiB",
-                        MOST_BYTES >> 20
-                    ))
-                    .hint("import one folder after the other")
-                    .into());
-                }
-                files.push(statuspage::read(&text, &name));
-            }
-            Err(reason) => warnings.push(format!("{name}: {reason}")),
+        if let Some(text) = met.text(path)? {
+            files.push(statuspage::read(&text, &name_of(path)));
         }
     }
-    Ok((files, warnings))
+    Ok((files, met.warnings))
 }
 
-fn collect(folder: &Path, depth: usize, names: &mut Vec<PathBuf>, warnings: &mut Vec<String>) {
-    let entries = match std::fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return warnings.push(format!("{}: {}", folder.display(), reason(&error))),
-    };
-    let mut entries: Vec<_> = entries.filter_map(Result::ok).map(|entry| entry.path()).collect();
-    entries.sort();
-    for path in entries {
-        let Ok(metadata) = std::fs::symlink_metadata(&path) else { continue };
-        if metadata.is_dir() && depth < 16 {
-            collect(&path, depth + 1, names, warnings);
-        } else if metadata.is_file() && path.extension().is_some_and(|extension| extension == "json") {
+fn collect(folder: &Path, depth: usize, names: &mut Vec<PathBuf>, met: &mut Met) -> Result<(), UserError> {
+    if depth > DEEPEST {
+        met.warnings.push(format!("{}: is left out: it lies deeper than {DEEPEST} folders", folder.display()));
+        return Ok(());
+    }
+    let mut paths = Vec::new();
+    match std::fs::read_dir(folder) {
+        Ok(entries) => {
+            for entry in entries.filter_map(Result::ok) {
+                met.entry()?;
+                paths.push(entry.path());
+            }
+        }
+        Err(error) => met.warnings.push(format!("{}: {}", folder.display(), reason(&error))),
+    }
+    paths.sort();
+    for path in paths {
+        let Ok(about) = std::fs::symlink_metadata(&path) else { continue };
+        if about.is_dir() {
+            collect(&path, depth + 1, names, met)?;
+        } else if about.is_file() && path.extension().is_some_and(|extension| extension == "json") {
             names.push(path);
         }
     }
+    Ok(())
 }
 
 /// `-` is standard input, as everywhere.
@@ -226,16 +263,24 @@ fn name_of(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
-    let mut bytes = Vec::new();
-    let read = if is_standard_input(path) {
-        std::io::stdin().lock().take(LARGEST_FILE + 1).read_to_end(&mut bytes)
+/// The text of a file of at most `most` bytes, or why it cannot be used, and how many bytes were read to tell.
+fn read_text(path: &Path, most: u64) -> (Result<String, String>, u64) {
+    let too_large = || Err(format!("is larger than {} MiB", most >> 20));
+    let bytes = if is_standard_input(path) {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes).map(|_| bytes)
+    } else if std::fs::metadata(path).is_ok_and(|about| about.len() > most) {
+        return (too_large(), 0);
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes))
+        read_named(path, most)
     };
-    read.map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(format!("is larger than {} MiB", LARGEST_FILE >> 20));
+    let bytes = match bytes {
+        Ok(bytes) => bytes,
+        Err(error) => return (Err(reason(&error)), 0),
+    };
+    let read = bytes.len() as u64;
+    if read > most {
+        return (too_large(), read);
     }
-    String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to()))
+    (String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to())), read)
 }

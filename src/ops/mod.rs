@@ -47,6 +47,7 @@ impl Org {
     pub fn open(folder: OrgFolder) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
+        folder.refuse_link_out(&database)?;
         if !database.exists() {
             let error = UserError::not_found(format!("`{}` has no org.db", folder.dir.display()));
             let dump = folder.dump_file();
@@ -81,6 +82,7 @@ impl Org {
     pub fn open_or_create(folder: OrgFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
         let settings = folder.settings()?;
         let database = folder.database();
+        folder.refuse_link_out(&database)?;
         let holds_something = || std::fs::metadata(&database).is_ok_and(|there| there.len() > 0);
         let opened = if holds_something() { Some(OrgStore::open(&database)) } else { None };
         let store = match opened {

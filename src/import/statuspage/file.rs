@@ -10,6 +10,14 @@ use super::value::{is_ulid, moment};
 use super::{SourceFile, SourcePage, component};
 use crate::import::json_fault::JsonFault;
 
+/// What an object, each of its keys, and any value take in memory, roughly.
+const OBJECT: usize = 544;
+const KEY: usize = 96;
+const VALUE: usize = 32;
+
+/// Heavier files are left out: few bytes can ask for much memory. The payloads of real pages weigh about four times their length.
+const HEAVIEST: usize = 72 << 20;
+
 /// The lists of an envelope that hold incidents or maintenances.
 const LISTS: [&str; 2] = ["incidents", "scheduled_maintenances"];
 
@@ -22,6 +30,10 @@ const TIMES: [&str; 6] = ["created_at", "updated_at", "started_at", "monitoring_
 /// Reads a saved payload of any shape; whatever is wrong with it is in the warnings.
 pub fn read(text: &str, file_name: &str) -> SourceFile {
     let warnings = Warnings::of_file(file_name);
+    if weight(text) > HEAVIEST {
+        warnings.add("left out", "it holds more values than any page has");
+        return SourceFile { name: file_name.to_owned(), warnings: warnings.into_list(), ..SourceFile::default() };
+    }
     let mut file = SourceFile { name: file_name.to_owned(), ..SourceFile::default() };
     match serde_json::from_str(text.strip_prefix('\u{feff}').unwrap_or(text)) {
         Ok(value) => read_value(&value, &warnings, &mut file),
@@ -32,6 +44,23 @@ pub fn read(text: &str, file_name: &str) -> SourceFile {
     }
     file.warnings = warnings.into_list();
     file
+}
+
+/// About how many bytes the values of a JSON text take in memory, beside their texts.
+fn weight(text: &str) -> usize {
+    let (mut weight, mut within_text, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if within_text => escaped = true,
+            b'"' => within_text = !within_text,
+            b'{' if !within_text => weight += OBJECT,
+            b':' if !within_text => weight += KEY,
+            b'[' | b',' if !within_text => weight += VALUE,
+            _ => {}
+        }
+    }
+    weight
 }
 
 fn read_value(value: &Value, warnings: &Warnings, file: &mut SourceFile) {
