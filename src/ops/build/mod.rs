@@ -58,6 +58,7 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
     let overrides = Some(org.folder.overrides()).filter(|folder| folder.exists());
     let theme = Theme::load(&org.settings.theme, overrides.as_deref())?;
     let dot_dir = org.folder.dot_dir();
+    org.folder.refuse_link_out(&dot_dir)?;
     let out = options.out.clone().unwrap_or_else(|| org.folder.public());
     let lock = if options.dry_run { None } else { Some(site::lock(&dot_dir)?) };
     let attempt = || {
