@@ -211,6 +211,114 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
     files
 }
 
+/// What a build may call on the store: everything but these either takes the scope of visitors or is not theirs.
+const CALLED_BY_BUILDS: &[&str] = &["read", "incidents", "latest_seq"];
+
+#[test]
+fn builds_read_as_visitors_do() {
+    let source = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops/build.rs")).unwrap();
+    assert_eq!(reads_of_a_build(&source), Vec::<String>::new());
+    assert!(source.contains("Scope::Public"));
+    for wrong in [
+        "fn f() { org.history(Scope::Everything, now) }",
+        "use crate::store::Scope::Everything;",
+        "fn f() { org.store.events_all() }",
+        "fn f() { self.org.store.log(None, 9) }",
+        "fn f(scope: Scope) { org.store.incidents(scope, &[]) }",
+    ] {
+        assert_ne!(reads_of_a_build(wrong), Vec::<String>::new(), "{wrong}");
+    }
+}
+
+/// What a build's file names that it may not.
+fn reads_of_a_build(source: &str) -> Vec<String> {
+    let tokens = flat(without_tests(source.parse().expect("a file that is Rust")).into_iter().collect());
+    let mut complaints = Vec::new();
+    for (index, token) in tokens.iter().enumerate() {
+        let before = |back: usize| index.checked_sub(back).and_then(|place| tokens.get(place)).map_or("", String::as_str);
+        if token == "Everything"
+            || (token == "scope" && before(1) != "|" && tokens.get(index + 1).is_some_and(|next| next == ":" || next == ","))
+        {
+            complaints.push(format!("`{token}`"));
+        }
+        if before(1) == "." && before(2) == "store" && !CALLED_BY_BUILDS.contains(&token.as_str()) {
+            complaints.push(format!("`store.{token}`"));
+        }
+    }
+    complaints
+}
+
+/// All tokens in order, groups opened.
+fn flat(tokens: TokenStream) -> Vec<String> {
+    let one = |token: TokenTree| match token {
+        TokenTree::Group(group) => flat(group.stream()),
+        other => vec![other.to_string()],
+    };
+    tokens.into_iter().flat_map(one).collect()
+}
+
+/// Privacy is in the views: where a query has a scope, whatever it hands out comes from what the scope's prefix names.
+#[test]
+fn queries_with_a_scope_hand_out_nothing_of_bare_tables() {
+    let mut queries = 0;
+    for path in rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store")) {
+        let source = fs::read_to_string(&path).unwrap();
+        let source = source.split("#[cfg(test)]\nmod tests").next().unwrap();
+        for (function, sql) in queries_of_scoped_functions(source) {
+            queries += 1;
+            assert_eq!(bare_tables(&sql), Vec::<String>::new(), "{}: fn {function}: {sql}", path.display());
+        }
+    }
+    assert!(queries >= 12, "only {queries} queries were found");
+    assert_eq!(bare_tables("SELECT a FROM {prefix}things WHERE number IN (SELECT number FROM things)"), Vec::<String>::new());
+    assert_eq!(bare_tables("SELECT number FROM things WHERE id = ?1"), Vec::<String>::new());
+    assert_eq!(bare_tables("SELECT title FROM things WHERE id = ?1"), ["things"]);
+    assert_eq!(bare_tables("SELECT item.a FROM json_each(?1) AS w CROSS JOIN things AS item ON item.a = w.value"), ["things"]);
+    assert_eq!(bare_tables("SELECT a FROM {}one LEFT JOIN two ON two.a = one.a"), ["two"]);
+    assert_eq!(queries_of_scoped_functions("fn f(scope: Scope) -> A { \"SELECT 1 FROM a\" } fn g() { \"SELECT 2 FROM b\" }").len(), 1);
+}
+
+/// The queries in functions that take a scope, with the functions' names.
+fn queries_of_scoped_functions(source: &str) -> Vec<(String, String)> {
+    let tokens: Vec<TokenTree> = source.parse::<TokenStream>().expect("a file that is Rust").into_iter().collect();
+    let mut found = Vec::new();
+    let mut lists = vec![tokens];
+    while let Some(tokens) = lists.pop() {
+        for (index, token) in tokens.iter().enumerate() {
+            let TokenTree::Group(group) = token else { continue };
+            let is_parameters = index >= 2 && is_ident(tokens.get(index - 2), "fn") && group.delimiter() == Delimiter::Parenthesis;
+            if is_parameters && group.stream().to_string().contains("scope : Scope") {
+                let body =
+                    tokens.iter().skip(index).find(|token| matches!(token, TokenTree::Group(body) if body.delimiter() == Delimiter::Brace));
+                let name = tokens[index - 1].to_string();
+                let texts = body.into_iter().flat_map(|body| flat(TokenStream::from(body.clone())));
+                let queries = texts.filter(|text| text.starts_with("\"SELECT"));
+                found.extend(queries.map(|text| (name.clone(), text.trim_matches('"').to_owned())));
+            }
+            lists.push(group.stream().into_iter().collect());
+        }
+    }
+    found
+}
+
+/// The tables, without the prefix of a scope, from which a query hands out more than a number.
+fn bare_tables(sql: &str) -> Vec<String> {
+    let mut depth = 0_i32;
+    let outside: String = sql
+        .chars()
+        .filter(|character| {
+            depth += i32::from(*character == '(') - i32::from(*character == ')');
+            depth == 0 && *character != ')'
+        })
+        .collect();
+    let words: Vec<&str> = outside.split_whitespace().collect();
+    if words.get(1) == Some(&"number") {
+        return Vec::new();
+    }
+    let sources = words.windows(2).filter(|pair| matches!(pair[0], "FROM" | "JOIN")).map(|pair| pair[1]);
+    sources.filter(|source| !source.starts_with('{') && !source.starts_with("json_each")).map(str::to_owned).collect()
+}
+
 #[test]
 fn the_reader_sees_every_way_to_name_a_room() {
     for (source, depth, expected) in [

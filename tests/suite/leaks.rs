@@ -1,4 +1,7 @@
-//! What is private shows in no byte and no name of the public tree, also where it was public before.
+//! What is private shows in no byte and no name of the public tree, however it is written, also where it was public before.
+
+mod encodings;
+mod everything;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use statuary::config::Workspace;
@@ -10,6 +13,7 @@ use statuary::ops::service::{ServiceSettings, SetStatus};
 use statuary::ops::workspace::{CreateOrg, create_org};
 use statuary::ops::{Org, group, incident, maintenance, service};
 
+use self::encodings::Searched;
 use crate::built_site::BuiltSite;
 use crate::fresh_org::{ACTOR, FreshOrg, at, deed};
 
@@ -21,25 +25,19 @@ fn hours_ago(hours: i64) -> DateTime<Utc> {
     now() - TimeDelta::hours(hours)
 }
 
-/// Where a word shows, in names and bytes, whatever its case.
-fn places(site: &BuiltSite, word: &str) -> Vec<String> {
-    let word = word.to_lowercase();
-    let shows = |text: &str| text.to_lowercase().contains(&word);
-    let files = site.files.iter().filter(|(path, bytes)| shows(path) || shows(&String::from_utf8_lossy(bytes)));
-    files.map(|(path, _)| path.clone()).collect()
-}
-
 #[track_caller]
 fn assert_absent(site: &BuiltSite, words: &[&str]) {
+    let site = Searched::new(site);
     for word in words {
-        assert_eq!(places(site, word), Vec::<String>::new(), "`{word}` shows");
+        assert_eq!(site.places(word), Vec::<String>::new(), "`{word}` shows");
     }
 }
 
 #[track_caller]
 fn assert_shown(site: &BuiltSite, words: &[&str]) {
+    let site = Searched::new(site);
     for word in words {
-        assert_ne!(places(site, word), Vec::<String>::new(), "`{word}` does not show");
+        assert_ne!(site.places(word), Vec::<String>::new(), "`{word}` does not show");
     }
 }
 

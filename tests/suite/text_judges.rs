@@ -1,10 +1,14 @@
 //! Judges of single files: whether what a file holds is text, or could run, load, restyle or gain a field.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
+use base64::Engine as _;
+use ego_tree::iter::Edge;
 use quick_xml::events::Event;
-use scraper::{Html, Node};
+use scraper::{CaseSensitivity, Html, Node, Selector};
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 /// A path with every id as `ID`.
 pub(crate) fn without_ids(path: &str) -> String {
@@ -122,7 +126,7 @@ pub(crate) fn fragments_in_json(path: &str, value: &Value) {
 }
 
 /// A fragment without anything that runs, loads or restyles.
-fn assert_dead(path: &str, fragment: &str) {
+pub(crate) fn assert_dead(path: &str, fragment: &str) {
     let html = Html::parse_fragment(fragment);
     for node in html.tree.nodes() {
         let Node::Element(element) = node.value() else {
@@ -169,8 +173,7 @@ fn assert_address(path: &str, address: &str) {
 }
 
 /// Counts, per kind of page, what could run, load or restyle; finds what never may be there.
-pub(crate) fn count_live(path: &str, text: &str, live: &mut BTreeMap<(String, String), usize>) {
-    let html = Html::parse_document(text);
+pub(crate) fn count_live(path: &str, html: &Html, live: &mut BTreeMap<(String, String), usize>) {
     for node in html.tree.nodes() {
         let Node::Element(element) = node.value() else { continue };
         let name = element.name();
@@ -209,13 +212,81 @@ pub(crate) fn assert_event_stream(text: &str) {
     assert!(newest > 0, "no event");
 }
 
-/// Lines of at most 75 octets that end as RFC 5545 wants it, and one event per maintenance.
-pub(crate) fn assert_calendar(text: &str) {
+/// Lines of at most 75 octets that end as RFC 5545 wants it, and one event for each of the maintenances, whose properties are all known.
+pub(crate) fn assert_calendar(text: &str, maintenances: usize) {
     assert!(text.ends_with("\r\n") && !text.replace("\r\n", "").contains(['\r', '\n']));
     assert!(text.split("\r\n").all(|line| line.len() <= 75));
     let unfolded = text.replace("\r\n ", "").replace("\r\n\t", "");
     let count = |line: &str| unfolded.split("\r\n").filter(|other| *other == line).count();
-    assert_eq!((count("BEGIN:VEVENT"), count("END:VEVENT"), count("BEGIN:VCALENDAR"), count("END:VCALENDAR")), (3, 3, 1, 1));
+    let (events, calendars) = (maintenances, 1);
+    assert_eq!((count("BEGIN:VEVENT"), count("END:VEVENT")), (events, events));
+    assert_eq!((count("BEGIN:VCALENDAR"), count("END:VCALENDAR")), (calendars, calendars));
+    let mut names: BTreeMap<&str, usize> = BTreeMap::new();
+    for line in unfolded.split_terminator("\r\n") {
+        let (name, _) = line.split_once([':', ';']).unwrap_or_else(|| panic!("no property: {line}"));
+        assert!(name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'-'), "no property: {line}");
+        *names.entry(name).or_default() += 1;
+    }
+    assert!(!names.contains_key("ATTACH") && !names.contains_key("ATTENDEE") && !names.contains_key("ACTION"), "{names:?}");
+    assert_eq!((names.get("UID"), names.get("SUMMARY")), (Some(&events), Some(&events)), "one of each per event");
+}
+
+/// The elements of a page with the names of their attributes, without those within operators' prose.
+pub(crate) fn html_bones(html: &Html) -> Vec<String> {
+    let mut bones = Vec::new();
+    let mut within_prose = 0;
+    for edge in html.tree.root().traverse() {
+        let (node, opens) = match edge {
+            Edge::Open(node) => (node, true),
+            Edge::Close(node) => (node, false),
+        };
+        let Node::Element(element) = node.value() else {
+            assert!(!matches!(node.value(), Node::Comment(_)), "a comment");
+            continue;
+        };
+        let is_prose = element.has_class("prose", CaseSensitivity::CaseSensitive);
+        if opens && within_prose == 0 {
+            let mut names: Vec<&str> = element.attrs().map(|(name, _)| name).collect();
+            names.sort_unstable();
+            bones.push(format!("{} {}", element.name(), names.join(" ")));
+        }
+        if is_prose {
+            within_prose = if opens { within_prose + 1 } else { within_prose - 1 };
+        }
+    }
+    bones
+}
+
+static POLICIES: LazyLock<Selector> = LazyLock::new(|| Selector::parse("meta[http-equiv=Content-Security-Policy]").unwrap());
+static STYLES: LazyLock<Selector> = LazyLock::new(|| Selector::parse("style").unwrap());
+static SCRIPTS: LazyLock<Selector> = LazyLock::new(|| Selector::parse("script").unwrap());
+static PICTURES: LazyLock<Selector> = LazyLock::new(|| Selector::parse("img, picture, video, audio, image").unwrap());
+static OPERATORS_LINKS: LazyLock<Selector> = LazyLock::new(|| Selector::parse("div.prose a, a[href*=':'], a[href^='//']").unwrap());
+
+/// The page's own policy forbids all but what design.md allows, names the hash of each style in the page, and `_headers` says the same.
+pub(crate) fn assert_policy(path: &str, html: &Html, headers: &str) {
+    let policies: Vec<&str> = html.select(&POLICIES).filter_map(|meta| meta.value().attr("content")).collect();
+    let [policy] = policies.as_slice() else { panic!("{path}: {} policies", policies.len()) };
+    let rest: Vec<&str> = policy.split("; ").filter(|rule| !rule.starts_with("style-src ")).collect();
+    let allowed =
+        ["default-src 'none'", "img-src 'self' data:", "connect-src 'self'", "script-src 'self'", "base-uri 'none'", "form-action 'none'"];
+    assert_eq!(rest, allowed, "{path}");
+    assert!(headers.contains(policy), "{path}: `_headers` has another policy");
+    let styles: Vec<String> = html.select(&STYLES).map(|style| style.text().collect()).collect();
+    assert_eq!(styles.len(), 1, "{path}");
+    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(styles[0].as_bytes()));
+    assert!(policy.contains(&format!("style-src 'sha256-{hash}'")), "{path}: the policy lacks the hash of its style");
+    for script in html.select(&SCRIPTS) {
+        assert!(script.value().attr("src").is_some() || !script.text().any(|inner| inner.contains('<')), "{path}: `<` in a script");
+    }
+}
+
+/// Links that operators wrote, in prose or to another host, give nothing away; and there is no picture.
+pub(crate) fn assert_links_of_operators(path: &str, html: &Html) {
+    assert_eq!(html.select(&PICTURES).count(), 0, "{path}: a picture");
+    for link in html.select(&OPERATORS_LINKS) {
+        assert_eq!(link.value().attr("rel"), Some("nofollow noopener noreferrer"), "{path}: {}", link.html());
+    }
 }
 
 #[test]
@@ -232,7 +303,7 @@ fn the_judges_see_what_they_are_there_for() {
     }
     assert_dead("x", "<p>a <a href=\"https://b.example\" rel=\"nofollow\">b</a> &lt;script&gt;</p>");
     for page in ["<p style='x'>", "<body onload=x>", "<a href='javascript:x'>", "<iframe srcdoc=x>"] {
-        assert!(std::panic::catch_unwind(|| count_live("x", page, &mut BTreeMap::new())).is_err(), "{page}");
+        assert!(std::panic::catch_unwind(|| count_live("x", &Html::parse_document(page), &mut BTreeMap::new())).is_err(), "{page}");
     }
     assert!(std::panic::catch_unwind(|| xml_bones("x", "<a><b></a>")).is_err());
     assert!(std::panic::catch_unwind(|| assert_event_stream("retry: 1\n\nid: 1\nevent: incident\ndata: {}\ndata: {}\n\n")).is_err());

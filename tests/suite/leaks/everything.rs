@@ -1,0 +1,229 @@
+//! Every kind of private thing in one workspace, and what of it reaches a built site or anything that commands say.
+
+use std::cell::RefCell;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use super::encodings::Searched;
+use crate::built_site::BuiltSite;
+use crate::test_org::TestOrg;
+
+/// What the environment keeps: no command may repeat it, however much it is asked to tell.
+const SECRETS: &[(&str, &str)] = &[
+    ("AWS_SECRET_ACCESS_KEY", "zqawssecretvex"),
+    ("AWS_SESSION_TOKEN", "zqawssessionvex"),
+    ("CLERK_SECRET_KEY", "zqclerksecretvex"),
+    ("CLERK_WEBHOOK_SECRET", "whsec_zqwebhookvex"),
+    ("STATUARY_TOKEN", "zqtokenvex"),
+    ("SMTP_PASSWORD", "zqmailpasswordvex"),
+    ("DATABASE_URL", "postgres://u:zqdatabasevex@db.example/x"),
+];
+
+/// What is private in both organizations, by kind.
+const PRIVATE: &[(&str, &[&str])] = &[
+    ("drafts", &["zqdrafttitlevex", "zqdraftbodyvex", "zqdraftupdatevex"]),
+    ("what was done to a draft before it was published", &["zqearlyactorvex"]),
+    ("hidden services", &["zqhiddenslugvex", "zqhiddennamevex", "zqhiddentextvex", "zqhiddenlinkvex"]),
+    ("incidents of hidden services", &["zqhushtitlevex", "zqhushbodyvex", "zqhushresolvedvex"]),
+    ("maintenance of hidden services", &["zqmurktitlevex", "zqmurkbodyvex"]),
+    ("messages of manual statuses of hidden services", &["zqmanualvex"]),
+    ("groups with nothing but hidden services", &["zqgroupslugvex", "zqgroupnamevex"]),
+    ("removed services", &["zqremovedslugvex", "zqremovednamevex", "zqremovedtextvex"]),
+    ("actors and their addresses", &["zqactorvex", "zqmailvex@private.example", "zqearlyactorvex"]),
+    ("folders of this machine", &["zqfoldervex", "zqoutvex"]),
+    ("comments and settings that are not for visitors", &["zqcommentvex", "org_zqclerkvex", "zqworkspacevex"]),
+    ("sources of imports", &["zqsourcepage", "zqsourcename"]),
+    ("files beside the record", &["zqbackupvex", "zqdumpvex", "zqtemplatevex", "zqleftovervex"]),
+    ("names from before an edit", &["zqoldnamevex", "zqoldtextvex"]),
+];
+
+/// What each organization shows, so that the search is known to find what is there.
+const SHOWN: &[(&str, &[&str])] = &[
+    ("acme", &["Acmevex", "openservicevex", "Openbodyvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
+    ("globex", &["Globexvex", "otherservicevex", "Othertitlevex", "Otherbodyvex"]),
+];
+
+/// A workspace whose commands tell as much as they can, and all that they have told.
+struct Told<'a> {
+    org: &'a TestOrg,
+    said: RefCell<Vec<u8>>,
+}
+
+impl Told<'_> {
+    /// Runs a command, once in words and, where it only reads, once as JSON.
+    #[track_caller]
+    fn run(&self, arguments: &str, code: i32) {
+        let split = shlex::split(arguments).unwrap();
+        let output = self.org.command(&split).output().unwrap();
+        assert_eq!(output.status.code(), Some(code), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+        let mut said = self.said.borrow_mut();
+        said.extend(output.stdout);
+        said.extend(output.stderr);
+    }
+}
+
+/// Fills both organizations with things of every kind.
+fn fill(told: &Told<'_>) {
+    let org = told.org;
+    told.run("init zqfoldervex", 0);
+    org.enter("zqfoldervex");
+    told.run("org create acme --name Acmevex --url https://status.acme.example", 0);
+    told.run("org create globex --name Globexvex", 0);
+    let settings = |name: &str| format!("# zqcommentvex\nname = '{name}'\nclerk_organization = 'org_zqclerkvex'\n");
+    org.write("zqfoldervex/acme/org.toml", settings("Acmevex")).write("zqfoldervex/globex/org.toml", settings("Globexvex"));
+    org.write("zqfoldervex/statuary.toml", "# zqworkspacevex\n");
+    for command in [
+        "group add zqgroupslugvex --name zqgroupnamevex",
+        "service add openservicevex --name zqoldnamevex --description zqoldtextvex",
+        "service edit openservicevex --name Newnamevex --description ''",
+        "service add zqhiddenslugvex --hidden --name zqhiddennamevex --description zqhiddentextvex --link https://zqhiddenlinkvex.example \
+         --group zqgroupslugvex",
+        "service status zqhiddenslugvex major --message zqmanualvex",
+        "service add zqremovedslugvex --name zqremovednamevex --description zqremovedtextvex",
+        "service status zqremovedslugvex partial --message zqremovedtextvex",
+        "service remove zqremovedslugvex",
+        "incident open Sharedvex --service openservicevex --service zqhiddenslugvex=major --message Openbodyvex",
+        "incident open zqdrafttitlevex --draft --service openservicevex --message zqdraftbodyvex",
+        "incident update 2 --message zqdraftupdatevex",
+        "incident open zqhushtitlevex --service zqhiddenslugvex --message zqhushbodyvex",
+        "incident resolve 3 --message zqhushresolvedvex",
+        "maintenance schedule zqmurktitlevex --from +2h --for 1h --service zqhiddenslugvex --message zqmurkbodyvex",
+        "--as zqearlyactorvex incident open Latevex --draft --service openservicevex --message Latebody",
+        "incident publish 4",
+        "maintenance schedule Sharedworkvex --from +3h --for 1h --service openservicevex --service zqhiddenslugvex --message x",
+    ] {
+        told.run(&format!("--org acme {command}"), 0);
+    }
+    told.run("--org globex service add otherservicevex", 0);
+    told.run("--org globex incident open Othertitlevex --service otherservicevex --message Otherbodyvex", 0);
+    org.write("own.json", payload("aaaaaaaaaaa1", "Acmevex", "Importedvex"))
+        .write("other.json", payload("zqsourcepage", "zqsourcename", "Importedtoovex"));
+    told.run("--org acme import statuspage ../own.json", 0);
+    told.run("--org acme import statuspage ../other.json", 0);
+    told.run("--org acme export --out acme/zqdumpvex.json", 0);
+    org.write("zqfoldervex/acme/org.db.zqbackupvex", "zqbackupvex").write("zqfoldervex/acme/.statuary/zqleftovervex", "zqleftovervex");
+    org.write("zqfoldervex/acme/overrides/templates/404.html", format!("{{# zqtemplatevex #}}{}", embedded_404()));
+}
+
+fn embedded_404() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("themes/default/templates/404.html")).unwrap()
+}
+
+/// A saved incident of the page `page`.
+fn payload(page: &str, name: &str, title: &str) -> String {
+    let at = "2026-11-20T10:00:00.000Z";
+    let id: String = title.to_lowercase().chars().take(12).collect();
+    serde_json::json!({"page": {"id": page, "name": name, "url": "https://p.example", "time_zone": "Etc/UTC", "updated_at": at},
+        "incident": {"id": id, "name": title, "status": "resolved", "created_at": at, "updated_at": at, "monitoring_at": null,
+        "resolved_at": at, "impact": "minor", "shortlink": "https://stspg.io/zqsourcename", "started_at": at, "page_id": page,
+        "incident_updates": [], "components": [], "reminder_intervals": null}})
+    .to_string()
+}
+
+#[test]
+fn private_things_of_every_kind_are_in_no_byte_and_no_name() {
+    let org = TestOrg::empty();
+    for (name, secret) in SECRETS {
+        org.env(name, secret);
+    }
+    org.env("STATUARY_ACTOR", "zqactorvex <zqmailvex@private.example>").env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
+    let told = Told { org: &org, said: RefCell::default() };
+    fill(&told);
+    told.run("--org acme build", 0);
+    told.run("--org globex build", 0);
+    told.run("--org acme build --out ../zqoutvex", 0);
+    let root = org.path("");
+    let temporary = root.file_name().unwrap().to_str().unwrap().to_owned();
+    for (folder, slug, others) in
+        [("zqfoldervex/acme/public", "acme", "globex"), ("zqfoldervex/globex/public", "globex", "acme"), ("zqoutvex", "acme", "globex")]
+    {
+        let site = Searched::new(&BuiltSite::read(&org.path(folder)));
+        let shown = |slug: &str| SHOWN.iter().find(|(name, _)| *name == slug).unwrap().1;
+        for word in shown(slug) {
+            assert_ne!(site.places(word), Vec::<String>::new(), "`{word}` is not shown in {folder}");
+        }
+        for word in shown(others).iter().copied().chain([others]) {
+            assert_eq!(site.places(word), Vec::<String>::new(), "`{word}` of the other organization shows in {folder}");
+        }
+        for (kind, words) in PRIVATE {
+            for word in *words {
+                assert_eq!(site.places(word), Vec::<String>::new(), "{kind}: `{word}` shows in {folder}");
+            }
+        }
+        let here = [temporary.as_str(), "/tmp/", "org.db", "statuary.toml"];
+        for word in here.into_iter().chain(SECRETS.iter().map(|(_, secret)| *secret)) {
+            assert_eq!(site.places(word), Vec::<String>::new(), "`{word}` shows in {folder}");
+        }
+    }
+}
+
+/// Every command, also where it fails, with all that can be switched on to make a program tell more.
+#[test]
+fn no_command_says_what_the_environment_keeps() {
+    let org = TestOrg::empty();
+    for (name, secret) in SECRETS {
+        org.env(name, secret);
+    }
+    org.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").env("RUST_LIB_BACKTRACE", "full");
+    let told = Told { org: &org, said: RefCell::default() };
+    fill(&told);
+    org.enter("zqfoldervex/acme");
+    for command in
+        ["status", "service list", "incident list --all", "maintenance list", "uptime", "log", "next", "org list", "org show", "export"]
+    {
+        told.run(command, 0);
+        told.run(&format!("{command} --json"), 0);
+    }
+    for command in ["--help", "build --help", "incident open --help", "--version"] {
+        told.run(command, 0);
+    }
+    for (command, code) in [
+        ("incident show nothing", 3),
+        ("service add openservicevex", 4),
+        ("incident open", 2),
+        ("incident open x --service nothing", 3),
+        ("import dump nothing.json", 3),
+        ("import dump org.toml", 5),
+        ("--root /nowhere status", 3),
+        ("build --out /proc/nowhere", 1),
+    ] {
+        told.run(command, code);
+    }
+    org.write("zqfoldervex/acme/org.toml", "name = 7");
+    told.run("status", 5);
+    org.write("zqfoldervex/acme/org.toml", "name = 'A'").write("zqfoldervex/acme/org.db", "rubbish that is longer than any head of a file");
+    told.run("status", 5);
+    org.env("STATUARY_NOW", "zqnowvex");
+    told.run("status", 2);
+    let said = BuiltSite { files: [("said".to_owned(), told.said.take())].into() };
+    let said = Searched::new(&said);
+    assert_ne!(said.places("zqnowvex"), Vec::<String>::new());
+    for (name, secret) in SECRETS {
+        assert_eq!(said.places(secret), Vec::<String>::new(), "{name} was told");
+    }
+    for word in ["stack backtrace", "panicked at", "src/cli", "/rustc/"] {
+        assert_eq!(said.places(word), Vec::<String>::new(), "`{word}` was told");
+    }
+}
+
+/// What holds private things is its owner's alone, whatever the usual mode of new files is.
+#[test]
+fn what_holds_private_things_is_for_its_owner_only() {
+    let org = TestOrg::empty();
+    org.run("init .").success();
+    org.run("org create acme --name Acme").success();
+    org.enter("acme").run("service add api").success();
+    org.run("build").success();
+    org.run("export --out dump.json").success();
+    let mode = |path: &str| fs::metadata(org.path(path)).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("acme"), 0o700, "the organization's folder");
+    assert_eq!(mode("acme/org.db"), 0o600, "the record");
+    assert_eq!(mode("acme/dump.json"), 0o600, "a dump holds drafts and hidden services too");
+    assert_eq!(mode("acme/.statuary"), 0o700, "records of builds");
+    org.enter("");
+    org.run("demo shown --no-serve").success();
+    assert_eq!((mode("shown"), mode("shown/org.db")), (0o700, 0o600), "the example");
+    // A web server runs as somebody else.
+    assert_eq!((mode("acme/public") & 0o555, mode("acme/public/index.html") & 0o444), (0o555, 0o444));
+}
