@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Proves that built sites can be read by software nobody here wrote: tests/clients/run.sh SITE_DIR [SITE_DIR…]
 # Serves the sites on loopback, each below a path of its own, and lets validators, feed readers and Statuspage clients at them.
-# Needs python3 with venv, node (18.19 or later) and npm; a java runtime adds vnu. The first run installs the clients beside this file.
+# Needs python3 with venv, node (18.19 or later) and npm; a java runtime adds vnu, and Chromium a browser that opens the pages. The first run
+# installs the clients beside this file. With ONLY=browser nothing but the browser looks at the sites.
 # One line per check, `ok …` or `FAIL …`; at the end `N passed, N failed`; exit 1 when a check failed, 2 when it cannot run.
 set -euo pipefail
 
@@ -28,8 +29,10 @@ install_node_modules() {
 }
 
 install_node_modules || exit 2
-install_venv .venv requirements.txt || exit 2
-install_venv .venv-statuscheck requirements-statuscheck.txt || exit 2
+if [ "${ONLY:-}" != browser ]; then
+  install_venv .venv requirements.txt || exit 2
+  install_venv .venv-statuscheck requirements-statuscheck.txt || exit 2
+fi
 
 work=$(mktemp -d)
 server=
@@ -76,6 +79,8 @@ for site in "$@"; do
   SITE_NAME=$site
   SITE_BASE=$(sed -n 's/^Sitemap: *\(.*\)sitemap\.xml *$/\1/p' "$root/robots.txt" 2>/dev/null | head -n 1)
   export SITE_NAME SITE_BASE
+  examine node "$here/browser.mjs" "$root" "$url"
+  [ "${ONLY:-}" != browser ] || continue
   examine "$here/.venv/bin/python" "$here/check_api.py" "$root"
   examine "$here/.venv/bin/python" "$here/check_exporter.py" "$root" "$url"
   examine "$here/.venv-statuscheck/bin/python" "$here/check_statuscheck.py" "$root" "$url"
