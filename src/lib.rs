@@ -71,6 +71,10 @@
 //! - **Publishing a draft** leaves its times as they were written: an incident began when it began.
 //! - **A maintenance's `started_at`** in `api/v2` is the announcement's time, as Statuspage serves it.
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
+//! - **Links on disk**: an organization is never read or built through one that leaves its folder, nor under a second name; only `public/`
+//!   may lead to a web server's folder, since what a build finds there must be its own or nothing. A path that a person types is followed.
+//! - **statuary.toml** has no keys yet: it must be TOML, and what stands in it is not looked at.
+//! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 
 pub mod cli;
