@@ -57,6 +57,18 @@ pub(super) fn unfinished(path: &Path) -> UserError {
         .hint("record something, such as `statuary service add`, or read a dump with `statuary import dump`")
 }
 
+/// Whether the system lets this process write to a file.
+#[cfg(unix)]
+pub(super) fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Whether the system lets this process write to a file.
+#[cfg(not(unix))]
+pub(super) fn is_writable(path: &Path) -> bool {
+    std::fs::metadata(path).is_ok_and(|metadata| !metadata.permissions().readonly())
+}
+
 /// SQLite's reason on one line, short and without control characters.
 fn reason(error: &Error) -> String {
     let text = match error {

@@ -46,7 +46,7 @@ pub use history::Window;
 pub use survey::Wanted;
 pub use write::Write;
 
-use failure::{Of, damaged};
+use failure::{Of, damaged, is_writable};
 
 /// The largest file that is checked whole before the first write.
 const CHECKED_BYTES: i64 = 16 << 20;
@@ -148,6 +148,7 @@ impl OrgStore {
         if self.begun {
             return self.write_first(actor, now, work);
         }
+        self.reader.refuse_newer_format()?;
         let transaction = Transaction::new_unchecked(&self.reader.connection, TransactionBehavior::Immediate).of(&self.path)?;
         self.reader.check_still_there()?;
         self.reader.check_once()?;
@@ -222,10 +223,24 @@ impl Reader {
         Err(UserError::not_found(format!("`{}` was removed or replaced by another process", self.path.display())))
     }
 
+    /// Refuses to write to a file whose head says that only newer programs may, which SQLite calls read-only.
+    fn refuse_newer_format(&self) -> Result<(), UserError> {
+        if self.connection.is_readonly("main").of(&self.path)? && is_writable(&self.path) {
+            return Err(damaged(&self.path, "only newer programs may write to it"));
+        }
+        Ok(())
+    }
+
     /// Refuses to write to a damaged file, before anything changes in it.
     fn check_once(&self) -> Result<(), UserError> {
         if self.checked.replace(true) {
             return Ok(());
+        }
+        // SQLite would call this a full disk.
+        let spent = "SELECT EXISTS (SELECT 1 FROM sqlite_sequence WHERE seq >= 9223372036854775807)";
+        if self.connection.query_row(spent, [], |row| row.get(0)).of(&self.path)? {
+            self.checked.set(false);
+            return Err(damaged(&self.path, "its numbers are used up"));
         }
         let number = |pragma| self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).of(&self.path);
         if number("page_count")?.saturating_mul(number("page_size")?) > CHECKED_BYTES {

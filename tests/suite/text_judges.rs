@@ -46,7 +46,10 @@ pub(crate) fn xml_bones(path: &str, text: &str) -> Vec<String> {
                     assert!(!name.starts_with("on"), "{path}: {name}");
                     let value = std::str::from_utf8(&attribute.value).unwrap();
                     assert!(!value.contains('<'), "{path}: {value}");
-                    bone = format!("{bone} {name}");
+                    // A badge says how wide a text is where its characters are measured.
+                    if !["textLength", "lengthAdjust"].contains(&name.as_str()) {
+                        bone = format!("{bone} {name}");
+                    }
                 }
                 bones.push(bone);
                 open += 1;

@@ -168,6 +168,8 @@ impl Restored {
         }
         for event in &mut self.events {
             lines([Some(&mut event.actor), Some(&mut event.sentence), event.status.as_mut()]);
+            // What was changed can come back by `undo`.
+            [&mut event.change.before, &mut event.change.after].into_iter().flatten().for_each(|value| clean_value("", value));
         }
     }
 }
@@ -175,6 +177,17 @@ impl Restored {
 fn clean_update<S>(update: &mut Update<S>) {
     paragraphs(&mut update.body);
     lines(update.affected.iter_mut().flatten().map(|affected| Some(&mut affected.name)));
+}
+
+/// The texts in a change, `field` being the name of the value.
+fn clean_value(field: &str, value: &mut Value) {
+    match value {
+        Value::String(words) if matches!(field, "body" | "message") => paragraphs(words),
+        Value::String(line) => lines([Some(line)]),
+        Value::Array(values) => values.iter_mut().for_each(|value| clean_value(field, value)),
+        Value::Object(fields) => fields.iter_mut().for_each(|(field, value)| clean_value(field, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
 }
 
 fn lines<'a>(lines: impl IntoIterator<Item = Option<&'a mut String>>) {

@@ -1,5 +1,7 @@
 //! Files that people write, broken in every way: the file, the line and what is wrong, in one line.
 
+#![expect(clippy::disallowed_methods, reason = "tests arrange files")]
+
 use std::fs;
 
 use super::{everything_in, outcome};
@@ -99,13 +101,11 @@ fn broken_settings_are_told_with_file_and_line() {
     assert!(broken.len() >= 40);
     let org = TestOrg::new();
     org.run("service add api").success();
-    let mut quickly = 0;
-    for (text, line) in broken {
+    for (number, (text, line)) in broken.into_iter().enumerate() {
         org.write("acme/org.toml", &text);
         let before = everything_in(&org.path(""));
         let commands: [&[&str]; 3] = [&["build"], &["service", "add", "x"], &["status"]];
-        let found = outcome(&org, commands[quickly % 3]);
-        quickly += 1;
+        let found = outcome(&org, commands[number % 3]);
         let place = if line == 0 { "acme/org.toml: ".to_owned() } else { format!("acme/org.toml: line {line}, column ") };
         found.refused(&[5], &place);
         assert!(everything_in(&org.path("")) == before, "{}", found.command);

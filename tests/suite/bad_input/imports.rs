@@ -1,5 +1,7 @@
 //! Folders and files to import that are traps: links, pipes, devices, floods, bombs. Nothing outside is read, and memory stays small.
 
+#![expect(clippy::disallowed_methods, reason = "tests arrange files")]
+
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
 use std::path::Path;

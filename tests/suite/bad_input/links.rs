@@ -1,5 +1,7 @@
 //! Links planted in a workspace: what leads out of it, or into another organization, is refused by name.
 
+#![expect(clippy::disallowed_methods, reason = "tests arrange files")]
+
 use std::fs;
 use std::os::unix::fs::symlink;
 

@@ -163,7 +163,7 @@ fn what_removal_of_an_organization_refuses_stays_whole() {
         .code(4);
     fs::remove_file(org.path("acme-removed-2026-11-22T13-00-00Z.tar")).unwrap();
     std::os::unix::fs::symlink(org.path("globex"), org.path("alias")).unwrap();
-    org.run("org remove alias").stderr("error: `[ROOT]/alias` is a link\nhint: remove the link yourself\n").code(4);
+    org.run("org remove alias").stderr("error: `[ROOT]/alias` is a link to another folder of the workspace\nhint: an organization has one name: rename the folder itself\n").code(5);
     fs::remove_file(org.path("alias")).unwrap();
     assert_eq!(names(&org.path("")), before);
     org.run("--org acme status").success();

@@ -1,6 +1,8 @@
 //! Every hostile text as title, body, name, description and message, through every kind of file: the site keeps the bones it has with
 //! harmless texts, and shows what was typed.
 
+#![expect(clippy::disallowed_methods, reason = "tests arrange files")]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
@@ -118,7 +120,7 @@ fn record(fresh: &mut FreshOrg, number: usize, text: &str) {
         draft: false,
     };
     let id = incident::open(org, &open, &deed(since)).unwrap().thing.id.to_string();
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         incident::resolve(org, &id, Some(&body(text)), &deed(since + TimeDelta::hours(1))).unwrap();
     }
     let (from, until) = [(-1, 1), (24, 26), (-5, -4)][number % 3];
