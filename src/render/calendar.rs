@@ -61,7 +61,28 @@ pub fn calendar(theme: &Theme, snapshot: &Snapshot) -> Result<String, UserError>
     if calendar.components.is_empty() {
         text.insert_str(text.len().saturating_sub(END.len()), TIME_ZONE);
     }
-    Ok(text)
+    Ok(folded(&text))
+}
+
+/// How many octets a line may have by section 3.1, without its break.
+const LINE: usize = 75;
+
+/// The lines of a calendar, folded anew: the library lets the last part of a line have one octet too many.
+fn folded(calendar: &str) -> String {
+    let mut text = String::with_capacity(calendar.len());
+    for line in calendar.replace("\r\n ", "").split_terminator("\r\n") {
+        let mut length = 0;
+        for character in line.chars() {
+            if length + character.len_utf8() > LINE {
+                text.push_str("\r\n ");
+                length = 1;
+            }
+            text.push(character);
+            length += character.len_utf8();
+        }
+        text.push_str("\r\n");
+    }
+    text
 }
 
 fn event(organization: &Organization, view: &MaintenanceView) -> Event {

@@ -5,6 +5,8 @@
 //! Headings become paragraphs in bold, so that they never outrank or disorder the headings of the
 //! page around them. Nesting deeper than `MAX_NESTING` is flattened, so that no browser or parser is brought to its knees.
 
+mod containers;
+
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 use pulldown_cmark_escape::escape_html;
 
@@ -25,6 +27,7 @@ pub enum Images {
 /// Markdown to a fragment of block-level HTML that is safe to put into a page as it stands.
 pub fn to_html(markdown: &str, images: Images) -> String {
     let source = text::clean(markdown);
+    let source = containers::limited(&source);
     let events = Filter::new(images).run(Parser::new_ext(&source, Options::empty()));
     let mut html = String::with_capacity(source.len() * 3 / 2);
     pulldown_cmark::html::push_html(&mut html, events.into_iter());
@@ -38,6 +41,7 @@ pub fn to_html(markdown: &str, images: Images) -> String {
 /// Markdown to one paragraph of plain text: no tags, no line breaks, white space collapsed. For descriptions, feeds and calendars.
 pub fn to_text(markdown: &str) -> String {
     let source = text::clean(markdown);
+    let source = containers::limited(&source);
     let mut plain = String::with_capacity(source.len());
     for event in Parser::new_ext(&source, Options::empty()) {
         match event {

@@ -24,6 +24,10 @@
 //! programs write. Pages that are kept cost nothing here, so a kept page that somebody removed by
 //! hand comes back only with `--force`, or when the home page is missing too. A fresh folder is one rename.
 //!
+//! Pages may come in sections ([`SectionSpec`]): each is listed in a record of its own, and one whose pages have not changed is kept
+//! without being read, so that a small change of a large site costs little. After a switch that was cut short, and wherever the records
+//! are in doubt, all sections are read ([`OutputFolder::is_trusted`]).
+//!
 //! # Filesystems
 //!
 //! Files are staged in `.statuary/staging` where that shares the output folder's mount, else beside the output folder, else (a

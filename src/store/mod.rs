@@ -8,8 +8,10 @@
 //! then migrated in one transaction, a newer one is refused, and what is not an organization's file is never touched.
 //!
 //! **Performance.** Reading a thousand incidents takes a handful of statements; questions about the present load what [`Window`] says,
-//! however long the history is. The columns `open`, `newest_at` and `ended_at` of incidents and the table `incident_services` are an index
-//! that one function computes from the incident itself, not a second truth. Files up to 16 MiB are checked whole before their first write.
+//! however long the history is: the newest and open incidents in full, of others the column `course`, which says what they say of services.
+//! A build asks which months have changed since the event it knows of (`survey`). The columns `open`, `newest_at`, `ended_at`, `last_at`
+//! and `course` of incidents, the table `incident_services` and the triggers that note `departures` are an index that follows from the
+//! incident itself, not a second truth. Files up to 16 MiB are checked whole before their first write.
 //!
 //! **Filesystems.** The rollback journal and its directory are synced at every commit (`synchronous=EXTRA`); no shared memory is needed.
 //! Files are readable by their owner only. Privacy is in the views `public_*`: a [`Scope`] picks between a table and its view, and no

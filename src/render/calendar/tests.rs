@@ -252,3 +252,19 @@ fn a_description_is_the_newest_text_without_markup() {
     snapshot.maintenances[0].maintenance.updates.iter_mut().for_each(|update| update.body.clear());
     assert_eq!(said(value(&written(&snapshot).events[0], "DESCRIPTION")), url);
 }
+
+#[test]
+fn lines_of_every_length_are_folded_and_unfold_to_themselves() {
+    let theme = Theme::load("default", None).unwrap();
+    for letter in ["x", "ü", "日", "👩"] {
+        for length in 0..260 {
+            let mut snapshot = sample::snapshot();
+            let title = format!("{}{}", "a".repeat(length % 5), letter.repeat(length / letter.len()));
+            snapshot.maintenances.truncate(1);
+            snapshot.maintenances[0].maintenance.title.clone_from(&title);
+            let text = calendar(&theme, &snapshot).unwrap();
+            assert!(text.split("\r\n").all(|line| line.len() <= LINE), "{title}: {text}");
+            assert!(text.replace("\r\n ", "").contains(&format!("\r\nSUMMARY:{title}\r\n")), "{title}: {text}");
+        }
+    }
+}
