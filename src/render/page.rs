@@ -148,7 +148,7 @@ pub struct Service {
     pub uptime: Option<String>,
     /// Its last 90 days as a drawing; `None` where it shows none.
     pub trace: Option<Trace>,
-    /// Days with trouble or maintenance, newest first.
+    /// Days with trouble or maintenance, newest first; in a list of services the ten newest.
     pub bad_days: Vec<BadDay>,
 }
 
@@ -159,7 +159,7 @@ pub struct Trace {
     pub calm: Option<String>,
     /// The line of the days before the service's start.
     pub before: Option<String>,
-    /// One mark per bad day, the worse the taller.
+    /// One mark per bad day, the worse the taller; of more than twenty bad days one per status.
     pub marks: Vec<Mark>,
 }
 

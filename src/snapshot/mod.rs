@@ -28,7 +28,7 @@ pub use view::{
 pub const BAR_DAYS: u64 = 90;
 
 /// How many incidents outputs tell of in full, however long ago they were: the newest by start, by creation and by their newest update.
-pub const NEWEST: usize = 100;
+pub const NEWEST: usize = 50;
 
 /// How many events the event stream keeps.
 const EVENTS: usize = 100;

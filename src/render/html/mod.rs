@@ -194,7 +194,7 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
 
 /// What `services/SLUG/index.html` shows, with the incidents that name the service, newest start first.
 pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incidents: &[&IncidentView]) -> ServicePage {
-    let service = shared.service(view);
+    let service = shared.service(view, usize::MAX);
     let values =
         [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
     let path = service_path(view.service.slug.as_str());

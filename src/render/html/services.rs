@@ -8,6 +8,12 @@ use crate::render::page::{BadDay, Figure, Link, Mark, Section, Service, Trace};
 use crate::snapshot::{DayView, Entry, ServiceView, UptimeFigures};
 use crate::theme::Theme;
 
+/// How many bad days of a service a list of services tells; the service's page tells all.
+const IN_A_LIST: usize = 10;
+
+/// Up to so many bad days have a mark each; more share one per status, so that a page of many services stays light.
+const MARKED_ONE_BY_ONE: usize = 20;
+
 /// Whether pages list the service at this moment; its own page exists all the time, so that links to it never dangle.
 pub(super) fn is_shown(view: &ServiceView) -> bool {
     !view.service.only_show_if_degraded || view.status != ServiceStatus::Operational
@@ -21,7 +27,7 @@ impl Shared {
             match entry {
                 Entry::Group(view) => {
                     let services: Vec<Service> =
-                        view.services.iter().filter(|service| is_shown(service)).map(|service| self.service(service)).collect();
+                        view.services.iter().filter(|service| is_shown(service)).map(|service| self.service(service, IN_A_LIST)).collect();
                     if !services.is_empty() {
                         sections.push(Section {
                             name: Some(view.group.name.clone()),
@@ -32,12 +38,12 @@ impl Shared {
                     }
                 }
                 Entry::Service(view) if is_shown(view) => match sections.last_mut().filter(|section| section.name.is_none()) {
-                    Some(section) => section.services.push(self.service(view)),
+                    Some(section) => section.services.push(self.service(view, IN_A_LIST)),
                     None => sections.push(Section {
                         name: None,
                         description: None,
                         status: self.service_status(view.status),
-                        services: vec![self.service(view)],
+                        services: vec![self.service(view, IN_A_LIST)],
                     }),
                 },
                 Entry::Service(_) => {}
@@ -46,11 +52,10 @@ impl Shared {
         sections
     }
 
-    /// A service as a row.
-    pub(super) fn service(&self, view: &ServiceView) -> Service {
+    /// A service as a row, with its newest bad days, `most` of them.
+    pub(super) fn service(&self, view: &ServiceView, most: usize) -> Service {
         let showcase = view.service.showcase;
-        let bad_days: Vec<BadDay> =
-            if showcase { view.days.iter().rev().filter_map(|day| self.bad_day(day)).collect() } else { Vec::new() };
+        let bad_days = view.days.iter().rev().filter(|_| showcase).filter_map(|day| self.bad_day(day)).take(most).collect();
         Service {
             name: view.service.name.clone(),
             path: service_path(view.service.slug.as_str()),
@@ -84,18 +89,24 @@ impl Shared {
         let first_known = days.iter().position(|day| known(&day)).unwrap_or(days.len());
         // Fewer days than 90 stand at the right end, where today is.
         let shift = 90_usize.saturating_sub(days.len());
-        let marks = days.iter().enumerate().filter_map(|(index, day)| {
-            let status = day.worst.filter(|status| *status != ServiceStatus::Operational)?;
-            let title = format!("{}: {}", self.date(day.date).text, self.day_summary(day, status));
-            let at = shift + index;
-            Some(Mark { mark: mark(status), path: format!("M{at}.5 {}", stroke(status)), title })
-        });
+        let bad = |day: &DayView| day.worst.filter(|status| *status != ServiceStatus::Operational);
+        let path = |index: usize, status| format!("M{}.5 {}", shift + index, stroke(status));
+        let bad_days: Vec<(usize, &DayView, ServiceStatus)> =
+            days.iter().enumerate().filter_map(|(index, day)| Some((index, day, bad(day)?))).collect();
+        let each = |(index, day, status): &(usize, &DayView, ServiceStatus)| {
+            let title = format!("{}: {}", self.date(day.date).text, self.day_summary(day, *status));
+            Mark { mark: mark(*status), path: path(*index, *status), title }
+        };
+        let together = |status: &ServiceStatus| {
+            let path: String = bad_days.iter().filter(|(.., other)| other == status).map(|(index, ..)| path(*index, *status)).collect();
+            (!path.is_empty()).then(|| Mark { mark: mark(*status), path, title: self.service_status(*status).text })
+        };
+        let marks: Vec<Mark> = match bad_days.len() > MARKED_ONE_BY_ONE {
+            true => ServiceStatus::ALL.iter().filter_map(together).collect(),
+            false => bad_days.iter().map(each).collect(),
+        };
         let start = shift + first_known;
-        Trace {
-            calm: (start < 90).then(|| format!("M{start} 1H90")),
-            before: (start > 0).then(|| format!("M0 1H{start}")),
-            marks: marks.collect(),
-        }
+        Trace { calm: (start < 90).then(|| format!("M{start} 1H90")), before: (start > 0).then(|| format!("M0 1H{start}")), marks }
     }
 
     fn bad_day(&self, day: &DayView) -> Option<BadDay> {

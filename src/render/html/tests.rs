@@ -372,3 +372,18 @@ fn time_per_incident_page() {
     }
     println!("{} µs per first page, {bytes}", begun.elapsed().as_micros() / 200);
 }
+
+#[test]
+fn many_bad_days_are_few_marks_and_a_list_tells_the_newest() {
+    let bad: Vec<(usize, ServiceStatus, i64, &str)> = (0..30)
+        .map(|day| (day * 2, if day % 3 == 0 { ServiceStatus::MajorOutage } else { ServiceStatus::PartialOutage }, 600, "Trouble"))
+        .collect();
+    let theme = Theme::load("default", None).unwrap();
+    let mut snapshot = snapshot(true);
+    snapshot.entries = vec![Entry::Service(sample_service("Search", ServiceStatus::Operational, &bad))];
+    let pages: Vec<(String, String)> = pages(&theme, &snapshot);
+    let home = Html::parse_document(&pages[0].1);
+    assert_eq!((all(&home, ".h .pa, .h .ma").len(), all(&home, ".days li").len()), (2, 11));
+    let path = pages.iter().find(|(path, _)| path.starts_with("services/")).unwrap();
+    assert_eq!(all(&Html::parse_document(&path.1), ".rows li").len(), 30);
+}

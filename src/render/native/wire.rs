@@ -36,7 +36,7 @@ pub(super) struct Present<'a> {
     pub(super) services: Vec<Service<'a>>,
     /// Open incidents, newest change first.
     pub(super) open_incidents: Vec<Incident<'a>>,
-    /// Those of the hundred newest incidents that are over and began or ended in the last 90 days, newest start first; the documents of
+    /// Those of the fifty newest incidents that are over and began or ended in the last 90 days, newest start first; the documents of
     /// the months have all.
     pub(super) recent_incidents: Vec<Incident<'a>>,
     /// Maintenances that are not over or whose window lies in the last 90 days or ahead, by start of window; cancelled ones too.
