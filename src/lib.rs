@@ -75,7 +75,7 @@
 //!   may lead to a web server's folder, since what a build finds there must be its own or nothing. A path that a person types is followed.
 //! - **statuary.toml** has no keys yet: it must be TOML, and what stands in it is not looked at.
 //! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
-//! - **No file grows without end**: a month of more than 200 incidents has several pages and documents (`history/2026-11/1/`,
+//! - **No file grows without end**: a month of more than 100 incidents has several pages and documents (`history/2026-11/1/`,
 //!   `2026-11-part-1.json`, oldest first; the newest stand at the month's own address), the native JSON tells the fifty newest incidents
 //!   in full and leads to the months for the rest, and above 50,000 addresses there is a sitemap per month.
 //! - **A build reads the record bit by bit**, so that nobody who writes waits for it; where what it has still to read changes meanwhile, it

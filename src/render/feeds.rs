@@ -14,17 +14,26 @@ use rss::{Channel, Guid, Item};
 
 use crate::domain::{IncidentStatus, MaintenanceStatus, Organization, Update, day_of, text};
 use crate::error::UserError;
-use crate::render::wire::{body_html, incident_url, maintenance_url, service_url};
+use crate::render::markdown::Images;
+use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url};
 use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 
 /// How many entries a feed holds at most.
 pub const MOST_RECENT: usize = 25;
 
-/// `history.atom`: incidents and maintenances, newest update first.
+/// The incidents and maintenances of the page's feeds, converted once for both.
+pub struct Topics(Vec<Topic>);
+
+/// What the page's feeds tell of: incidents and maintenances, newest update first.
+pub fn newest(snapshot: &Snapshot) -> Topics {
+    Topics(topics(snapshot, snapshot.incidents.iter(), snapshot.maintenances.iter()))
+}
+
+/// `history.atom`: the [`newest`].
 ///
 /// # Errors
 /// Fails where the XML cannot be written.
-pub fn atom(snapshot: &Snapshot) -> Result<String, UserError> {
+pub fn atom(snapshot: &Snapshot, newest: &Topics) -> Result<String, UserError> {
     let organization = &snapshot.organization;
     let about = About {
         title: history_title(organization),
@@ -33,7 +42,7 @@ pub fn atom(snapshot: &Snapshot) -> Result<String, UserError> {
         file: format!("{}history.atom", organization.address()),
         updated: snapshot.updated_at,
     };
-    atom_feed(organization, &about, &topics(snapshot, snapshot.incidents.iter(), snapshot.maintenances.iter()))
+    atom_feed(organization, &about, &newest.0)
 }
 
 /// `services/SLUG/history.atom`: the incidents and maintenances that name the service, of which `incidents` are those with the newest
@@ -60,7 +69,7 @@ pub fn service_atom(snapshot: &Snapshot, view: &ServiceView, incidents: &[&Incid
 ///
 /// # Errors
 /// Fails where the XML cannot be written.
-pub fn rss(snapshot: &Snapshot) -> Result<String, UserError> {
+pub fn rss(snapshot: &Snapshot, newest: &Topics) -> Result<String, UserError> {
     let organization = &snapshot.organization;
     let zone = organization.time_zone;
     let description = organization.description.clone().unwrap_or_else(|| format!("Incidents and maintenance of {}", organization.name));
@@ -71,10 +80,7 @@ pub fn rss(snapshot: &Snapshot) -> Result<String, UserError> {
         language: Some(xml_text(&organization.language)),
         generator: Some("Statuary".to_owned()),
         pub_date: Some(rss_date(snapshot.updated_at, zone)),
-        items: topics(snapshot, snapshot.incidents.iter(), snapshot.maintenances.iter())
-            .iter()
-            .map(|topic| rss_item(topic, zone))
-            .collect(),
+        items: newest.0.iter().map(|topic| rss_item(topic, zone)).collect(),
         ..Channel::default()
     };
     written(channel.write_to(Vec::new()).map_err(|error| error.to_string()))
@@ -159,7 +165,7 @@ fn incident_topic(organization: &Organization, view: &IncidentView) -> Topic {
         url: incident_url(organization, &incident.id),
         published: subject.published(),
         updated: incident.updated_at,
-        html: paragraphs(organization, &incident.updates, incident_label),
+        html: paragraphs(organization.time_zone, &incident.updates, incident_bodies(view, Images::of(organization)), incident_label),
         window: None,
     }
 }
@@ -175,22 +181,24 @@ fn maintenance_topic(organization: &Organization, view: &MaintenanceView) -> Top
         url: maintenance_url(organization, &maintenance.id),
         published: subject.published(),
         updated: view.updated_at,
-        html: format!("{announcement}{}", paragraphs(organization, &maintenance.updates, maintenance_label)),
+        html: format!(
+            "{announcement}{}",
+            paragraphs(organization.time_zone, &maintenance.updates, maintenance_bodies(view, Images::of(organization)), maintenance_label)
+        ),
         window: Some((start, end)),
     }
 }
 
 /// One paragraph per update, newest first; scripts look for `<strong>Resolved</strong>`.
-fn paragraphs<S: Copy + PartialEq>(organization: &Organization, updates: &[Update<S>], label: fn(S) -> &'static str) -> String {
+fn paragraphs<S: Copy + PartialEq>(zone: Tz, updates: &[Update<S>], bodies: &[String], label: fn(S) -> &'static str) -> String {
     let mut paragraphs = Vec::with_capacity(updates.len());
     let mut before = None;
-    for update in updates {
+    for (update, body) in updates.iter().zip(bodies) {
         let label = if before == Some(update.status) { "Update" } else { label(update.status) };
         before = Some(update.status);
-        let time = moment(update.display_at, organization.time_zone);
-        let zone = update.display_at.with_timezone(&organization.time_zone).format("%Z");
-        let head = format!("<p><small>{time} {zone}</small><br /><strong>{label}</strong> - ");
-        let body = body_html(&update.body, organization);
+        let time = moment(update.display_at, zone);
+        let zone_name = update.display_at.with_timezone(&zone).format("%Z");
+        let head = format!("<p><small>{time} {zone_name}</small><br /><strong>{label}</strong> - ");
         paragraphs.push(match body.strip_prefix("<p>") {
             Some(rest) => format!("{head}{rest}"),
             // A list or a quote cannot stand in a paragraph.
@@ -325,139 +333,4 @@ fn xml_text(said: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::render::sample;
-
-    fn parsed(text: &str) -> Feed {
-        Feed::read_from(text.as_bytes()).unwrap()
-    }
-
-    fn readable(text: &str) -> bool {
-        text.chars().all(|character| matches!(character, '\t' | '\n' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..))
-    }
-
-    #[test]
-    fn atom_lists_incidents_and_maintenances_newest_update_first() {
-        let snapshot = sample::snapshot();
-        let feed = parsed(&atom(&snapshot).unwrap());
-        assert_eq!(feed.id, "tag:status.acme.example,2005:/history");
-        assert_eq!(feed.updated, snapshot.updated_at.fixed_offset());
-        assert_eq!(feed.links[1].href, "https://status.acme.example/pages/history.atom");
-        let ids: Vec<&str> = feed.entries.iter().map(|entry| entry.id.as_str()).collect();
-        assert_eq!(
-            ids,
-            [
-                "tag:status.acme.example,2005:Incident/incidentopen",
-                "tag:status.acme.example,2005:Maintenance/maintrunning",
-                "tag:status.acme.example,2005:Maintenance/maintupcoming",
-                "tag:status.acme.example,2005:Incident/incidentdone",
-                "tag:status.acme.example,2005:Maintenance/maintcanceld",
-            ]
-        );
-        assert!(feed.entries.windows(2).all(|pair| pair[0].published >= pair[1].published));
-        assert_eq!(feed.entries[3].links[0].href, "https://status.acme.example/pages/incidents/incidentdone/");
-    }
-
-    #[test]
-    fn an_entry_tells_its_updates_and_says_update_where_the_status_repeats() {
-        let feed = parsed(&atom(&sample::snapshot()).unwrap());
-        let content = feed.entries[3].content.as_ref().unwrap().value.as_deref().unwrap();
-        assert_eq!(
-            content,
-            "<p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>14:00</var> CEST</small><br /><strong>Resolved</strong> - Fixed.</p>\
-             <p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>13:00</var> CEST</small><br /><strong>Update</strong> - Still looking.</p>\
-             <p><small>Oct <var data-var='date'>20</var>, <var data-var='time'>12:00</var> CEST</small><br /><strong>Investigating</strong> - We look into it.</p>"
-        );
-    }
-
-    #[test]
-    fn an_edited_incident_keeps_its_id_and_the_build_time_appears_nowhere() {
-        let mut snapshot = sample::snapshot();
-        let before = atom(&snapshot).unwrap();
-        snapshot.at += chrono::TimeDelta::hours(1);
-        assert_eq!(atom(&snapshot).unwrap(), before);
-        snapshot.incidents[0].incident.title = "Another title".to_owned();
-        let (before, after) = (parsed(&before), parsed(&atom(&snapshot).unwrap()));
-        assert_eq!(before.entries[0].id, after.entries[0].id);
-        assert_ne!(before.entries[0].title, after.entries[0].title);
-    }
-
-    #[test]
-    fn rss_gives_a_maintenance_its_window() {
-        let text = rss(&sample::snapshot()).unwrap();
-        let channel = Channel::read_from(text.as_bytes()).unwrap();
-        assert_eq!(channel.items.len(), 5);
-        let running = channel.items.iter().find(|item| item.title.as_deref() == Some("Database upgrade")).unwrap();
-        assert_eq!(running.pub_date.as_deref(), Some("Sun, 22 Nov 2026 15:00:00 +0100"));
-        assert!(running.description.as_deref().unwrap().starts_with(
-            "<p><strong>THIS IS A SCHEDULED EVENT Nov <var data-var='date'>22</var>, <var data-var='time'>15:00</var> - \
-             <var data-var='time'>17:00</var> CET</strong></p>"
-        ));
-        assert!(text.contains("<maintenanceEndDate>Sun, 22 Nov 2026 17:00:00 +0100</maintenanceEndDate>"));
-        assert_eq!(running.guid.as_ref().map(|guid| guid.value.as_str()), running.link.as_deref());
-    }
-
-    #[test]
-    fn a_service_feed_holds_what_names_it_and_moves_only_with_it() {
-        let mut snapshot = sample::snapshot();
-        let service = sample::service_view(&snapshot, "website");
-        let naming = |snapshot: &Snapshot| {
-            let names = |view: &&IncidentView| view.services.iter().any(|named| named.id == service.service.id);
-            let incidents: Vec<IncidentView> = snapshot.incidents.iter().filter(names).cloned().collect();
-            service_atom(snapshot, &service, &incidents.iter().collect::<Vec<_>>()).unwrap()
-        };
-        let before = naming(&snapshot);
-        let feed = parsed(&before);
-        assert_eq!(
-            feed.entries.iter().map(|entry| entry.id.as_str()).collect::<Vec<_>>(),
-            ["tag:status.acme.example,2005:Incident/incidentdone"]
-        );
-        assert_eq!(feed.links[1].href, "https://status.acme.example/pages/services/website/history.atom");
-        snapshot.updated_at += chrono::TimeDelta::hours(1);
-        assert_eq!(naming(&snapshot), before);
-    }
-
-    #[test]
-    fn a_feed_holds_25_entries() {
-        let mut snapshot = sample::snapshot();
-        let one = snapshot.incidents[1].clone();
-        snapshot.incidents.extend((0..40).map(|number| {
-            let mut view = one.clone();
-            view.incident.id = crate::domain::PublicId::parse(&format!("copy{number:08}")).unwrap();
-            view
-        }));
-        assert_eq!(parsed(&atom(&snapshot).unwrap()).entries.len(), 25);
-        assert_eq!(Channel::read_from(rss(&snapshot).unwrap().as_bytes()).unwrap().items.len(), 25);
-    }
-
-    #[test]
-    fn hostile_text_stays_text() {
-        let snapshot = sample::hostile();
-        let atom = atom(&snapshot).unwrap();
-        let rss = rss(&snapshot).unwrap();
-        assert!(readable(&atom) && readable(&rss));
-        assert!(!atom.contains("<script") && !atom.contains("]]>"));
-        let title = xml_text(sample::HOSTILE);
-        let feed = parsed(&atom);
-        assert_eq!(feed.entries.len(), 5);
-        assert!(feed.entries.iter().all(|entry| entry.title.value == title));
-        assert!(feed.entries.iter().all(|entry| !entry.content.as_ref().unwrap().value.as_deref().unwrap().contains("<script")));
-        let channel = Channel::read_from(rss.as_bytes()).unwrap();
-        assert_eq!(channel.items.len(), 5);
-        assert!(channel.items.iter().all(|item| item.title.as_deref() == Some(title.as_str())));
-        assert!(channel.items.iter().all(|item| item.description.as_deref().unwrap().contains("]]&gt;")));
-    }
-
-    #[test]
-    fn hosts_are_found() {
-        for (address, expected) in [
-            ("https://a.example/x/", "a.example"),
-            ("http://u:p@A.example:8080/", "a.example"),
-            ("https://[::1]/", "[::1]"),
-            ("https://acme.invalid/", "acme.invalid"),
-        ] {
-            assert_eq!(host(address), expected);
-        }
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ mod containers;
 use pulldown_cmark::{CodeBlockKind, CowStr, Event, LinkType, Options, Parser, Tag, TagEnd};
 use pulldown_cmark_escape::escape_html;
 
-use crate::domain::text;
+use crate::domain::{Organization, text};
 
 /// Quotes, lists and emphasis nested deeper than this are written without their tags.
 const MAX_NESTING: usize = 24;
@@ -22,6 +22,13 @@ pub enum Images {
     Off,
     /// Only those with an `https` address; others become their alternative text.
     HttpsOnly,
+}
+
+impl Images {
+    /// As the organization's settings say.
+    pub fn of(organization: &Organization) -> Self {
+        if organization.images { Self::HttpsOnly } else { Self::Off }
+    }
 }
 
 /// Markdown to a fragment of block-level HTML that is safe to put into a page as it stands.

@@ -9,7 +9,7 @@ use crate::domain::{
     PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
-    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
+    Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
     UptimeFigures, Verdict, VerdictKind,
 };
 
@@ -320,6 +320,7 @@ fn incident(
         updates,
     };
     IncidentView {
+        bodies: Bodies::default(),
         status: incident.status(),
         monitoring_at: incident.monitoring_at(),
         resolved_at: incident.resolved_at(),
@@ -381,6 +382,7 @@ fn maintenance(
         updates,
     };
     MaintenanceView {
+        bodies: Bodies::default(),
         status: maintenance.status_at(at),
         began_at: maintenance.began_at().filter(|began| *began <= at),
         completed_at: maintenance.completed_at(at),

@@ -3,8 +3,9 @@
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 
-use crate::domain::{Organization, PublicId, Slug};
+use crate::domain::{Organization, PublicId, Slug, Update};
 use crate::render::markdown::{self, Images};
+use crate::snapshot::{IncidentView, MaintenanceView};
 
 /// RFC 3339 in UTC with exactly three fraction digits: `2026-11-22T14:30:00.000Z`.
 pub(super) fn timestamp(at: DateTime<Utc>) -> String {
@@ -19,10 +20,18 @@ pub(super) fn document<T: Serialize>(value: &T) -> String {
     text
 }
 
-/// An update's Markdown as HTML, without white space around it.
-pub(super) fn body_html(markdown: &str, organization: &Organization) -> String {
-    let images = if organization.images { Images::HttpsOnly } else { Images::Off };
-    markdown::to_html(markdown, images).trim().to_owned()
+/// What was said of an incident as HTML, one body per update, without white space around them.
+pub(super) fn incident_bodies(view: &IncidentView, images: Images) -> &[String] {
+    view.bodies.get(|| bodies(&view.incident.updates, images))
+}
+
+/// What was said of a maintenance as HTML, one body per update, without white space around them.
+pub(super) fn maintenance_bodies(view: &MaintenanceView, images: Images) -> &[String] {
+    view.bodies.get(|| bodies(&view.maintenance.updates, images))
+}
+
+fn bodies<S>(updates: &[Update<S>], images: Images) -> Vec<String> {
+    updates.iter().map(|update| markdown::to_html(&update.body, images).trim().to_owned()).collect()
 }
 
 /// The absolute address of an incident's page.

@@ -20,8 +20,8 @@ use crate::domain::{
 use days::{ServiceDays, service_days};
 pub use rollup::rollup;
 pub use view::{
-    DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup, ServiceView,
-    Snapshot, UptimeFigures, Verdict, VerdictKind,
+    Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup,
+    ServiceView, Snapshot, UptimeFigures, Verdict, VerdictKind,
 };
 
 /// How many days the bars show.
@@ -134,6 +134,7 @@ impl<'a> Directory<'a> {
             resolved_at: incident.resolved_at(),
             services,
             incident,
+            bodies: Bodies::default(),
         })
     }
 
@@ -151,7 +152,8 @@ impl<'a> Directory<'a> {
         };
         let services =
             maintenance.services.iter().map(|id| self.named(id, last_name(&maintenance, id), None, maintenance.created_at)).collect();
-        Some(MaintenanceView { status, began_at, completed_at: maintenance.completed_at(at), updated_at, services, maintenance })
+        let completed_at = maintenance.completed_at(at);
+        Some(MaintenanceView { status, began_at, completed_at, updated_at, services, maintenance, bodies: Bodies::default() })
     }
 
     fn named(&self, id: &PublicId, written: &str, last_said: Option<ServiceStatus>, said_at: DateTime<Utc>) -> NamedService {

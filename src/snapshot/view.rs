@@ -2,6 +2,8 @@
 //!
 //! Every output (page, JSON, feed, badge) is a function of these values, so they cannot disagree.
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
@@ -170,6 +172,8 @@ pub struct IncidentView {
     pub resolved_at: Option<DateTime<Utc>>,
     /// The services it names, in order of first mention.
     pub services: Vec<NamedService>,
+    /// What was said, as HTML.
+    pub bodies: Bodies,
 }
 
 impl IncidentView {
@@ -214,6 +218,26 @@ pub struct MaintenanceView {
     pub updated_at: DateTime<Utc>,
     /// The services it covers, in order.
     pub services: Vec<NamedService>,
+    /// What was said, as HTML.
+    pub bodies: Bodies,
+}
+
+/// What the Markdown of a view's updates becomes, kept by whoever converts it first: many documents tell the same.
+#[derive(Clone, Debug, Default)]
+pub struct Bodies(OnceLock<Vec<String>>);
+
+impl Bodies {
+    /// One body per update, in their order; `convert` makes them where nobody has.
+    pub fn get(&self, convert: impl FnOnce() -> Vec<String>) -> &[String] {
+        self.0.get_or_init(convert)
+    }
+}
+
+/// They follow from the updates.
+impl PartialEq for Bodies {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 /// What the visitor reads first.

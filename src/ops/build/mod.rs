@@ -6,6 +6,7 @@
 
 mod survey;
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -180,16 +181,16 @@ struct Shelf<'a> {
 
 impl Shelf<'_> {
     /// What a batch needs, as it was when the record was surveyed.
-    fn load(&self, batch: &Batch<'_>) -> anyhow::Result<Loaded> {
+    fn load(&self, batch: &Batch<'_>) -> anyhow::Result<Loaded<'_>> {
         let mut loaded = Loaded::default();
         // What may change any moment, open incidents above all, was read with the survey.
         let (at_hand, missing): (Vec<i64>, Vec<i64>) = batch.incidents.iter().partition(|number| self.at_hand.contains_key(number));
-        loaded.incidents = at_hand.iter().filter_map(|number| Some((*number, (*self.at_hand.get(number)?).clone()))).collect();
+        loaded.incidents = at_hand.iter().filter_map(|number| Some((*number, Cow::Borrowed(*self.at_hand.get(number)?)))).collect();
         if !missing.is_empty() {
             let incidents = self.works.org.store.incidents(Scope::Public, &missing)?;
             let unchanged = |incident: &Incident| self.revisions.get(&incident.number) == Some(&incident.revision);
             anyhow::ensure!(incidents.len() == missing.len() && incidents.iter().all(unchanged), Overtaken);
-            let view = |incident: &Incident| Some((incident.number, self.directory.incident(incident, self.works.now)?));
+            let view = |incident: &Incident| Some((incident.number, Cow::Owned(self.directory.incident(incident, self.works.now)?)));
             loaded.incidents.extend(incidents.iter().filter_map(view));
         }
         if batch.all_ids {
@@ -208,7 +209,7 @@ struct Press<'a> {
 
 impl Press<'_> {
     /// Renders the pages of a batch and puts each aside while it is at hand.
-    fn make(&self, batch: &Batch<'_>, loaded: &Loaded) -> Result<Spent, UserError> {
+    fn make(&self, batch: &Batch<'_>, loaded: &Loaded<'_>) -> Result<Spent, UserError> {
         let one = |page: &&Page| {
             let started = Instant::now();
             let bytes = self.site.render(page, loaded)?;

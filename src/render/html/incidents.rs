@@ -6,6 +6,7 @@ use crate::render::html::moments::duration;
 use crate::render::html::services::{incident_path, service_path};
 use crate::render::markdown;
 use crate::render::page::{Change, Incident, Maintenance, Named, Update, Word};
+use crate::render::wire::{incident_bodies, maintenance_bodies};
 use crate::snapshot::{IncidentView, MaintenanceView, NamedService};
 
 /// Characters of a summary in lists.
@@ -40,7 +41,7 @@ impl Shared {
             summary: summary(incident.newest().map_or("", |update| &update.body)),
             updates: match depth {
                 Depth::Summary => Vec::new(),
-                Depth::Updates => self.updates(&incident.updates, status),
+                Depth::Updates => self.updates(&incident.updates, incident_bodies(view, self.images), status),
             },
         }
     }
@@ -63,7 +64,8 @@ impl Shared {
             summary: summary(maintenance.newest().map_or("", |update| &update.body)),
             updates: match depth {
                 Depth::Summary => Vec::new(),
-                Depth::Updates => self.updates(&maintenance.updates, |update| self.maintenance_status(update.status)),
+                Depth::Updates => self
+                    .updates(&maintenance.updates, maintenance_bodies(view, self.images), |update| self.maintenance_status(update.status)),
             },
         }
     }
@@ -78,12 +80,17 @@ impl Shared {
     }
 
     /// Updates newest first; each keeps its number in the order in which they were said.
-    fn updates<S>(&self, updates: &[crate::domain::Update<S>], status: impl Fn(&crate::domain::Update<S>) -> Word) -> Vec<Update> {
-        let numbered = updates.iter().enumerate().rev().map(|(index, update)| Update {
+    fn updates<S>(
+        &self,
+        updates: &[crate::domain::Update<S>],
+        bodies: &[String],
+        status: impl Fn(&crate::domain::Update<S>) -> Word,
+    ) -> Vec<Update> {
+        let numbered = updates.iter().zip(bodies).enumerate().rev().map(|(index, (update, body))| Update {
             anchor: format!("u{}", index + 1),
             status: status(update),
             at: self.instant(update.display_at),
-            html: markdown::to_html(&update.body, self.images),
+            html: body.clone(),
             changes: update.affected.iter().flatten().filter_map(|affected| self.change(affected)).collect(),
         });
         numbered.collect()

@@ -7,8 +7,8 @@ use crate::domain::{
     ServiceStatus, Standing, Update, Uptime, UptimeRule,
 };
 use crate::snapshot::{
-    DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot, UptimeFigures,
-    Verdict, VerdictKind,
+    Bodies, DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
+    UptimeFigures, Verdict, VerdictKind,
 };
 
 /// The moment of the sample.
@@ -167,6 +167,7 @@ pub(super) fn incident(title: &str, impact: Impact, services: &[&str], said: &[(
         said_at: at(0),
     });
     IncidentView {
+        bodies: Bodies::default(),
         status: incident.status(),
         monitoring_at: incident.monitoring_at(),
         resolved_at: incident.resolved_at(),
@@ -199,6 +200,7 @@ pub(super) fn maintenance(title: &str, status: MaintenanceStatus, starts_in: i64
         updates: vec![update(1, status, announced, "Uploads may pause for a few seconds, twice. Downloads are not affected.", None)],
     };
     MaintenanceView {
+        bodies: Bodies::default(),
         status,
         began_at: status.is_active().then_some(from),
         completed_at: None,

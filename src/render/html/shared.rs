@@ -31,7 +31,7 @@ impl Shared {
     /// # Errors
     /// Fails only where values cannot become a template's.
     pub fn new(theme: &Theme, organization: &Organization) -> Result<Self, UserError> {
-        let images = if organization.images { Images::HttpsOnly } else { Images::Off };
+        let images = Images::of(organization);
         let policy = policy(theme, images);
         let site = Site {
             name: organization.name.clone(),

@@ -1,7 +1,8 @@
 //! Views to the parts that the native documents are made of.
 
 use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
-use crate::render::wire::{body_html, incident_url, maintenance_url, service_url, timestamp};
+use crate::render::markdown::Images;
+use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url, timestamp};
 use crate::snapshot::{DayView, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, UptimeFigures, Verdict, VerdictKind};
 
 use super::{present_url, wire};
@@ -113,7 +114,7 @@ pub(super) fn incident<'a>(organization: &Organization, view: &'a IncidentView) 
         created_at: timestamp(incident.created_at),
         updated_at: timestamp(incident.updated_at),
         services: named(organization, &view.services),
-        updates: updates(organization, &incident.updates, |update| update.status.as_str()),
+        updates: updates(&incident.updates, incident_bodies(view, Images::of(organization)), |update| update.status.as_str()),
     }
 }
 
@@ -134,7 +135,7 @@ pub(super) fn maintenance<'a>(organization: &Organization, view: &'a Maintenance
         created_at: timestamp(maintenance.created_at),
         updated_at: timestamp(view.updated_at),
         services: named(organization, &view.services),
-        updates: updates(organization, &maintenance.updates, |update| update.status.as_str()),
+        updates: updates(&maintenance.updates, maintenance_bodies(view, Images::of(organization)), |update| update.status.as_str()),
     }
 }
 
@@ -150,22 +151,18 @@ fn named<'a>(organization: &Organization, services: &'a [NamedService]) -> Vec<w
 }
 
 /// Updates, newest first.
-fn updates<'a, S>(
-    organization: &Organization,
-    updates: &'a [Update<S>],
-    word: impl Fn(&Update<S>) -> &'static str,
-) -> Vec<wire::Update<'a>> {
-    let update = |update: &'a Update<S>| wire::Update {
+fn updates<'a, S>(updates: &'a [Update<S>], bodies: &'a [String], word: impl Fn(&Update<S>) -> &'static str) -> Vec<wire::Update<'a>> {
+    let update = |(update, body): (&'a Update<S>, &'a String)| wire::Update {
         id: update.id.as_str(),
         status: word(update),
         body_markdown: &update.body,
-        body_html: body_html(&update.body, organization),
+        body_html: body,
         display_at: timestamp(update.display_at),
         created_at: timestamp(update.created_at),
         updated_at: timestamp(update.updated_at),
         affected: update.affected.as_ref().map(|list| list.iter().map(affected).collect()),
     };
-    updates.iter().rev().map(update).collect()
+    updates.iter().zip(bodies).rev().map(update).collect()
 }
 
 fn affected(affected: &Affected) -> wire::Affected<'_> {

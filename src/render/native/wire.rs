@@ -54,7 +54,7 @@ pub(super) struct Month<'a> {
     pub(super) month: &'a str,
     /// Whose page it is.
     pub(super) page: Page<'a>,
-    /// Addresses of the documents with the earlier incidents of the month, oldest first; none unless it has more than two hundred.
+    /// Addresses of the documents with the earlier incidents of the month, oldest first; none unless it has more than a hundred.
     pub(super) earlier: Vec<String>,
     /// Incidents that began in the month, newest start first.
     pub(super) incidents: Vec<Incident<'a>>,
@@ -187,7 +187,7 @@ pub(super) struct Uptime {
     pub(super) days_90: Option<String>,
 }
 
-/// One day of one service.
+/// One day of one service. Most days are uneventful: what is zero or empty is left out.
 #[derive(Serialize)]
 pub(super) struct Day<'a> {
     /// The date in the page's zone.
@@ -195,15 +195,24 @@ pub(super) struct Day<'a> {
     /// The worst status of the day; null before the service's start date.
     pub(super) worst: Option<&'static str>,
     /// Seconds of major outage.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) major_seconds: i64,
     /// Seconds of partial outage.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) partial_seconds: i64,
     /// Seconds of degraded performance.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) degraded_seconds: i64,
     /// Seconds under maintenance.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(super) maintenance_seconds: i64,
     /// Ids of the incidents behind it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) incidents: Vec<&'a str>,
+}
+
+fn is_zero(seconds: &i64) -> bool {
+    *seconds == 0
 }
 
 /// An incident.
@@ -297,7 +306,7 @@ pub(super) struct Update<'a> {
     /// The text as it was written, in Markdown. Not safe to show as HTML.
     pub(super) body_markdown: &'a str,
     /// The text as HTML without anything live in it.
-    pub(super) body_html: String,
+    pub(super) body_html: &'a str,
     /// When it takes effect, and the time visitors read.
     pub(super) display_at: String,
     /// When it was written.

@@ -10,6 +10,7 @@ mod month;
 mod planned;
 mod rendered;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
@@ -26,10 +27,10 @@ use crate::theme::Theme;
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 2");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 3");
 
 /// How many incidents of a month are told on one page.
-pub const PART: usize = 200;
+pub const PART: usize = 100;
 
 /// How many of the incidents that name a service its page shows.
 const ON_SERVICE_PAGE: usize = 20;
@@ -105,9 +106,9 @@ pub struct Batch<'a> {
 
 /// What was loaded for a batch.
 #[derive(Default)]
-pub struct Loaded {
+pub struct Loaded<'s> {
     /// By row number.
-    pub incidents: HashMap<i64, IncidentView>,
+    pub incidents: HashMap<i64, Cow<'s, IncidentView>>,
     /// The ids of all incidents that are told, by (start, number), where they were asked for.
     pub ids: Vec<PublicId>,
 }

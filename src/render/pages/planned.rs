@@ -86,17 +86,16 @@ impl Site<'_> {
 
     pub(super) fn month_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
-        let months = self.months.par_iter().enumerate().map(|(place, month)| {
+        let stale: Vec<(usize, &Month<'_>)> = self.months.iter().enumerate().filter(|(_, month)| month.rows.is_some()).collect();
+        let months = stale.into_par_iter().map(|(place, month)| {
             let mut pages = Vec::with_capacity(2 * month.rows.as_ref().map_or(0, Vec::len) + 2);
-            if month.rows.is_some() {
-                self.incident_pages(place, month, &open, &mut pages)?;
-                self.part_pages(place, month, &mut pages)?;
-                if !self.has_one_sitemap() {
-                    let mut digest = self.digest("month sitemap");
-                    digest.digest(month.ids);
-                    digest.texts(month.maintenances.iter().map(|view| view.maintenance.id.as_str()));
-                    pages.push(page(&sitemap::month_path(&month.name), digest.finish(), Kind::MonthSitemap(place))?);
-                }
+            self.incident_pages(place, month, &open, &mut pages)?;
+            self.part_pages(place, month, &mut pages)?;
+            if !self.has_one_sitemap() {
+                let mut digest = self.digest("month sitemap");
+                digest.digest(month.ids);
+                digest.texts(month.maintenances.iter().map(|view| view.maintenance.id.as_str()));
+                pages.push(page(&sitemap::month_path(&month.name), digest.finish(), Kind::MonthSitemap(place))?);
             }
             pages.iter_mut().for_each(|page| page.section = Some(place));
             Ok(pages)
@@ -229,7 +228,10 @@ impl Site<'_> {
         let months: Vec<String> = self.months.iter().rev().map(|month| month.name.clone()).collect();
         let (present, (atom, rss)) = rayon::join(
             || native::present(snapshot, &months, self.built_at),
-            || rayon::join(|| feeds::atom(snapshot), || feeds::rss(snapshot)),
+            || {
+                let newest = feeds::newest(snapshot);
+                (feeds::atom(snapshot, &newest), feeds::rss(snapshot, &newest))
+            },
         );
         pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
         pages.push(ready("history.atom", atom?)?);

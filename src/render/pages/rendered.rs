@@ -1,5 +1,6 @@
 //! The bytes of a site's files.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::{Kind, Loaded, Month, Page, Site};
@@ -14,10 +15,10 @@ impl Site<'_> {
     ///
     /// # Errors
     /// Bad input where a template of the theme fails.
-    pub fn render(&self, page: &Page, loaded: &Loaded) -> Result<Vec<u8>, UserError> {
+    pub fn render<'p>(&self, page: &'p Page, loaded: &Loaded<'_>) -> Result<Cow<'p, [u8]>, UserError> {
         let (theme, shared, snapshot) = (self.theme, &self.shared, self.snapshot);
         let text = match &page.kind {
-            Kind::Ready(bytes) => return Ok(bytes.clone()),
+            Kind::Ready(bytes) => return Ok(Cow::Borrowed(bytes)),
             Kind::Home => html::home(theme, shared, &self.home, self.built_at)?,
             Kind::History => html::history(theme, shared, &self.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
@@ -46,15 +47,15 @@ impl Site<'_> {
             Kind::NativeMonth(month, part) => self.month_document(*month, *part, &self.newest_first(&page.kind, loaded)?),
             Kind::Sitemap | Kind::GeneralSitemap | Kind::MonthSitemap(_) => self.sitemap(&page.kind, loaded),
         };
-        Ok(text.into_bytes())
+        Ok(Cow::Owned(text.into_bytes()))
     }
 
-    fn only<'v>(&self, kind: &Kind, loaded: &'v Loaded) -> Result<&'v IncidentView, UserError> {
+    fn only<'v>(&self, kind: &Kind, loaded: &'v Loaded<'_>) -> Result<&'v IncidentView, UserError> {
         let views = views(&self.incidents_of(kind), loaded)?;
         views.first().copied().ok_or_else(|| UserError::failed("a page of an incident without the incident"))
     }
 
-    fn newest_first<'v>(&self, kind: &Kind, loaded: &'v Loaded) -> Result<Vec<&'v IncidentView>, UserError> {
+    fn newest_first<'v>(&self, kind: &Kind, loaded: &'v Loaded<'_>) -> Result<Vec<&'v IncidentView>, UserError> {
         let mut views = views(&self.incidents_of(kind), loaded)?;
         views.reverse();
         Ok(views)
@@ -74,7 +75,7 @@ impl Site<'_> {
         native::month(self.snapshot, &month.name, &earlier, incidents, month.maintenances_of(part))
     }
 
-    fn sitemap(&self, kind: &Kind, loaded: &Loaded) -> String {
+    fn sitemap(&self, kind: &Kind, loaded: &Loaded<'_>) -> String {
         let general = || {
             let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
             [String::new(), "history/".to_owned()].into_iter().chain(services)
@@ -118,7 +119,9 @@ impl Site<'_> {
 }
 
 /// The incidents with these numbers, in this order.
-fn views<'v>(numbers: &[i64], loaded: &'v Loaded) -> Result<Vec<&'v IncidentView>, UserError> {
-    let one = |number: &i64| loaded.incidents.get(number).ok_or_else(|| UserError::failed(format!("incident {number} was not loaded")));
+fn views<'v>(numbers: &[i64], loaded: &'v Loaded<'_>) -> Result<Vec<&'v IncidentView>, UserError> {
+    let one = |number: &i64| {
+        loaded.incidents.get(number).map(AsRef::as_ref).ok_or_else(|| UserError::failed(format!("incident {number} was not loaded")))
+    };
     numbers.iter().map(one).collect()
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update};
-use crate::render::wire::{body_html, incident_url, maintenance_url, timestamp};
+use crate::domain::{Affected, MaintenanceStatus, PublicId, ServiceStatus, Update};
+use crate::render::markdown::Images;
+use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, timestamp};
 use crate::snapshot::{Entry, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, Snapshot};
 
 use super::wire;
@@ -63,7 +64,9 @@ pub(super) fn incident<'a>(snapshot: &'a Snapshot, view: &'a IncidentView, statu
         shortlink: incident_url(organization, &incident.id),
         started_at: timestamp(incident.started_at),
         page_id: organization.id.as_str(),
-        incident_updates: updates(organization, &incident.id, &incident.updates, |update| update.status.as_str()),
+        incident_updates: updates(&incident.id, &incident.updates, incident_bodies(view, Images::of(organization)), |update| {
+            update.status.as_str()
+        }),
         components: named(snapshot, &view.services, statuses),
         reminder_intervals: None,
     }
@@ -85,7 +88,9 @@ pub(super) fn maintenance<'a>(snapshot: &'a Snapshot, view: &'a MaintenanceView,
         // At Statuspage this is when the maintenance was announced, also before work begins.
         started_at: timestamp(maintenance.stated_started_at.unwrap_or(maintenance.created_at)),
         page_id: organization.id.as_str(),
-        incident_updates: updates(organization, &maintenance.id, &maintenance.updates, |update| maintenance_word(update.status)),
+        incident_updates: updates(&maintenance.id, &maintenance.updates, maintenance_bodies(view, Images::of(organization)), |update| {
+            maintenance_word(update.status)
+        }),
         components: named(snapshot, &view.services, statuses),
         scheduled_for: timestamp(maintenance.scheduled_for),
         scheduled_until: timestamp(maintenance.scheduled_until),
@@ -158,15 +163,15 @@ fn named<'a>(snapshot: &'a Snapshot, named: &'a [NamedService], statuses: Servic
 
 /// Updates, newest first.
 fn updates<'a, S>(
-    organization: &Organization,
     incident_id: &'a PublicId,
     updates: &'a [Update<S>],
+    bodies: &'a [String],
     word: impl Fn(&Update<S>) -> &'static str,
 ) -> Vec<wire::Update<'a>> {
-    let update = |update: &'a Update<S>| wire::Update {
+    let update = |(update, body): (&'a Update<S>, &'a String)| wire::Update {
         id: update.id.as_str(),
         status: word(update),
-        body: body_html(&update.body, organization),
+        body,
         incident_id: incident_id.as_str(),
         created_at: timestamp(update.created_at),
         updated_at: timestamp(update.updated_at),
@@ -176,7 +181,7 @@ fn updates<'a, S>(
         custom_tweet: None,
         tweet_id: None,
     };
-    updates.iter().rev().map(update).collect()
+    updates.iter().zip(bodies).rev().map(update).collect()
 }
 
 /// `None` for an element without a service, which the contract has no shape for.

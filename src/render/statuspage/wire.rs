@@ -86,7 +86,7 @@ pub(super) struct Maintenance<'a> {
 pub(super) struct Update<'a> {
     pub(super) id: &'a str,
     pub(super) status: &'static str,
-    pub(super) body: String,
+    pub(super) body: &'a str,
     pub(super) incident_id: &'a str,
     pub(super) created_at: String,
     pub(super) updated_at: String,
