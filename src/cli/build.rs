@@ -1,12 +1,12 @@
 //! `statuary build`
 
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::wording::Count;
-use crate::ops::Org;
 use crate::ops::build::BuildOptions;
 use crate::ops::report::BuildReport;
 
@@ -41,12 +41,19 @@ pub(super) fn run(desk: &Desk, args: BuildArgs) -> anyhow::Result<Output> {
     Ok(Output::new(&report)?.line(report.index.as_str()).note(summary(&report)))
 }
 
-/// Builds every organization, also after one has failed.
+/// Builds every organization, whichever of them fails.
 fn all(desk: &Desk, options: &BuildOptions) -> anyhow::Result<Output> {
-    let (mut reports, mut failures, mut table) = (Vec::new(), Vec::new(), Table::new(&["org", "written", "kept", "removed", "page"]));
-    for folder in desk.workspace()?.orgs()? {
-        let slug = folder.slug.clone();
-        match Org::open(folder).and_then(|org| desk.build(&org, options)) {
+    let started = Instant::now();
+    let (mut folders, mut failures) = (Vec::new(), Vec::new());
+    for folder in desk.workspace()?.each_org()? {
+        match folder {
+            Ok(folder) => folders.push(folder),
+            Err(error) => failures.push(error.into()),
+        }
+    }
+    let (mut reports, mut table) = (Vec::new(), Table::new(&["org", "written", "kept", "removed", "page"]));
+    for (folder, outcome) in folders.iter().zip(desk.build_all(&folders, options)) {
+        match outcome {
             Ok(report) => {
                 table.row([
                     report.org.as_str().into(),
@@ -57,12 +64,28 @@ fn all(desk: &Desk, options: &BuildOptions) -> anyhow::Result<Output> {
                 ]);
                 reports.push(report);
             }
-            Err(error) => failures.push(error.context(format!("cannot build `{slug}`"))),
+            Err(error) => failures.push(error.context(format!("cannot build `{}`", folder.slug))),
         }
     }
-    let mut output = Output::list("builds", &reports)?.table(table).notes(reports.iter().map(summary));
+    let notices = reports.iter().filter_map(|report| Some(format!("`{}`: {}", report.org, report.notice.as_ref()?)));
+    let mut output = Output::list("builds", &reports)?.table(table).notes(notices).note(summary_of_all(&reports, failures.len(), started));
     output.failures = failures;
     Ok(output)
+}
+
+/// What building all organizations did, or would do, in one line.
+fn summary_of_all(reports: &[BuildReport], failed: usize, started: Instant) -> String {
+    let sum = |of: fn(&BuildReport) -> usize| reports.iter().map(of).sum::<usize>();
+    let (written, kept, removed) = (sum(|report| report.written), sum(|report| report.kept), sum(|report| report.removed));
+    let (written, removed) = (Count(written, "file"), Count(removed, "file"));
+    let orgs = match failed {
+        0 => Count(reports.len(), "organization").to_string(),
+        _ => format!("{} of {}", reports.len(), Count(reports.len() + failed, "organization")),
+    };
+    if reports.iter().any(|report| report.dry_run) {
+        return format!("would build {orgs}: write {written}, keep {kept}, remove {removed}");
+    }
+    format!("built {orgs}: wrote {written}, kept {kept}, removed {removed} in {} ms", started.elapsed().as_millis())
 }
 
 /// What a build did, or would do, in one line.

@@ -129,6 +129,12 @@ impl Desk {
         ops::build::build(org, options, self.now, &|done, all| bar.show(done, all))
     }
 
+    /// Builds all of these with a progress bar.
+    pub(super) fn build_all(&self, folders: &[OrgFolder], options: &BuildOptions) -> Vec<anyhow::Result<BuildReport>> {
+        let bar = Bar::new("organizations", self.global.quiet);
+        ops::build::all(folders, options, self.now, &|done, all| bar.show(done, all))
+    }
+
     /// What follows a deed that changed public facts: a build where org.toml asks for it, else a hint.
     pub(super) fn after_public_change(&self, org: &Org, mut output: Output) -> Output {
         if org.settings.auto_build {

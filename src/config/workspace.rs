@@ -83,10 +83,20 @@ impl Workspace {
     /// # Errors
     /// Bad input where a folder's name cannot be a slug or a link leaves the workspace; failed where the disk does not play along.
     pub fn orgs(&self) -> Result<Vec<OrgFolder>, UserError> {
+        let mut orgs = self.each_org()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        orgs.sort_by(|left, right| left.slug.cmp(&right.slug));
+        Ok(orgs)
+    }
+
+    /// All organizations, by folder, those whose folder is refused among them.
+    ///
+    /// # Errors
+    /// Failed where the workspace cannot be read.
+    pub fn each_org(&self) -> Result<Vec<Result<OrgFolder, UserError>>, UserError> {
         if self.lone {
-            return Ok(vec![OrgFolder { slug: lone_slug(&self.root), dir: self.root.clone() }]);
+            return Ok(vec![Ok(OrgFolder { slug: lone_slug(&self.root), dir: self.root.clone() })]);
         }
-        let mut orgs = Vec::new();
+        let mut dirs = Vec::new();
         for entry in fs::read_dir(&self.root).map_err(|error| cannot("read", &self.root, &error))? {
             let dir = entry.map_err(|error| cannot("read", &self.root, &error))?.path();
             // A folder that a killed `org create` left behind was never an organization.
@@ -94,11 +104,11 @@ impl Workspace {
             let passing =
                 |name: &std::ffi::OsStr| [STAGED, REMOVED].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()));
             if !dir.file_name().is_some_and(passing) && holds(&dir, ORG_FILE) {
-                orgs.push(self.checked(dir)?);
+                dirs.push(dir);
             }
         }
-        orgs.sort_by(|left, right| left.slug.cmp(&right.slug));
-        Ok(orgs)
+        dirs.sort_unstable();
+        Ok(dirs.into_iter().map(|dir| self.checked(dir)).collect())
     }
 
     /// The organization called `slug`; without one, the current one or the only one.

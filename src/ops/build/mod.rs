@@ -4,6 +4,7 @@
 //! manifest; only what stale pages show is loaded, bit by bit, so that memory stays bounded and writers are not held up; rendering is pure
 //! and parallel; nothing of the old site changes before everything is rendered and staged.
 
+mod all;
 mod survey;
 
 use std::borrow::Cow;
@@ -23,6 +24,7 @@ use crate::site::{self, Lock, OutputFolder, PageSpec, Stage};
 use crate::snapshot::{Directory, IncidentView};
 use crate::store::Scope;
 use crate::theme::Theme;
+pub use all::all;
 use survey::{EVER, Survey};
 
 /// What `build` is told.
@@ -58,6 +60,11 @@ struct Steps {
 pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
     let overrides = Some(org.folder.overrides()).filter(|folder| folder.exists());
     let theme = Theme::load(&org.settings.theme, overrides.as_deref())?;
+    build_in(org, &theme, options, now, progress)
+}
+
+/// [`build`] in a theme that is read already.
+fn build_in(org: &Org, theme: &Theme, options: &BuildOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
     let dot_dir = org.folder.dot_dir();
     org.folder.refuse_link_out(&dot_dir)?;
     let out = options.out.clone().unwrap_or_else(|| org.folder.public());
@@ -65,7 +72,7 @@ pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Pr
     let attempt = || {
         let mut folder = OutputFolder::open(&out, &dot_dir, options.force)?;
         let mut steps = Steps::default();
-        attempt(&Works { org, theme: &theme, now, progress }, &mut folder, lock.as_ref(), &mut steps)
+        attempt(&Works { org, theme, now, progress }, &mut folder, lock.as_ref(), &mut steps)
     };
     // The record is read bit by bit, so that nobody who writes has to wait for a build. Where it changes meanwhile in a way that matters,
     // the build begins again, and the last time around writers wait.

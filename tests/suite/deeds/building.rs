@@ -74,24 +74,73 @@ fn a_folder_of_someone_else_is_left_alone() {
 }
 
 #[test]
-fn all_are_built_also_after_one_has_failed() {
+#[expect(clippy::disallowed_methods, reason = "the operator breaks and mends organizations")]
+fn all_are_built_whichever_of_them_fails() {
     let org = TestOrg::empty();
     org.run("init .").success();
-    for slug in ["alpha", "beta", "gamma"] {
+    org.run("build --all").stdout("").stderr_matches(|words| words.starts_with("built 0 organizations: wrote 0 files")).success();
+    let slugs = ["alpha", "beta", "delta", "epsilon", "gamma", "zeta"];
+    for slug in slugs {
         org.run(&format!("org create {slug} --name {slug}")).success();
     }
     org.write("beta/org.toml", "name = 'Beta'\ntime_zone = 'Mars/Base'\n");
-    let ran = org.run("build --all --json --quiet");
-    let error = "error: cannot build `beta`: [ROOT]/beta/org.toml: line 2, column 13: `Mars/Base` is not a time zone\n";
-    ran.stderr_starts(error).code(5);
-    for (slug, built) in [("alpha", true), ("beta", false), ("gamma", true)] {
-        assert_eq!(org.path(slug).join("public/index.html").exists(), built, "{slug}");
+    org.write("epsilon/overrides/templates/index.html", "{% block");
+    fs::remove_file(org.path("gamma/org.db")).unwrap();
+    let link_to_org = org.path("zero");
+    std::os::unix::fs::symlink(org.path("alpha"), &link_to_org).unwrap();
+    let ran = org.run("build --all");
+    let errors = [
+        "error: `[ROOT]/zero` is a link to another folder of the workspace\n\
+         hint: an organization has one name: rename the folder itself\n",
+        "error: cannot build `beta`: [ROOT]/beta/org.toml: line 2, column 13: `Mars/Base` is not a time zone\n",
+        "error: cannot build `epsilon`: `templates/index.html`, line 1: Unexpected end of input\n",
+        "error: cannot build `gamma`: `[ROOT]/gamma` has no org.db\n",
+    ];
+    ran.stderr_matches(|words| {
+        let (summary, rest) = words.split_once('\n').unwrap();
+        let places: Vec<_> = errors.iter().map(|error| rest.find(error)).collect();
+        summary.starts_with("built 3 of 7 organizations: wrote ")
+            && summary.ends_with(" ms")
+            && places.iter().all(Option::is_some)
+            && places.is_sorted()
+            && rest.matches("error: ").count() == 4
+    })
+    .code(5);
+    for slug in slugs {
+        assert_eq!(org.path(slug).join("public/index.html").exists(), matches!(slug, "alpha" | "delta" | "zeta"), "{slug}");
     }
+    fs::remove_file(link_to_org).unwrap();
+    fs::remove_dir_all(org.path("epsilon/overrides")).unwrap();
+    fs::remove_dir_all(org.path("gamma")).unwrap();
     org.write("beta/org.toml", "name = 'Beta'\n");
+    let dry = org.run("build --all --dry-run --json").json();
+    assert!(dry["builds"].as_array().unwrap().iter().all(|build| build["dry_run"] == true));
+    assert!(!org.path("beta/public").exists());
     let built = org.run("build --all --json").json();
-    let slugs: Vec<_> = built["builds"].as_array().unwrap().iter().map(|build| build["org"].as_str().unwrap()).collect();
-    assert_eq!(slugs, ["alpha", "beta", "gamma"]);
+    let built: Vec<_> = built["builds"].as_array().unwrap().iter().map(|build| build["org"].as_str().unwrap()).collect();
+    assert_eq!(built, ["alpha", "beta", "delta", "epsilon", "zeta"]);
     org.run("--org beta build").stdout("[ROOT]/beta/public/index.html\n").success();
+}
+
+#[test]
+fn organizations_built_together_are_as_if_built_alone() {
+    let org = TestOrg::empty();
+    org.clock("2026-11-22T12:00:00Z");
+    org.run("init .").success();
+    for number in 0..12 {
+        org.run(&format!("org create org-{number} --name 'Org {number}'")).success();
+        org.run(&format!("--org org-{number} service add api --name 'API of {number}'")).success();
+        org.run(&format!("--org org-{number} incident open 'Fault {number}' --service api=major")).success();
+    }
+    org.write("org-3/overrides/words/en.toml", "all_operational = 'Fine'\n");
+    org.run("build --all").success();
+    for number in 0..12 {
+        let together = files(&org.path(&format!("org-{number}/public")));
+        assert!(together.iter().any(|(_, bytes)| String::from_utf8_lossy(bytes).contains(&format!("Fault {number}"))));
+        let alone = org.run(&format!("--org org-{number} build --force --json")).json();
+        assert_eq!(alone["written"], 0, "{number}");
+    }
+    assert!(org.run("build --all --json").json()["builds"].as_array().unwrap().iter().all(|build| build["written"] == 0));
 }
 
 #[test]
