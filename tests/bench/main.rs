@@ -4,10 +4,13 @@
 //! `STATUARY_BENCH_INCIDENTS` chooses another number, `STATUARY_BENCH_DIR` the disk, `STATUARY_BENCH_REPEATS` how often all is done.
 //! `STATUARY_BENCH_KEEP` leaves the folder there, for a profiler.
 //! Every build runs in a process of its own, so that its peak memory is its own.
+//!
+//! `cargo bench --bench build -- scale` compares sizes instead: see [`scale`].
 #![expect(clippy::print_stdout, clippy::expect_used, clippy::disallowed_methods, reason = "a program for people at a terminal")]
 
 mod measure;
 mod organization;
+mod scale;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -30,6 +33,9 @@ const STEPS: [&str; 6] = ["survey", "plan", "load", "render", "stage", "switch"]
 fn main() -> anyhow::Result<()> {
     if let Some(folder) = std::env::var_os(CHILD) {
         return child(Path::new(&folder));
+    }
+    if std::env::args().any(|argument| argument == "scale") {
+        return scale::run();
     }
     // Without `--bench`, as in `cargo test --all-targets`, this only shows that it works.
     let usual = if std::env::args().any(|argument| argument == "--bench") { 10_000 } else { 50 };

@@ -10,7 +10,8 @@ use statuary::domain::{
 use statuary::store::{NewEvent, OrgStore, Write};
 
 const SERVICES: usize = 50;
-const GROUPS: usize = 8;
+/// Services of one group.
+const IN_A_GROUP: usize = 7;
 const YEARS: i64 = 5;
 /// How many of the newest incidents are still open.
 const OPEN: usize = 3;
@@ -35,21 +36,27 @@ pub(crate) fn now() -> DateTime<Utc> {
     DateTime::from_timestamp_millis(1_790_000_000_000).expect("a moment")
 }
 
-/// Makes the folder `dir` an organization with this many incidents.
+/// Makes the folder `dir` an organization with this many incidents on 50 services.
 pub(crate) fn make(dir: &Path, incidents: usize) -> anyhow::Result<OrgFolder> {
+    make_with(dir, incidents, SERVICES)
+}
+
+/// [`make`] with another number of services.
+pub(crate) fn make_with(dir: &Path, incidents: usize, services: usize) -> anyhow::Result<OrgFolder> {
     let new = NewOrg { name: "Acme".to_owned(), url: Some("https://status.example.com/".to_owned()), time_zone: None };
     let folder = create_lone_org_folder(dir, &new)?;
     let founded = now() - TimeDelta::days(365 * YEARS);
     let mut store = OrgStore::create(&folder.database(), &id('p', 1), founded)?;
-    store.write("bench", now(), |write| put(write, incidents, founded))?;
+    store.write("bench", now(), |write| put(write, incidents, services, founded))?;
     Ok(folder)
 }
 
-fn put(write: &Write<'_>, incidents: usize, founded: DateTime<Utc>) -> anyhow::Result<()> {
-    for number in 0..GROUPS {
+fn put(write: &Write<'_>, incidents: usize, services: usize, founded: DateTime<Utc>) -> anyhow::Result<()> {
+    let groups = services.div_ceil(IN_A_GROUP);
+    for number in 0..groups {
         write.put_group(&mut group(number, founded))?;
     }
-    let services: Vec<Service> = (0..SERVICES).map(|number| service(number, founded)).collect();
+    let services: Vec<Service> = (0..services).map(|number| service(number, groups, founded)).collect();
     for service in &services {
         write.put_service(&mut service.clone())?;
     }
@@ -94,7 +101,7 @@ fn group(number: usize, at: DateTime<Utc>) -> Group {
     }
 }
 
-fn service(number: usize, at: DateTime<Utc>) -> Service {
+fn service(number: usize, groups: usize, at: DateTime<Utc>) -> Service {
     Service {
         number: 0,
         id: id('s', number),
@@ -102,7 +109,7 @@ fn service(number: usize, at: DateTime<Utc>) -> Service {
         name: format!("Service {number}"),
         description: number.is_multiple_of(3).then(|| format!("What service {number} does for you.")),
         link: None,
-        group: Some(id('g', number % GROUPS)),
+        group: Some(id('g', number % groups)),
         position: number as i64,
         start_date: None,
         hidden: false,
