@@ -9,10 +9,8 @@ use statuary::domain::{
 };
 use statuary::store::{NewEvent, OrgStore, Write};
 
-const SERVICES: usize = 50;
 /// Services of one group.
 const IN_A_GROUP: usize = 7;
-const YEARS: i64 = 5;
 /// How many of the newest incidents are still open.
 const OPEN: usize = 3;
 
@@ -38,16 +36,23 @@ pub(crate) fn now() -> DateTime<Utc> {
 
 /// Makes the folder `dir` an organization with this many incidents on 50 services.
 pub(crate) fn make(dir: &Path, incidents: usize) -> anyhow::Result<OrgFolder> {
-    make_with(dir, incidents, SERVICES)
+    make_with(dir, incidents, &Size { services: 50, years: 5 })
 }
 
-/// [`make`] with another number of services.
-pub(crate) fn make_with(dir: &Path, incidents: usize, services: usize) -> anyhow::Result<OrgFolder> {
+/// How large an organization is beside its incidents.
+pub(crate) struct Size {
+    pub(crate) services: usize,
+    /// Over how long its incidents are spread.
+    pub(crate) years: i64,
+}
+
+/// [`make`] with another size.
+pub(crate) fn make_with(dir: &Path, incidents: usize, size: &Size) -> anyhow::Result<OrgFolder> {
     let new = NewOrg { name: "Acme".to_owned(), url: Some("https://status.example.com/".to_owned()), time_zone: None };
     let folder = create_lone_org_folder(dir, &new)?;
-    let founded = now() - TimeDelta::days(365 * YEARS);
+    let founded = now() - TimeDelta::days(365 * size.years);
     let mut store = OrgStore::create(&folder.database(), &id('p', 1), founded)?;
-    store.write("bench", now(), |write| put(write, incidents, services, founded))?;
+    store.write("bench", now(), |write| put(write, incidents, size.services, founded))?;
     Ok(folder)
 }
 
