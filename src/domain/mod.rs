@@ -34,7 +34,7 @@ pub use incident::{Incident, Phase};
 pub use maintenance::Maintenance;
 pub use organization::{Organization, UptimeRule};
 pub use public_id::PublicId;
-pub use service::{Group, ManualStatus, Origin, Service, Standing};
+pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
 pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};

@@ -1,9 +1,14 @@
 //! Services, their groups, and the statuses people give them by hand.
 
+use std::ops::RangeInclusive;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{PublicId, ServiceStatus, Slug};
+
+/// Positions in lists: what Statuspage's schema (`"minimum": 0`) and every reader of JSON can hold.
+pub const POSITIONS: RangeInclusive<i64> = 0..=1_000_000_000;
 
 /// A group of services; its status is that of its worst service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Change, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
-use crate::ops::naming::{find_group, one_line};
+use crate::ops::naming::{checked_position, find_group, one_line, position_behind};
 use crate::ops::report::{GroupReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot::{self, Entry, Snapshot};
@@ -40,19 +40,20 @@ pub struct EditGroup {
 /// Conflict where the slug is taken.
 pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Written<GroupReport>> {
     let name = one_line("name", &options.name)?;
+    let position = checked_position(options.position)?;
     let at = deed.effective()?;
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         refuse_taken(&groups, &options.slug)?;
         let ungrouped = services.iter().filter(|service| service.group.is_none()).map(|service| service.position);
-        let last = groups.iter().map(|group| group.position).chain(ungrouped).max().unwrap_or(0);
+        let last = position_behind(groups.iter().map(|group| group.position).chain(ungrouped));
         let mut group = Group {
             number: 0,
             id: PublicId::random()?,
             slug: options.slug.clone(),
             name,
             description: None,
-            position: options.position.unwrap_or(last.saturating_add(1)),
+            position: position.unwrap_or(last),
             source_page: None,
             created_at: at,
             updated_at: at,
@@ -85,7 +86,7 @@ pub fn edit(org: &mut Org, group: &str, options: &EditGroup, deed: &Deed) -> any
         if let Some(description) = &options.description {
             after.description = Some(text::clean(description).trim().to_owned()).filter(|said| !said.is_empty());
         }
-        after.position = options.position.unwrap_or(after.position);
+        after.position = checked_position(options.position)?.unwrap_or(after.position);
         if after == *before {
             return Err(UserError::usage("nothing to change").hint("`statuary group edit --help` lists what can be").into());
         }

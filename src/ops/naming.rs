@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, Group, History, Ledger, Organization, PublicId, Service, ServiceStatus, Standing, text};
+use crate::domain::{Affected, Group, History, Ledger, Organization, POSITIONS, PublicId, Service, ServiceStatus, Standing, text};
 use crate::error::UserError;
 use crate::ops::{incident::NamedStatus, unknown};
 use crate::store::{Scope, Window, Write};
@@ -72,6 +72,22 @@ impl Catalogue {
         }
         Ok(services)
     }
+}
+
+/// A position that somebody asks for.
+pub(super) fn checked_position(position: Option<i64>) -> Result<Option<i64>, UserError> {
+    match position {
+        Some(position) if !POSITIONS.contains(&position) => {
+            let (first, last) = (POSITIONS.start(), POSITIONS.end());
+            Err(UserError::usage(format!("there is no position {position}: positions go from {first} to {last}")))
+        }
+        position => Ok(position),
+    }
+}
+
+/// The position behind these.
+pub(super) fn position_behind(positions: impl Iterator<Item = i64>) -> i64 {
+    positions.max().unwrap_or(0).saturating_add(1).min(*POSITIONS.end())
 }
 
 /// A service by slug, id or number.

@@ -6,7 +6,7 @@ use crate::domain::{
     Change, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
 };
 use crate::error::UserError;
-use crate::ops::naming::{find_group, find_service, one_line};
+use crate::ops::naming::{checked_position, find_group, find_service, one_line, position_behind};
 use crate::ops::report::{ServiceReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot;
@@ -223,7 +223,7 @@ fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) ->
     if let Some(group) = &settings.group {
         service.group = if group.is_empty() { None } else { Some(find_group(groups, group)?.id.clone()) };
     }
-    service.position = settings.position.unwrap_or(service.position);
+    service.position = checked_position(settings.position)?.unwrap_or(service.position);
     service.start_date = settings.start_date.unwrap_or(service.start_date);
     service.hidden = settings.hidden.unwrap_or(service.hidden);
     service.showcase = settings.showcase.unwrap_or(service.showcase);
@@ -241,7 +241,7 @@ pub(super) fn is_web_address(link: &str) -> bool {
 fn next_position(service: &Service, groups: &[Group], services: &[Service]) -> i64 {
     let siblings = services.iter().filter(|other| other.group == service.group && other.is_listed()).map(|other| other.position);
     let groups = groups.iter().filter(|_| service.group.is_none()).map(|group| group.position);
-    siblings.chain(groups).max().unwrap_or(0).saturating_add(1)
+    position_behind(siblings.chain(groups))
 }
 
 fn event(kind: EventKind, service: &Service, status: Option<ServiceStatus>, at: DateTime<Utc>, sentence: String) -> NewEvent {

@@ -11,7 +11,7 @@
 //! however long the history is: the newest and open incidents in full, of others the column `course`, which says what they say of services.
 //! A build asks which months have changed since the event it knows of (`survey`). The columns `open`, `newest_at`, `ended_at`, `last_at`
 //! and `course` of incidents, the table `incident_services` and the triggers that note `departures` are an index that follows from the
-//! incident itself, not a second truth. Files up to 16 MiB are checked whole before their first write.
+//! incident itself, not a second truth. Files up to 1 MiB are checked whole before their first write.
 //!
 //! **Filesystems.** The rollback journal and its directory are synced at every commit (`synchronous=EXTRA`); no shared memory is needed.
 //! Files are readable by their owner only. Privacy is in the views `public_*`: a [`Scope`] picks between a table and its view, and no
@@ -50,8 +50,8 @@ pub use write::Write;
 
 use failure::{Of, damaged, is_writable};
 
-/// The largest file that is checked whole before the first write.
-const CHECKED_BYTES: i64 = 16 << 20;
+/// The largest file that is checked whole before the first write: so large that checking takes less than the write itself.
+const CHECKED_BYTES: i64 = 1 << 20;
 
 /// Who is asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

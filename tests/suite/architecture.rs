@@ -217,12 +217,16 @@ const CALLED_BY_BUILDS: &[&str] = &["read", "incidents", "incident_index", "late
 #[test]
 fn builds_read_as_visitors_do() {
     let files = rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ops/build"));
-    assert!(files.len() > 1);
+    let mut reading = Vec::new();
     for file in files {
-        let source = fs::read_to_string(file).unwrap();
+        let source = fs::read_to_string(&file).unwrap();
         assert_eq!(reads_of_a_build(&source), Vec::<String>::new());
-        assert!(source.contains("Scope::Public"));
+        if source.contains("Scope::Public") {
+            reading.push(file.file_name().unwrap().to_owned());
+        }
     }
+    reading.sort();
+    assert_eq!(reading, ["mod.rs", "survey.rs"]);
     for wrong in [
         "fn f() { org.history(Scope::Everything, now) }",
         "use crate::store::Scope::Everything;",

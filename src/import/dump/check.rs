@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use crate::domain::PublicId;
 use crate::domain::dump::{Document, UpdateRow};
+use crate::domain::{POSITIONS, PublicId};
 
 /// The first fault of a dump.
 pub(super) fn document(document: &Document) -> Result<(), String> {
@@ -72,6 +72,7 @@ fn groups<'a>(document: &'a Document, known: &mut Known<'a>) -> Result<(), Strin
         numbers.take(group.number, &place)?;
         ids.take(&group.id, &place)?;
         slugs.take(&group.slug, &place)?;
+        position(group.position, &place)?;
         known.groups.insert(&group.id);
     }
     Ok(())
@@ -84,6 +85,7 @@ fn services<'a>(document: &'a Document, known: &mut Known<'a>) -> Result<(), Str
         numbers.take(service.number, &place)?;
         ids.take(&service.id, &place)?;
         slugs.take(&service.slug, &place)?;
+        position(service.position, &place)?;
         if let Some(group) = service.group.as_ref().filter(|group| !known.groups.contains(group)) {
             return Err(format!("{place}: there is no group with id `{group}`"));
         }
@@ -93,6 +95,13 @@ fn services<'a>(document: &'a Document, known: &mut Known<'a>) -> Result<(), Str
         known.services.insert(&service.id);
     }
     Ok(())
+}
+
+fn position(position: i64, place: &str) -> Result<(), String> {
+    if POSITIONS.contains(&position) {
+        return Ok(());
+    }
+    Err(format!("{place}: position is {position}, and positions go from {} to {}", POSITIONS.start(), POSITIONS.end()))
 }
 
 /// Only what a browser opens as a page: a `javascript:` link must not come in by a dump.

@@ -157,6 +157,8 @@ fn faults_of_meaning_are_named_with_their_place() {
     refused("\"slug\": \"app-b\"", "\"slug\": \"app\"", "dump.json: services[1]: slug `app` is there twice");
     refused("\"number\": 2,", "\"number\": 1,", "dump.json: services[1]: number `1` is there twice");
     refused("\"number\": 1,", "\"number\": 0,", "dump.json: groups[0]: number is 0, and the first is 1");
+    refused("\"position\": 3", "\"position\": -3", "dump.json: groups[0]: position is -3, and positions go from 0 to 1000000000");
+    refused("\"position\": 2", "\"position\": -2", "dump.json: services[1]: position is -2, and positions go from 0 to 1000000000");
     refused("\"id\": \"upda\"", "\"id\": \"updb\"", "dump.json: incidents[0].updates[1]: id `updb` is there twice");
     refused("\"number\": 4", "\"number\": 3", "dump.json: maintenances[0].updates[0]: number `3` is there twice");
     refused("\"revision\": 2", "\"revision\": 4", "dump.json: incidents[0]: revision 4 is no event's number");

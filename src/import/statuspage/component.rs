@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use super::object::{Object, Reason};
 use super::words::SERVICE;
 use super::{Components, SourceGroup, SourceService};
-use crate::domain::PublicId;
+use crate::domain::{POSITIONS, PublicId};
 
 enum Element {
     Group(SourceGroup),
@@ -53,7 +53,7 @@ fn read_one(
     let stated_updated_at = object.time("updated_at");
     let created_at = object.time("created_at").or(stated_updated_at).or(file_at).ok_or("it has no usable time")?;
     let updated_at = stated_updated_at.unwrap_or(created_at);
-    let position = object.number("position").unwrap_or(default_position);
+    let position = object.number_within("position", &POSITIONS).unwrap_or(default_position);
     let description = object.line("description");
     let group = object.optional_id("group_id");
     let element = if is_group {

@@ -4,6 +4,7 @@
 //! there. Required fields give the reason for leaving the object out.
 
 use std::cell::RefCell;
+use std::ops::RangeInclusive;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::{Map, Value};
@@ -139,6 +140,15 @@ impl<'a> Object<'a> {
     pub(super) fn number(&self, key: &str) -> Option<i64> {
         let value = self.value(key)?;
         value.as_i64().or_else(|| self.wrong(key, value, "a whole number"))
+    }
+
+    /// An optional whole number within a range.
+    pub(super) fn number_within(&self, key: &str, range: &RangeInclusive<i64>) -> Option<i64> {
+        let number = self.number(key)?;
+        if range.contains(&number) {
+            return Some(number);
+        }
+        self.wrong(key, self.value(key)?, &format!("from {} to {}", range.start(), range.end()))
     }
 
     /// An optional moment.

@@ -56,9 +56,9 @@ fn side_by_side(places: &[usize], one: impl Fn(usize) + Sync) {
         let _pool = ThreadPoolBuilder::new().num_threads(1).use_current_thread().build();
         work();
     };
-    thread::scope(|scope| {
+    thread::scope(|side| {
         let threads = rayon::current_num_threads().min(places.len());
-        let begun: Vec<_> = (0..threads).map(|_| thread::Builder::new().spawn_scoped(scope, alone)).collect();
+        let begun: Vec<_> = (0..threads).map(|_| thread::Builder::new().spawn_scoped(side, alone)).collect();
         // Where the system gives no thread there is still this one.
         if begun.iter().all(Result::is_err) {
             work();

@@ -184,7 +184,7 @@ fn a_group_can_be_edited_and_removed_when_it_is_empty() {
     org.run("group add eu --name Europe").success();
     org.run("group add us --name America").success();
     org.run("service edit api --group eu").success();
-    org.run("group edit eu --slug emea --name 'Europe and Africa' --description 'Two continents' --position -1")
+    org.run("group edit eu --slug emea --name 'Europe and Africa' --description 'Two continents' --position 0")
         .stdout("")
         .stderr("changed group `emea`\n")
         .success();

@@ -9,9 +9,16 @@ use crate::test_org::TestOrg;
 fn groups_are_added_and_listed_in_page_order() {
     let org = TestOrg::new();
     org.run("group add eu --name Europe").stdout("eu\n").stderr("added group 1 `eu`\n").success();
-    org.run("group add us --name 'United States' --position -1").stdout("us\n").success();
+    org.run("group add us --name 'United States' --position 0").stdout("us\n").success();
     org.run("group add eu --name Other").stdout("").stderr("error: there is a group `eu` already\n").code(4);
     org.run("group add asia --name ''").stderr("error: the name is empty\n").code(2);
+    // What Statuspage's clients and their schema cannot read is not recorded.
+    for position in ["-1", "1000000001", "9223372036854775807", "-9223372036854775808"] {
+        let refusal = format!("error: there is no position {position}: positions go from 0 to 1000000000\n");
+        org.run(&format!("group add asia --name Asia --position {position}")).stdout("").stderr(&refusal).code(2);
+        org.run(&format!("group edit eu --position {position}")).stderr(&refusal).code(2);
+        org.run(&format!("service add x --position {position}")).stderr(&refusal).code(2);
+    }
     org.run("service add api --group eu").success();
     org.run("service add web --group eu").success();
     org.run("service status web partial").success();
@@ -25,6 +32,12 @@ fn groups_are_added_and_listed_in_page_order() {
     org.run("group list --quiet")
         .stdout("us\toperational\tUnited States\t\neu\tpartial_outage\tEurope\tapi and web\nasia\toperational\tAsia\t\n")
         .success();
+    // Behind the last position there is no other.
+    org.run("group edit asia --position 1000000000").success();
+    org.run("group add more --name More").success();
+    org.run("service add late").success();
+    let dump = org.run("export").json();
+    assert_eq!((&dump["groups"][3]["position"], &dump["services"][2]["position"]), (&json!(1_000_000_000), &json!(1_000_000_000)));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use proptest::{collection::vec, option};
 use super::{dump, read};
 use crate::domain::{
     Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Origin,
-    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, text,
+    POSITIONS, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, text,
 };
 use crate::import::dump::Restored;
 
@@ -123,7 +123,7 @@ fn maintenance() -> impl Strategy<Value = Maintenance> {
 }
 
 fn group() -> impl Strategy<Value = Group> {
-    (line(), option::of(line()), any::<i64>(), page(), moment(), moment()).prop_map(
+    (line(), option::of(line()), POSITIONS, page(), moment(), moment()).prop_map(
         |(name, description, position, source_page, created_at, updated_at)| Group {
             number: 1,
             id: id("group", 0),
@@ -140,7 +140,7 @@ fn group() -> impl Strategy<Value = Group> {
 
 fn service() -> impl Strategy<Value = Service> {
     let text = (line(), option::of(line()), any::<bool>());
-    let place = (option::of(Just(id("group", 0))), any::<i64>(), option::of(0..400_000_i32));
+    let place = (option::of(Just(id("group", 0))), POSITIONS, option::of(0..400_000_i32));
     let standing = word(&[Standing::Listed, Standing::IncidentsOnly, Standing::Removed]);
     (text, place, any::<(bool, bool, bool)>(), standing, page(), moment(), moment()).prop_map(
         |((name, description, link), (group, position, day), flags, standing, source_page, created_at, updated_at)| Service {

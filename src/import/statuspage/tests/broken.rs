@@ -87,6 +87,7 @@ fn broken_services_are_left_out_and_the_rest_is_used() {
     assert_eq!(broken(&|bad| bad["group_id"] = json!("group9")), both("`group_id` is not a group of this file: `group9`"));
     assert_eq!(broken(&|bad| bad["start_date"] = json!("2025-02-30")), both("`start_date` is not a date: `2025-02-30`"));
     assert_eq!(broken(&|bad| bad["position"] = json!(1.5)), both("`position` is not a whole number: `1.5`"));
+    assert_eq!(broken(&|bad| bad["position"] = json!(-1)), both("`position` is not from 0 to 1000000000: `-1`"));
     assert_eq!(broken(&|bad| bad["showcase"] = json!("yes")), both("`showcase` is not true or false: `yes`"));
     assert_eq!(broken(&|bad| bad["description"] = json!({})), both("`description` is not text: an object"));
     assert_eq!(broken(&|bad| bad["created_at"] = json!(["x"])), both("`created_at` is not a time: a list"));
