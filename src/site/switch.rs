@@ -117,6 +117,8 @@ impl Stage<'_> {
             // The files are as they should be, though perhaps not durably so.
             self.make_switch_durable(&self.folder.manifest.pages().iter().map(|(path, _)| path).collect::<Vec<_>>())?;
         } else if records.are_on_disk(self.folder) {
+            // What an earlier build could not remove.
+            records.forget_old(self.folder);
             return Ok(());
         }
         records.write_lists(self.folder, None)?;

@@ -54,6 +54,21 @@ fn a_build_writes_what_has_changed_and_says_so() {
 }
 
 #[test]
+fn records_that_an_earlier_build_could_not_remove_go_with_the_next_one() {
+    let org = super::acme();
+    org.clock("2026-11-22T12:00:00Z");
+    org.run("incident open x --service api").success();
+    org.run("build").success();
+    let records = || files(&org.path("acme/.statuary")).into_iter().map(|(path, _)| path).collect::<Vec<_>>();
+    let (before, list) = (records(), records().into_iter().find(|path| path.contains("/section-")).unwrap());
+    let (_, name) = list.rsplit_once('/').unwrap();
+    org.write(&format!("acme/.statuary/{}0123456789abcdef0123456789abcdef", &name[..name.len() - 32]), "left");
+    assert_eq!(records().len(), before.len() + 1);
+    assert_eq!(org.run("build --json").json()["written"], 0);
+    assert_eq!(records(), before);
+}
+
+#[test]
 fn a_folder_of_someone_else_is_left_alone() {
     let org = super::acme();
     org.write("site/mine.txt", "mine");
