@@ -231,6 +231,10 @@ pub struct Maintenance {
     pub from: Instant,
     /// Planned end.
     pub until: Instant,
+    /// Whether it is under way from its planned start on without anybody saying so, or is already.
+    pub begins_by_clock: bool,
+    /// Whether it is then completed at its planned end without anybody saying so.
+    pub ends_by_clock: bool,
     /// The day of the planned start.
     pub day: Date,
     /// Length of the window: `1 h 30 min`.

@@ -7,6 +7,7 @@ macro_rules! embed {
 
 /// Every file of every theme: path below `themes/` and bytes.
 pub(super) const FILES: &[(&str, &[u8])] = embed![
+    "default/assets/live.js",
     "default/assets/style.css",
     "default/templates/404.html",
     "default/templates/base.html",

@@ -1,6 +1,6 @@
 //! Incidents and maintenances as pages and lists show them.
 
-use crate::domain::{Affected, ServiceStatus};
+use crate::domain::{Affected, MaintenanceStatus, ServiceStatus};
 use crate::render::html::Shared;
 use crate::render::html::moments::duration;
 use crate::render::html::services::{incident_path, service_path};
@@ -53,9 +53,11 @@ impl Shared {
             title: maintenance.title.clone(),
             path: format!("maintenance/{}/", maintenance.id),
             status: self.maintenance_status(view.status),
-            cancelled: view.status == crate::domain::MaintenanceStatus::Cancelled,
+            cancelled: view.status == MaintenanceStatus::Cancelled,
             from: self.instant(maintenance.scheduled_for),
             until: self.instant(maintenance.scheduled_until),
+            begins_by_clock: view.status.is_active() || (view.status == MaintenanceStatus::Scheduled && maintenance.auto_start),
+            ends_by_clock: maintenance.auto_finish,
             day: self.day_of(maintenance.scheduled_for),
             duration: duration((maintenance.scheduled_until - maintenance.scheduled_for).num_seconds()),
             began: view.began_at.map(|moment| self.instant(moment)),
