@@ -3,6 +3,8 @@
 //! An entry is an incident or a maintenance. Its id never changes, while `published` moves with its newest update, so that feed readers
 //! show it again. No time in a feed is a build time: where nothing changed, the bytes stay the same.
 
+mod json;
+
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
@@ -17,6 +19,8 @@ use crate::error::UserError;
 use crate::render::markdown::Images;
 use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url};
 use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
+
+pub use json::json;
 
 /// How many entries a feed holds at most.
 pub const MOST_RECENT: usize = 25;

@@ -10,8 +10,20 @@ use super::path::SitePath;
 pub const MARK: &str = "# Made by statuary";
 
 /// What a site has at its top; anything else in the folder is a stranger's and stays.
-const FOLDERS: &[&str] = &["api", "assets", "history", "incidents", "maintenance", "services"];
-const FILES: &[&str] = &["404.html", "_headers", "events.sse", "history.atom", "history.rss", "index.html", "robots.txt"];
+const FOLDERS: &[&str] = &["api", "assets", "badge", "history", "incidents", "maintenance", "services"];
+const FILES: &[&str] = &[
+    "404.html",
+    "_headers",
+    "badge.svg",
+    "embed.html",
+    "events.sse",
+    "feed.json",
+    "history.atom",
+    "history.rss",
+    "index.html",
+    "maintenance.ics",
+    "robots.txt",
+];
 
 /// The files of the site in `out`, their digests unknown; `None` where it is no site of ours.
 pub(super) fn found_site(out: &Path) -> io::Result<Option<Manifest>> {

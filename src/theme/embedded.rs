@@ -7,11 +7,13 @@ macro_rules! embed {
 
 /// Every file of every theme: path below `themes/` and bytes.
 pub(super) const FILES: &[(&str, &[u8])] = embed![
+    "default/assets/embed.css",
     "default/assets/live.js",
     "default/assets/style.css",
     "default/templates/404.html",
     "default/templates/base.html",
     "default/templates/components.html",
+    "default/templates/embed.html",
     "default/templates/history.html",
     "default/templates/icons.html",
     "default/templates/incident.html",

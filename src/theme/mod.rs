@@ -20,6 +20,7 @@ use overrides::Effective;
 use words::Words;
 
 const STYLE: &str = "assets/style.css";
+const EMBED_STYLE: &str = "assets/embed.css";
 const WORDS: &str = "words/en.toml";
 const TEMPLATES: &str = "templates/";
 const ASSETS: &str = "assets/";
@@ -33,6 +34,8 @@ pub struct Theme {
     words: Words,
     style: String,
     style_hash: String,
+    embed_style: String,
+    embed_style_hash: String,
     assets: Vec<Asset>,
     fingerprint: String,
 }
@@ -78,14 +81,16 @@ impl Theme {
         let mut all_words = own_words;
         let file_of_words = shown(&files, WORDS);
         words::replace(&mut all_words, words::parse(text(&files, WORDS)?.as_bytes(), file_of_words.trim_matches('`'))?, &file_of_words)?;
-        let style = style(&files)?;
+        let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
         Ok(Self {
             name: about.name,
             version: about.version,
             tera: templates(&files)?,
             words: all_words,
-            style_hash: format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()))),
+            style_hash: policy_hash(&style),
             style,
+            embed_style_hash: policy_hash(&embed_style),
+            embed_style,
             assets: assets(&files),
             fingerprint: fingerprint(&files),
         })
@@ -124,6 +129,16 @@ impl Theme {
     /// The style sheet's hash as a content security policy names it: `sha256-…`.
     pub fn style_hash(&self) -> &str {
         &self.style_hash
+    }
+
+    /// The style sheet of the page that stands in frames of others.
+    pub fn embed_style(&self) -> &str {
+        &self.embed_style
+    }
+
+    /// Its hash as a content security policy names it.
+    pub fn embed_style_hash(&self) -> &str {
+        &self.embed_style_hash
     }
 
     /// The files to publish beside the pages.
@@ -178,11 +193,16 @@ fn text(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserE
     Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
-/// The style sheet without indentation, since it stands in every page.
-fn style(files: &BTreeMap<String, Effective>) -> Result<String, UserError> {
-    let style = text(files, STYLE)?;
+/// The hash of a text within a page, as a content security policy names it.
+fn policy_hash(text: &str) -> String {
+    format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
+}
+
+/// A style sheet without indentation, since it stands in every page.
+fn style(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserError> {
+    let style = text(files, path)?;
     if style.to_ascii_lowercase().contains("</style") {
-        return Err(UserError::bad_input(format!("{} holds `</style`, which would end it within the page", shown(files, STYLE))));
+        return Err(UserError::bad_input(format!("{} holds `</style`, which would end it within the page", shown(files, path))));
     }
     let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
     Ok(without_control_characters(lines.join("\n")))
@@ -210,7 +230,7 @@ fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
 }
 
 fn assets(files: &BTreeMap<String, Effective>) -> Vec<Asset> {
-    let published = files.iter().filter(|(path, _)| *path != STYLE);
+    let published = files.iter().filter(|(path, _)| ![STYLE, EMBED_STYLE].contains(&path.as_str()));
     published
         .filter_map(|(path, file)| {
             let name = path.strip_prefix(ASSETS)?;

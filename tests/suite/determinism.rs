@@ -188,6 +188,7 @@ fn appearances(id: &str) -> Vec<String> {
         "api/v2/status.json",
         "api/v2/summary.json",
         "events.sse",
+        "feed.json",
         "history.atom",
         "history.rss",
         "history/2026-11/index.html",

@@ -142,3 +142,23 @@ fn hosts_are_found() {
         assert_eq!(host(address), expected);
     }
 }
+
+#[test]
+fn the_json_feed_has_the_entries_and_ids_of_the_atom_feed() {
+    let snapshot = sample::snapshot();
+    let feed: serde_json::Value = serde_json::from_str(&json(&snapshot, &newest(&snapshot))).unwrap();
+    let atom = parsed(&atom_of(&snapshot).unwrap());
+    assert_eq!(feed["version"], "https://jsonfeed.org/version/1.1");
+    assert_eq!(feed["feed_url"], "https://status.acme.example/pages/feed.json");
+    assert_eq!((&feed["language"], &feed["authors"][0]["name"]), (&"en".into(), &"Acme".into()));
+    let items = feed["items"].as_array().unwrap();
+    assert_eq!(items.len(), atom.entries.len());
+    for (item, entry) in items.iter().zip(&atom.entries) {
+        assert_eq!(
+            (&item["id"], &item["url"], &item["title"]),
+            (&entry.id.as_str().into(), &entry.links[0].href.as_str().into(), &entry.title.value.as_str().into())
+        );
+        assert_eq!(item["content_html"], entry.content.as_ref().unwrap().value.as_deref().unwrap());
+        assert_eq!(DateTime::parse_from_rfc3339(item["date_modified"].as_str().unwrap()).unwrap(), entry.updated);
+    }
+}

@@ -75,6 +75,14 @@ pub fn home(theme: &Theme, shared: &Shared, home: &Home, built_at: DateTime<Utc>
     shared.render(theme, "index.html", &home.page, Some(("home", own)))
 }
 
+/// `embed.html`: the verdict alone, for a frame in other pages.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn embed(theme: &Theme, shared: &Shared, home: &Home) -> Result<String, UserError> {
+    shared.render(theme, "embed.html", &home.page, Some(("home", value(home)?)))
+}
+
 /// The first page with the moment at which it was made.
 #[derive(serde::Serialize)]
 struct HomeAndBuild<'a> {

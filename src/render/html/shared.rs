@@ -49,6 +49,7 @@ impl Shared {
         insert(&mut context, "assets", &assets)?;
         // The theme has seen to it that the style sheet cannot end its element.
         context.insert_value("style", Value::safe_string(theme.style()));
+        context.insert_value("embed_style", Value::safe_string(theme.embed_style()));
         let month = |form: &str| (1..=12).map(|number| theme.word(&format!("{form}_{number}")).to_owned()).collect();
         Ok(Self {
             organization: organization.clone(),
@@ -168,8 +169,9 @@ fn policy(theme: &Theme, images: Images) -> String {
         Images::HttpsOnly => " https:",
     };
     format!(
-        "default-src 'none'; style-src '{}'; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
+        "default-src 'none'; style-src '{}' '{}'; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
          form-action 'none'",
-        theme.style_hash()
+        theme.style_hash(),
+        theme.embed_style_hash()
     )
 }

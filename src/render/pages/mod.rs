@@ -73,6 +73,7 @@ enum Kind {
     Home,
     History,
     NotFound,
+    Embed,
     Service(usize),
     ServiceFeed(usize),
     Maintenance(usize),

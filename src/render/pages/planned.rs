@@ -28,6 +28,9 @@ impl Site<'_> {
         let mut home = self.digest("home");
         home.digest(digest_of(&self.home)?).number(self.built_at.timestamp_millis());
         pages.push(page("index.html", home.finish(), Kind::Home)?);
+        let mut embed = self.digest("embed");
+        embed.text(&self.home.verdict).text(self.home.status.mark).text(&self.home.page.title);
+        pages.push(page("embed.html", embed.finish(), Kind::Embed)?);
         let mut history = self.digest("history");
         history.digest(digest_of(&self.history)?);
         pages.push(page("history/index.html", history.finish(), Kind::History)?);
@@ -226,16 +229,17 @@ impl Site<'_> {
         let snapshot = self.snapshot;
         let organization = &snapshot.organization;
         let months: Vec<String> = self.months.iter().rev().map(|month| month.name.clone()).collect();
-        let (present, (atom, rss)) = rayon::join(
+        let (present, (atom, rss, json)) = rayon::join(
             || native::present(snapshot, &months, self.built_at),
             || {
                 let newest = feeds::newest(snapshot);
-                (feeds::atom(snapshot, &newest), feeds::rss(snapshot, &newest))
+                (feeds::atom(snapshot, &newest), feeds::rss(snapshot, &newest), feeds::json(snapshot, &newest))
             },
         );
         pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
         pages.push(ready("history.atom", atom?)?);
         pages.push(ready("history.rss", rss?)?);
+        pages.push(ready("feed.json", json)?);
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
         pages.push(ready("_headers", sitemap::headers(self.shared.policy()))?);

@@ -22,6 +22,7 @@ impl Site<'_> {
             Kind::Home => html::home(theme, shared, &self.home, self.built_at)?,
             Kind::History => html::history(theme, shared, &self.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
+            Kind::Embed => html::embed(theme, shared, &self.home)?,
             Kind::Service(place) => match self.services.get(*place) {
                 Some(view) => {
                     let incidents = views(&self.on_page(view), loaded)?;

@@ -69,6 +69,22 @@ fn records_that_an_earlier_build_could_not_remove_go_with_the_next_one() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the operator loses what can be made anew")]
+fn a_site_whose_records_are_lost_is_known_again() {
+    let org = super::acme();
+    org.clock("2026-11-22T12:00:00Z");
+    org.run("incident open x --service api").success();
+    let all = org.run("build --json").json()["written"].clone();
+    fs::remove_dir_all(org.path("acme/.statuary")).unwrap();
+    let again = org.run("build --json").json();
+    assert_eq!((&again["written"], &again["kept"], &again["removed"]), (&0.into(), &all, &0.into()));
+    fs::remove_dir_all(org.path("acme/.statuary")).unwrap();
+    org.run("service edit web --hidden").success();
+    org.run("build").success();
+    assert!(!files(&org.path("acme/public")).iter().any(|(path, _)| path.contains("/web")));
+}
+
+#[test]
 fn a_folder_of_someone_else_is_left_alone() {
     let org = super::acme();
     org.write("site/mine.txt", "mine");
