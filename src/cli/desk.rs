@@ -157,6 +157,16 @@ impl Desk {
 }
 
 impl Place {
+    /// Where it lives.
+    pub(super) fn folder(&self) -> &OrgFolder {
+        &self.folder
+    }
+
+    /// What its org.toml says.
+    pub(super) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The organization's zone.
     pub(super) fn zone(&self) -> Tz {
         self.settings.time_zone

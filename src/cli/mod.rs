@@ -22,6 +22,7 @@ mod overview;
 mod progress;
 mod service;
 mod table;
+mod theme;
 mod time_argument;
 mod uptime;
 mod wording;
@@ -118,6 +119,9 @@ enum Command {
     Import(import::Command),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
+    /// Themes: list, eject, check
+    #[command(subcommand, arg_required_else_help = false)]
+    Theme(theme::Command),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
 }
@@ -211,6 +215,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
+        Command::Theme(command) => theme::run(desk, command),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(desk, &args),
     }

@@ -49,8 +49,8 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> Result<(), UserError> {
     })
 }
 
-/// Writes `files` (name, bytes), which are nobody's secret, into the folder `dir`, which is made where it does not exist; each is whole,
-/// old or new.
+/// Writes `files` (path within the folder, bytes), which are nobody's secret, into the folder `dir`, which is made where it does not exist;
+/// each is whole, old or new.
 ///
 /// # Errors
 /// Usage where `dir` is no folder; otherwise as [`write_file`].
@@ -59,7 +59,14 @@ pub fn write_files(dir: &Path, files: &[(String, Vec<u8>)]) -> Result<(), UserEr
         return Err(UserError::usage(format!("`{}` is not a folder", dir.display())).hint("name a folder, new or old"));
     }
     fs::create_dir_all(dir).map_err(|error| cannot("make", dir, &error))?;
-    files.iter().try_for_each(|(name, bytes)| replace(&dir.join(name), bytes, OPEN))
+    for (name, bytes) in files {
+        let path = dir.join(name);
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(|error| cannot("make", folder, &error))?;
+        }
+        replace(&path, bytes, OPEN)?;
+    }
+    Ok(())
 }
 
 /// Gives `new` the mode of the file whose place it takes.

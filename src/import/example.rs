@@ -1,8 +1,21 @@
 //! The example organization, carried in the program for `statuary demo`.
 
+use crate::error::UserError;
+use crate::import::dump::{self, Restored};
+
 /// Takes files of the example's folder into the program.
 macro_rules! embed {
     ($($path:literal),* $(,)?) => { &[$(($path, include_bytes!(concat!("../../example-org/", $path)))),*] };
+}
+
+/// What the example's dump records.
+///
+/// # Errors
+/// Bad input where the dump is none, which a test forbids.
+pub fn record() -> Result<Restored, UserError> {
+    let dump = FILES.iter().find(|(path, _)| *path == "dump.json").map(|(_, bytes)| String::from_utf8_lossy(bytes));
+    let dump = dump.ok_or_else(|| UserError::failed("the example organization is not in this binary"))?;
+    dump::read(&dump, "dump.json")
 }
 
 /// Paths within the folder, `/` between their parts, and what the files hold.

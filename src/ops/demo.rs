@@ -18,9 +18,7 @@ use crate::ops::{Deed, Org, import};
 pub fn demo(dir: &Path, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
     let unpacked = crate::config::unpack(dir, example::FILES)?;
     let folder = folder(dir)?;
-    let text = example::FILES.iter().find(|(path, _)| *path == "dump.json").map(|(_, bytes)| String::from_utf8_lossy(bytes));
-    let text = text.ok_or_else(|| UserError::failed("the example organization is not in this binary"))?;
-    let restored = crate::import::dump::read(&text, "dump.json")?.ending_at(now);
+    let restored = example::record()?.ending_at(now);
     let mut org = Org::open_or_create(folder, now)?;
     let deed = Deed { actor: "demo".to_owned(), now, at: None };
     import::restore(&mut org, restored, None, false, &deed)?;

@@ -14,6 +14,7 @@ pub mod maintenance;
 pub mod overview;
 pub mod report;
 pub mod service;
+pub mod theme;
 pub mod undo;
 pub mod uptime;
 pub mod workspace;

@@ -8,7 +8,7 @@ mod words;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use serde::Deserialize;
@@ -38,6 +38,7 @@ pub struct Theme {
     embed_style_hash: String,
     assets: Vec<Asset>,
     fingerprint: String,
+    overridden: Vec<PathBuf>,
 }
 
 /// A file that pages refer to, under a name that changes with its bytes.
@@ -64,6 +65,19 @@ fn read_about(text: &str, shown: &str) -> Result<About, UserError> {
         let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
         UserError::bad_input(format!("{shown}, line {line}: {}", error.message().replace('\n', " ")))
     })
+}
+
+/// The names of the themes in the program.
+pub fn names() -> Vec<&'static str> {
+    embedded::FILES.iter().filter_map(|(path, _)| path.strip_suffix("/theme.toml")).collect()
+}
+
+/// The files of a theme in the program: path within the theme, and bytes.
+///
+/// # Errors
+/// A usage error where there is no such theme.
+pub fn files(name: &str) -> Result<BTreeMap<String, Vec<u8>>, UserError> {
+    Ok(own_files(name)?.into_iter().map(|(path, file)| (path, file.bytes)).collect())
 }
 
 impl Theme {
@@ -93,6 +107,7 @@ impl Theme {
             embed_style,
             assets: assets(&files),
             fingerprint: fingerprint(&files),
+            overridden: files.values().filter_map(|file| file.overridden_by.clone()).collect(),
         })
     }
 
@@ -141,6 +156,11 @@ impl Theme {
         &self.embed_style_hash
     }
 
+    /// The organization's own files that count in place of the theme's.
+    pub fn overridden(&self) -> &[PathBuf] {
+        &self.overridden
+    }
+
     /// The files to publish beside the pages.
     pub fn assets(&self) -> &[Asset] {
         &self.assets
@@ -170,7 +190,7 @@ fn own_files(theme: &str) -> Result<BTreeMap<String, Effective>, UserError> {
     if !files.is_empty() {
         return Ok(files);
     }
-    let known: Vec<&str> = embedded::FILES.iter().filter_map(|(path, _)| path.strip_suffix("/theme.toml")).collect();
+    let known = names();
     let error = UserError::usage(format!("there is no theme `{}`", theme.escape_debug()));
     Err(match nearest(theme, known.iter().copied()) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),

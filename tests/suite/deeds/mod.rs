@@ -14,6 +14,7 @@ mod pictures_and_calendar;
 mod refusals;
 mod services;
 mod terminal;
+mod themes;
 
 use serde_json::Value;
 
