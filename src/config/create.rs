@@ -227,9 +227,17 @@ time_zone = {zone}
 # The organization's id at Clerk, where its members are managed there.
 # clerk_organization = "org_2abc"
 
+# Links in the head of every page, at most six.
+# links = [{ text = "Support", url = "https://support.example.com/" }]
+
 [theme]
 # Name of the theme; files in overrides/ replace its files one by one.
 # name = "default"
+# Colour of links, in light and in dark pages; what could not be read is refused.
+# accent = '#1d4f91'
+# accent_dark = '#9cc1fa'
+# How close services stand: "comfortable" or "compact".
+# density = "comfortable"
 
 [uptime]
 # How much a second of partial and of major outage counts, from 0 to 1, with at most three decimals.
@@ -281,6 +289,8 @@ mod tests {
         assert_eq!(settings.url.as_deref(), Some("https://status.example.com/"));
         assert_eq!(settings.description.as_deref(), Some("How our services are doing."));
         assert_eq!(settings.clerk_organization.as_deref(), Some("org_2abc"));
+        assert_eq!(settings.looks.links[0].url, "https://support.example.com/");
+        assert!(settings.looks.accent.is_some() && settings.looks.accent_dark.is_some() && !settings.looks.compact);
         let plain = Settings::parse(Path::new("org.toml"), &text).unwrap();
         assert_eq!((settings.uptime, settings.theme, settings.language), (plain.uptime, plain.theme, plain.language));
     }

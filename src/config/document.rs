@@ -90,6 +90,19 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// The sections below each `[[name]]`, in order.
+    pub(super) fn sections(&self, name: &str, known: &[&str]) -> Result<Vec<Self>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
+        let DeValue::Array(list) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a list of sections", a(value.get_ref()))));
+        };
+        let section = |one: &'a Spanned<DeValue<'a>>| match one.get_ref() {
+            DeValue::Table(table) => Section::new(self.document, table, known),
+            other => Err(self.document.refuse(&one.span(), &format!("`{name}` holds {}, not a section", a(other)))),
+        };
+        list.iter().map(section).collect()
+    }
+
     /// A text without control characters and without blanks at its ends; an empty one counts as absent.
     pub(super) fn text(&self, name: &str) -> Result<Option<Placed<String>>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(None) };

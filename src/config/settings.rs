@@ -8,7 +8,7 @@ use url::Url;
 use crate::config::document::{Document, Placed, Section};
 use crate::config::read::settings_text;
 use crate::config::workspace::OrgFolder;
-use crate::domain::{Organization, PublicId, Slug, UptimeRule};
+use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule};
 use crate::error::{UserError, nearest};
 
 /// The settings of an organization, checked.
@@ -26,6 +26,8 @@ pub struct Settings {
     pub language: String,
     /// Name of the theme; `default` by default.
     pub theme: String,
+    /// What is set of its looks.
+    pub looks: Looks,
     /// How uptime is counted.
     pub uptime: UptimeRule,
     /// Whether https images in operators' text are shown.
@@ -45,13 +47,14 @@ impl Settings {
         let document = Document::new(path, text);
         let root = document.parse()?;
         let top = Section::new(document, root.get_ref(), TOP)?;
-        let theme = top.section("theme", &["name"])?;
+        let theme = top.section("theme", &["name", "accent", "accent_dark", "density"])?;
         let uptime = top.section("uptime", &["partial_weight", "major_weight"])?;
         let text_rules = top.section("text", &["images"])?;
         let build = top.section("build", &["auto"])?;
         let in_section = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.thousandths(key));
         let switch = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.switch(key));
         let usual = UptimeRule::default();
+        let looks = looks(document, &top, theme.as_ref())?;
         let theme = match theme {
             Some(section) => section.text("name")?,
             None => None,
@@ -66,6 +69,7 @@ impl Settings {
             time_zone: top.text("time_zone")?.map_or(Ok(Tz::Etc__UTC), |zone| time_zone(document, &zone))?,
             language: top.text("language")?.map_or(Ok("en".to_owned()), |language| language_tag(document, language))?,
             theme: theme.map_or(Ok("default".to_owned()), |name| theme_name(document, name))?,
+            looks,
             uptime: UptimeRule {
                 partial_thousandths: in_section(&uptime, "partial_weight")?.unwrap_or(usual.partial_thousandths),
                 major_thousandths: in_section(&uptime, "major_weight")?.unwrap_or(usual.major_thousandths),
@@ -88,17 +92,66 @@ impl Settings {
             language: self.language.clone(),
             uptime: self.uptime.clone(),
             images: self.images,
+            looks: self.looks.clone(),
         }
     }
 }
 
 /// Keys and sections of the top level.
-const TOP: &[&str] = &["name", "url", "description", "time_zone", "language", "clerk_organization", "theme", "uptime", "text", "build"];
+const TOP: &[&str] =
+    &["name", "url", "description", "time_zone", "language", "clerk_organization", "links", "theme", "uptime", "text", "build"];
 
 /// Reads the settings of `folder`.
 pub(super) fn read(folder: &OrgFolder) -> Result<Settings, UserError> {
     let path = folder.settings_file();
     settings_text(&path, &folder.dir, |text| Settings::parse(&path, text))
+}
+
+/// More would not fit into the head of a page.
+const MOST_LINKS: usize = 6;
+
+/// Characters of what a link says.
+const LONGEST_LINK: usize = 40;
+
+fn looks(document: Document<'_>, top: &Section<'_>, theme: Option<&Section<'_>>) -> Result<Looks, UserError> {
+    let colour = |key: &str| match theme.map_or(Ok(None), |section| section.text(key))? {
+        None => Ok(None),
+        Some(given) => given
+            .value
+            .parse::<Colour>()
+            .map(Some)
+            .map_err(|()| document.refuse(&given.span, &format!("`{}` is not a colour", given.value)).hint("write it as `#1d4f91`")),
+    };
+    let density = theme.map_or(Ok(None), |section| section.text("density"))?;
+    let compact = match density.as_ref().map(|given| given.value.as_str()) {
+        None | Some("comfortable") => false,
+        Some("compact") => true,
+        Some(other) => {
+            let span = density.as_ref().map_or(0..0, |given| given.span.clone());
+            return Err(document.refuse(&span, &format!("`{other}` is no density")).hint("it is `comfortable` or `compact`"));
+        }
+    };
+    let mut links = Vec::new();
+    for (number, link) in top.sections("links", &["text", "url"])?.iter().enumerate() {
+        let missing = |key: &str| document.refuse_whole(&format!("link {} has no `{key}`", number + 1));
+        let text = link.text("text")?.ok_or_else(|| missing("text"))?;
+        if text.value.chars().count() > LONGEST_LINK {
+            return Err(document.refuse(&text.span, &format!("a link says at most {LONGEST_LINK} characters")));
+        }
+        let url = link.text("url")?.ok_or_else(|| missing("url"))?;
+        let parsed =
+            Url::parse(&url.value).map_err(|error| document.refuse(&url.span, &format!("`{}` is not an address: {error}", url.value)))?;
+        if !matches!(parsed.scheme(), "http" | "https" | "mailto") {
+            return Err(document
+                .refuse(&url.span, &format!("`{}` is not a web or mail address", url.value))
+                .hint("it begins with https:// or mailto:"));
+        }
+        links.push(HeaderLink { text: text.value, url: parsed.to_string() });
+    }
+    if links.len() > MOST_LINKS {
+        return Err(document.refuse_whole(&format!("there are {} links, and at most {MOST_LINKS} fit", links.len())));
+    }
+    Ok(Looks { accent: colour("accent")?, accent_dark: colour("accent_dark")?, compact, links })
 }
 
 /// An http or https address ending in `/`.
@@ -196,6 +249,24 @@ mod tests {
         assert_eq!((settings.uptime.partial_thousandths, settings.uptime.major_thousandths), (125, 1000));
         assert!(settings.images && settings.auto_build && settings.theme == "plain");
         assert_eq!(settings.clerk_organization.as_deref(), Some("org_1"));
+        assert_eq!(settings.looks, Looks::default());
+    }
+
+    #[test]
+    fn looks_are_read() {
+        let looks = parse(
+            "name='A'\n[[links]]\ntext='Help'\nurl='https://help.example'\n[[links]]\ntext='Mail'\nurl='mailto:a@b.example'\n\
+             [theme]\naccent='#1D4F91'\naccent_dark='#9cf'\ndensity='compact'",
+        )
+        .unwrap()
+        .looks;
+        assert_eq!((looks.accent.unwrap().to_string(), looks.accent_dark.unwrap().to_string()), ("#1d4f91".into(), "#99ccff".into()));
+        assert!(looks.compact);
+        let links: Vec<_> = looks.links.iter().map(|link| (link.text.as_str(), link.url.as_str())).collect();
+        assert_eq!(links, [("Help", "https://help.example/"), ("Mail", "mailto:a@b.example")]);
+        assert_eq!(parse("name='A'\n[theme]\ndensity='comfortable'").unwrap().looks, Looks::default());
+        let error = refused("name = 'A'\n[theme]\naccent = '#12345'\n");
+        assert_eq!(error.message, "/w/acme/org.toml: line 3, column 10: `#12345` is not a colour");
     }
 
     #[test]
@@ -240,10 +311,22 @@ mod tests {
             "name = 'A'\n[text]\nimages = 'yes'",
             "name = 'A'\n[build]\nauto = 1",
             "\u{feff}\u{feff}name = 'A'",
+            "name = 'A'\n[theme]\naccent = 'red'",
+            "name = 'A'\n[theme]\naccent = 1",
+            "name = 'A'\n[theme]\ndensity = 'tight'",
+            "name = 'A'\nlinks = 'x'",
+            "name = 'A'\nlinks = ['x']",
+            "name = 'A'\n[[links]]\ntext = 'x'",
+            "name = 'A'\n[[links]]\nurl = 'https://a.example'",
+            "name = 'A'\n[[links]]\ntext = 'x'\nurl = 'javascript:alert(1)'",
+            "name = 'A'\n[[links]]\ntext = 'x'\nurl = '/there'",
+            "name = 'A'\n[[links]]\ntext = 'x'\nurl = 'https://a.example'\ntarget = 'y'",
         ] {
             refused(text);
         }
         refused(&format!("name = 'A'\n{} = 1", "k".repeat(100_000)));
+        refused(&format!("name = 'A'\n{}", "[[links]]\ntext = 'x'\nurl = 'https://a.example'\n".repeat(7)));
+        refused(&format!("name = 'A'\n[[links]]\ntext = '{}'\nurl = 'https://a.example'\n", "x".repeat(41)));
         refused(&format!("name = 'A'\ntime_zone = '{}'", "z".repeat(100_000)));
         refused(&format!("name = {}", "[".repeat(100_000)));
     }

@@ -4,6 +4,7 @@
 
 mod calendar;
 mod change;
+mod colour;
 mod correction;
 mod course;
 pub(crate) mod dump;
@@ -26,13 +27,14 @@ mod uptime;
 
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
+pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};
 pub use incident::{Incident, Phase};
 pub use maintenance::Maintenance;
-pub use organization::{Organization, UptimeRule};
+pub use organization::{HeaderLink, Looks, Organization, UptimeRule};
 pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;

@@ -4,7 +4,7 @@ use chrono_tz::Tz;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 
-use crate::domain::{PublicId, Slug};
+use crate::domain::{Colour, PublicId, Slug};
 
 /// What an organization's page is called, where it lives and by which rules it counts.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +27,30 @@ pub struct Organization {
     pub uptime: UptimeRule,
     /// Whether https images in operators' text are shown.
     pub images: bool,
+    /// How its page differs from other pages in the same theme.
+    pub looks: Looks,
+}
+
+/// What an organization sets of a theme's looks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Looks {
+    /// Colour of links and of the focus in light pages; `None`: the theme's.
+    pub accent: Option<Colour>,
+    /// The same in dark pages.
+    pub accent_dark: Option<Colour>,
+    /// Whether lists of services stand close together.
+    pub compact: bool,
+    /// Links to the organization's other pages, in order.
+    pub links: Vec<HeaderLink>,
+}
+
+/// A link to another page of the organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeaderLink {
+    /// What it says.
+    pub text: String,
+    /// Where it leads: http, https or mailto.
+    pub url: String,
 }
 
 impl Organization {

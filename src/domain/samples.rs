@@ -7,8 +7,8 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::select;
 
 use crate::domain::{
-    Affected, Course, Group, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization, Origin,
-    Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
+    Affected, Course, Group, History, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, ManualStatus, Organization,
+    Origin, Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
 };
 
 /// So many minutes after midnight.
@@ -138,6 +138,7 @@ pub(crate) fn history() -> History {
             language: "en".to_owned(),
             uptime: UptimeRule::default(),
             images: false,
+            looks: Looks::default(),
         },
         since: None,
         created_at: at(-10_000),

@@ -24,6 +24,19 @@ pub struct Site {
     pub policy: String,
     /// Name of the time zone of all times and days.
     pub time_zone: String,
+    /// Whether services are to stand close together.
+    pub compact: bool,
+    /// Links to the organization's other pages.
+    pub links: Vec<SiteLink>,
+}
+
+/// A link to another page of the organization.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SiteLink {
+    /// What it says.
+    pub text: String,
+    /// Where it leads: an http, https or mailto address.
+    pub url: String,
 }
 
 /// What a page's head and frame say.

@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Origin,
-    PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
+    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization,
+    Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -134,6 +134,7 @@ fn organization() -> Organization {
         language: "en".to_owned(),
         uptime: UptimeRule::default(),
         images: false,
+        looks: Looks::default(),
     }
 }
 

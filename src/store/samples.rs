@@ -5,8 +5,8 @@ use tempfile::TempDir;
 
 use super::{NewEvent, OrgStore, Write};
 use crate::domain::{
-    Affected, EventKind, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, ManualStatus, Organization, Origin,
-    PublicId, Service, ServiceStatus, Standing, Subject, Update, UptimeRule,
+    Affected, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, ManualStatus, Organization,
+    Origin, PublicId, Service, ServiceStatus, Standing, Subject, Update, UptimeRule,
 };
 
 /// The minute `minute` of all tests.
@@ -41,6 +41,7 @@ pub(super) fn organization() -> Organization {
         language: "en".to_owned(),
         uptime: UptimeRule::default(),
         images: false,
+        looks: Looks::default(),
     }
 }
 

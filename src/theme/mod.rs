@@ -39,6 +39,17 @@ pub struct Theme {
     assets: Vec<Asset>,
     fingerprint: String,
     overridden: Vec<PathBuf>,
+    backgrounds: Backgrounds,
+}
+
+/// The colours on which links stand, as `#rrggbb`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backgrounds {
+    /// In light pages.
+    pub light: Vec<String>,
+    /// In dark pages.
+    pub dark: Vec<String>,
 }
 
 /// A file that pages refer to, under a name that changes with its bytes.
@@ -57,6 +68,7 @@ pub struct Asset {
 struct About {
     name: String,
     version: String,
+    backgrounds: Backgrounds,
 }
 
 /// Reads `text`, the theme's description of itself; `shown` names its file in errors.
@@ -99,6 +111,7 @@ impl Theme {
         Ok(Self {
             name: about.name,
             version: about.version,
+            backgrounds: about.backgrounds,
             tera: templates(&files)?,
             words: all_words,
             style_hash: policy_hash(&style),
@@ -119,6 +132,11 @@ impl Theme {
     /// Its version.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// What links stand on.
+    pub fn backgrounds(&self) -> &Backgrounds {
+        &self.backgrounds
     }
 
     /// Its fixed words by key.
@@ -213,8 +231,8 @@ fn text(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserE
     Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n"))
 }
 
-/// The hash of a text within a page, as a content security policy names it.
-fn policy_hash(text: &str) -> String {
+/// The hash of a text within a page, as a content security policy names it: `sha256-…`.
+pub fn policy_hash(text: &str) -> String {
     format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use super::{Restored, read};
-use crate::domain::{History, Ledger, MaintenanceStatus, Organization, ServiceStatus, UptimeRule};
+use crate::domain::{History, Ledger, Looks, MaintenanceStatus, Organization, ServiceStatus, UptimeRule};
 use crate::error::Kind;
 use crate::export;
 
@@ -28,6 +28,7 @@ fn history(restored: &Restored) -> History {
             language: "en".to_owned(),
             uptime: UptimeRule::default(),
             images: false,
+            looks: Looks::default(),
         },
         since: None,
         created_at: restored.created_at,

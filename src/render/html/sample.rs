@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::domain::{
-    Affected, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Origin, Percentage, PublicId, Service,
-    ServiceStatus, Standing, Update, Uptime, UptimeRule,
+    Affected, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization, Origin, Percentage, PublicId,
+    Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -32,6 +32,7 @@ pub(super) fn organization() -> Organization {
         language: "en".into(),
         uptime: UptimeRule::default(),
         images: false,
+        looks: Looks::default(),
     }
 }
 

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use tera::{Context, Value};
 
-use crate::domain::{Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
+use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
 use crate::render::markdown::Images;
-use crate::render::page::{Page, Site, Word};
-use crate::theme::Theme;
+use crate::render::page::{Page, Site, SiteLink, Word};
+use crate::theme::{Theme, policy_hash};
 
 /// The organization's and the theme's part of every page.
 #[derive(Clone, Debug)]
@@ -32,7 +32,8 @@ impl Shared {
     /// Fails only where values cannot become a template's.
     pub fn new(theme: &Theme, organization: &Organization) -> Result<Self, UserError> {
         let images = Images::of(organization);
-        let policy = policy(theme, images);
+        let style = style(theme, organization)?;
+        let policy = policy(theme, &style, images);
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
@@ -41,6 +42,8 @@ impl Shared {
             address: organization.address(),
             policy: policy.clone(),
             time_zone: organization.time_zone.name().to_owned(),
+            compact: organization.looks.compact,
+            links: organization.looks.links.iter().map(|link| SiteLink { text: link.text.clone(), url: link.url.clone() }).collect(),
         };
         let assets: BTreeMap<&str, &str> = theme.assets().iter().map(|asset| (asset.name.as_str(), asset.path.as_str())).collect();
         let mut context = Context::new();
@@ -48,7 +51,7 @@ impl Shared {
         insert(&mut context, "words", theme.words())?;
         insert(&mut context, "assets", &assets)?;
         // The theme has seen to it that the style sheet cannot end its element.
-        context.insert_value("style", Value::safe_string(theme.style()));
+        context.insert_value("style", Value::safe_string(&style));
         context.insert_value("embed_style", Value::safe_string(theme.embed_style()));
         let month = |form: &str| (1..=12).map(|number| theme.word(&format!("{form}_{number}")).to_owned()).collect();
         Ok(Self {
@@ -162,8 +165,35 @@ fn vocabulary(theme: &Theme) -> BTreeMap<&'static str, String> {
     keys.map(|key| (key, theme.word(key).to_owned())).collect()
 }
 
+/// Text of this contrast can be read: level AA of WCAG 2.2, 1.4.3.
+const READABLE: f64 = 4.5;
+
+/// The theme's style sheet with the organization's colours.
+fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError> {
+    let (looks, backgrounds) = (&organization.looks, theme.backgrounds());
+    let mut style = theme.style().to_owned();
+    for (key, scheme, colour, backgrounds) in
+        [("accent", "light", looks.accent, &backgrounds.light), ("accent_dark", "dark", looks.accent_dark, &backgrounds.dark)]
+    {
+        let Some(colour) = colour else { continue };
+        for background in backgrounds.iter().filter_map(|written| written.parse::<Colour>().ok()) {
+            let contrast = colour.contrast(background);
+            if contrast < READABLE {
+                let darker = if scheme == "light" { "darker" } else { "lighter" };
+                return Err(UserError::bad_input(format!(
+                    "`{key}` in the [theme] of org.toml cannot be read: {colour} on {background} has a contrast of {:.2}, and text needs {READABLE}",
+                    (contrast * 100.0).floor() / 100.0
+                ))
+                .hint(format!("choose a {darker} colour")));
+            }
+        }
+        style.push_str(&format!("\n@media (prefers-color-scheme: {scheme}) {{ :root {{ --link: {colour}; }} }}"));
+    }
+    Ok(style)
+}
+
 /// Everything comes from the site itself; images of operators' text from https too where the organization allows them.
-fn policy(theme: &Theme, images: Images) -> String {
+fn policy(theme: &Theme, style: &str, images: Images) -> String {
     let from = match images {
         Images::Off => "",
         Images::HttpsOnly => " https:",
@@ -171,7 +201,7 @@ fn policy(theme: &Theme, images: Images) -> String {
     format!(
         "default-src 'none'; style-src '{}' '{}'; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
          form-action 'none'",
-        theme.style_hash(),
+        policy_hash(style),
         theme.embed_style_hash()
     )
 }

@@ -12,7 +12,7 @@ use super::sample::{
     incident as sample_incident, maintenance as sample_maintenance, moment, organization, service as sample_service, snapshot,
 };
 use super::*;
-use crate::domain::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+use crate::domain::{Colour, HeaderLink, Impact, IncidentStatus, Looks, MaintenanceStatus, ServiceStatus};
 use crate::snapshot::{Entry, IncidentLink, VerdictKind};
 
 /// Every page of `snapshot` by path.
@@ -398,4 +398,117 @@ fn many_bad_days_are_few_marks_and_a_list_tells_the_newest() {
     assert_eq!((all(&home, ".h .pa, .h .ma").len(), all(&home, ".days li").len()), (2, 11));
     let path = pages.iter().find(|(path, _)| path.starts_with("services/")).unwrap();
     assert_eq!(all(&Html::parse_document(&path.1), ".rows li").len(), 30);
+}
+
+/// The colour tokens of the style sheet, light and dark.
+fn tokens() -> [std::collections::BTreeMap<String, Colour>; 2] {
+    let theme = Theme::load("default", None).unwrap();
+    let block = |text: &str| {
+        let body = &text[text.find(":root {").unwrap()..];
+        let body = &body[..body.find('}').unwrap()];
+        let token = |part: &str| {
+            let (name, value) = part.trim().strip_prefix("--")?.split_once(": ")?;
+            Some((name.to_owned(), value.trim().parse().ok()?))
+        };
+        body.split([';', '{']).filter_map(token).collect()
+    };
+    let (light, dark) = theme.style().split_once("prefers-color-scheme: dark").unwrap();
+    [block(light), block(dark)]
+}
+
+const STATUSES: [&str; 6] = ["ok", "dg", "pa", "ma", "mt", "no"];
+
+#[test]
+fn every_token_can_be_read_on_what_it_stands_on() {
+    for (tokens, scheme) in tokens().iter().zip(["light", "dark"]) {
+        let text = ["link", "mute"].into_iter().chain(STATUSES).map(|name| (name.to_owned(), 4.5));
+        let marks = STATUSES.iter().map(|name| (format!("{name}f"), 3.0));
+        for (name, least) in text.chain(marks).chain([("ink".to_owned(), 7.0)]) {
+            for background in ["bg", "card"] {
+                let contrast = tokens[&name].contrast(tokens[background]);
+                assert!(contrast >= least, "{scheme}: --{name} on --{background}: {contrast:.2}");
+            }
+        }
+        let theme = Theme::load("default", None).unwrap();
+        let backgrounds = if scheme == "light" { &theme.backgrounds().light } else { &theme.backgrounds().dark };
+        assert_eq!(backgrounds.iter().map(|one| one.parse().unwrap()).collect::<Vec<Colour>>(), [tokens["bg"], tokens["card"]]);
+    }
+}
+
+/// What a colour is seen as: Lab coordinates after a colour deficiency (Machado, Oliveira and Fernandes 2009, severity 1).
+fn seen(colour: Colour, deficiency: &[[f64; 3]; 3]) -> [f64; 3] {
+    let linear = colour.linear();
+    let [r, g, b] = deficiency.map(|row| row.iter().zip(linear).map(|(part, channel)| part * channel).sum::<f64>().clamp(0.0, 1.0));
+    let curve = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
+    let x = curve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.950_47);
+    let y = curve(0.2126 * r + 0.7152 * g + 0.0722 * b);
+    let z = curve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.088_83);
+    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
+}
+
+#[test]
+fn marks_are_told_apart_also_by_who_sees_colours_differently() {
+    const SIGHTS: [(&str, [[f64; 3]; 3], f64); 4] = [
+        ("usual", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], 30.0),
+        ("protanopia", [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]], 15.0),
+        ("deuteranopia", [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]], 15.0),
+        ("tritanopia", [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]], 15.0),
+    ];
+    let marks = ["okf", "dgf", "paf", "maf", "mtf"];
+    for (tokens, scheme) in tokens().iter().zip(["light", "dark"]) {
+        for (sight, deficiency, least) in &SIGHTS {
+            for (place, one) in marks.iter().enumerate() {
+                for other in &marks[place + 1..] {
+                    let (a, b) = (seen(tokens[*one], deficiency), seen(tokens[*other], deficiency));
+                    let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
+                    assert!(distance >= *least, "{scheme}, {sight}: --{one} and --{other} are {distance:.0} apart");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_organizations_looks_are_on_every_page_and_unreadable_colours_are_refused() {
+    let theme = Theme::load("default", None).unwrap();
+    let mut snapshot = snapshot(false);
+    snapshot.organization.looks = Looks {
+        accent: Some("#7a1fa2".parse().unwrap()),
+        accent_dark: Some("#e1bee7".parse().unwrap()),
+        compact: true,
+        links: vec![HeaderLink { text: "Help & <b>".to_owned(), url: "https://help.example/?a=1&b=\"".to_owned() }],
+    };
+    for (path, source) in pages(&theme, &snapshot).into_iter().filter(|(path, _)| path != "embed.html") {
+        assert_dead(&path, &source);
+        let page = Html::parse_document(&source);
+        let style: String = all(&page, "style")[0].text().collect();
+        assert!(style.ends_with(
+            "@media (prefers-color-scheme: light) { :root { --link: #7a1fa2; } }\n@media (prefers-color-scheme: dark) { :root { --link: #e1bee7; } }"
+        ));
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
+        assert!(all(&page, "meta[http-equiv]")[0].value().attr("content").unwrap().contains(&format!("'sha256-{hash}'")), "{path}");
+        assert_eq!(all(&page, "body")[0].value().attr("class"), Some("compact"));
+        let link = all(&page, ".top nav a").pop().unwrap();
+        assert_eq!(
+            (text(&page, ".top nav a:last-child").as_str(), link.value().attr("href")),
+            ("Help & <b>", Some("https://help.example/?a=1&b=\""))
+        );
+    }
+    for (light, dark, message) in [
+        (
+            Some("#ffee00"),
+            None,
+            "`accent` in the [theme] of org.toml cannot be read: #ffee00 on #fbfaf7 has a contrast of 1.15, and text needs 4.5",
+        ),
+        (
+            None,
+            Some("#333"),
+            "`accent_dark` in the [theme] of org.toml cannot be read: #333333 on #141517 has a contrast of 1.44, and text needs 4.5",
+        ),
+    ] {
+        let colour = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+        snapshot.organization.looks = Looks { accent: colour(light), accent_dark: colour(dark), ..Looks::default() };
+        let error = Shared::new(&theme, &snapshot.organization).unwrap_err();
+        assert_eq!((error.message.as_str(), error.kind), (message, crate::error::Kind::BadInput));
+    }
 }
