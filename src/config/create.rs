@@ -221,7 +221,7 @@ name = {name}
 # IANA time zone: days and dates follow it.
 time_zone = {zone}
 
-# Language of the page's fixed words.
+# Language of the page's fixed words: ar, de, en, es, fr, ja, pt-BR.
 # language = "en"
 
 # The organization's id at Clerk, where its members are managed there.

@@ -23,7 +23,7 @@ use crate::theme::{self, Theme};
 pub fn list(used: Option<&str>) -> anyhow::Result<Vec<ThemeReport>> {
     let mut themes = Vec::new();
     for name in theme::names() {
-        let about = Theme::load(name, None)?;
+        let about = Theme::load(name, None, "en")?;
         let files = theme::files(name)?.into_keys().collect();
         themes.push(ThemeReport { name: name.to_owned(), version: about.version().to_owned(), used: used == Some(name), files });
     }
@@ -79,7 +79,7 @@ fn shown(overrides: &Path, name: &str) -> String {
 /// Bad input where a file cannot be read as what it is: then nothing could be rendered.
 pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> anyhow::Result<(CheckedTheme, Vec<UserError>)> {
     let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load(&settings.theme, overrides.as_deref())?;
+    let theme = Theme::load(&settings.theme, overrides.as_deref(), &settings.language)?;
     let organization = settings.organization(&folder.slug, PublicId::random()?);
     let mut complaints = BTreeMap::new();
     let mut pages = 0;

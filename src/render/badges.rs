@@ -78,7 +78,9 @@ pub fn status(theme: &Theme, view: &ServiceView) -> Result<String, UserError> {
 pub fn uptime(theme: &Theme, view: &ServiceView) -> Result<String, UserError> {
     let label = theme.phrase("badge_uptime", &[("service", &view.service.name)]);
     match view.uptime.days_90 {
-        Some(figure) => badge(&label, &format!("{figure}% {}", theme.word("over_90_days")), look_of_uptime(figure)),
+        Some(figure) => {
+            badge(&label, &format!("{} {}", theme.percent(&figure.to_string()), theme.word("over_90_days")), look_of_uptime(figure))
+        }
         None => badge(&label, theme.word("no_figure"), UNKNOWN),
     }
 }
@@ -88,7 +90,7 @@ fn verdict_words(theme: &Theme, verdict: &Verdict, open_incidents: usize) -> Str
     match verdict.kind {
         VerdictKind::Empty => theme.word("badge_no_services").to_owned(),
         VerdictKind::OpenIncident if open_incidents == 1 => theme.word("badge_open_incident").to_owned(),
-        VerdictKind::OpenIncident => theme.phrase("open_incidents", &[("count", &open_incidents.to_string())]),
+        VerdictKind::OpenIncident => theme.plural("open_incidents", open_incidents, &[]),
         VerdictKind::AllOperational | VerdictKind::Some | VerdictKind::All => theme.word(verdict.status.as_str()).to_owned(),
     }
 }

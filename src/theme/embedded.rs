@@ -22,7 +22,13 @@ pub(super) const FILES: &[(&str, &[u8])] = embed![
     "default/templates/month.html",
     "default/templates/service.html",
     "default/theme.toml",
+    "default/words/ar.toml",
+    "default/words/de.toml",
     "default/words/en.toml",
+    "default/words/es.toml",
+    "default/words/fr.toml",
+    "default/words/ja.toml",
+    "default/words/pt-BR.toml",
 ];
 
 #[cfg(test)]

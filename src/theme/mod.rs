@@ -4,6 +4,7 @@
 
 mod embedded;
 mod overrides;
+mod plural;
 mod words;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use words::Words;
 const STYLE: &str = "assets/style.css";
 const EMBED_STYLE: &str = "assets/embed.css";
 const WORDS: &str = "words/en.toml";
+const ALL_WORDS: &str = "words/";
 const TEMPLATES: &str = "templates/";
 const ASSETS: &str = "assets/";
 
@@ -32,6 +34,8 @@ pub struct Theme {
     version: String,
     tera: Tera,
     words: Words,
+    /// The language of the words.
+    spoken: String,
     style: String,
     style_hash: String,
     embed_style: String,
@@ -93,27 +97,27 @@ pub fn files(name: &str) -> Result<BTreeMap<String, Vec<u8>>, UserError> {
 }
 
 impl Theme {
-    /// The theme called `name`, with the files of the folder `overrides` in place of its own.
+    /// The theme called `name` in `language` (BCP 47), with the files of the folder `overrides` in place of its own. What the theme has no
+    /// words for in that language, or in one that shares its first part, is in English.
     ///
     /// # Errors
     /// A usage error where there is no such theme; bad input where a file of the organization cannot be used.
-    pub fn load(name: &str, overrides: Option<&Path>) -> Result<Self, UserError> {
-        let mut files = own_files(name)?;
-        let own_words = words::parse(&files.get(WORDS).map(|file| file.bytes.clone()).unwrap_or_default(), WORDS)?;
+    pub fn load(name: &str, overrides: Option<&Path>, language: &str) -> Result<Self, UserError> {
+        let own = own_files(name)?;
+        let mut files = own.clone();
         if let Some(folder) = overrides {
             overrides::apply(folder, &mut files)?;
         }
         let about = read_about(&text(&files, "theme.toml")?, &shown(&files, "theme.toml"))?;
-        let mut all_words = own_words;
-        let file_of_words = shown(&files, WORDS);
-        words::replace(&mut all_words, words::parse(text(&files, WORDS)?.as_bytes(), file_of_words.trim_matches('`'))?, &file_of_words)?;
+        let spoken = spoken(&own, language);
         let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
         Ok(Self {
             name: about.name,
             version: about.version,
             backgrounds: about.backgrounds,
             tera: templates(&files)?,
-            words: all_words,
+            words: all_words(&own, &files, &spoken)?,
+            spoken,
             style_hash: policy_hash(&style),
             style,
             embed_style_hash: policy_hash(&embed_style),
@@ -152,6 +156,25 @@ impl Theme {
     /// The word called `key` with `{name}` replaced by the value of that name.
     pub fn phrase(&self, key: &str, values: &[(&str, &str)]) -> String {
         words::fill(self.word(key), |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value)))
+    }
+
+    /// As [`Self::phrase`], of the forms `key_one`, `key_other` and so on the one that goes with `count`, which is `{count}` in it.
+    pub fn plural(&self, key: &str, count: usize, values: &[(&str, &str)]) -> String {
+        let form = format!("{key}_{}", plural::category(&self.spoken, count));
+        let form = if self.words.contains_key(&form) { form } else { format!("{key}_other") };
+        let shown = count.to_string();
+        let values: Vec<(&str, &str)> = values.iter().copied().chain([("count", shown.as_str())]).collect();
+        self.phrase(&form, &values)
+    }
+
+    /// A percentage such as `99.97`, as the language writes it.
+    pub fn percent(&self, figure: &str) -> String {
+        self.phrase("percent", &[("number", &figure.replace('.', self.word("decimal_mark")))])
+    }
+
+    /// The language of its words (BCP 47).
+    pub fn language(&self) -> &str {
+        &self.spoken
     }
 
     /// The style sheet, as it stands in each page.
@@ -214,6 +237,39 @@ fn own_files(theme: &str) -> Result<BTreeMap<String, Effective>, UserError> {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => error.hint(format!("one of {}", known.join(", "))),
     })
+}
+
+/// The words of a theme in a language, English where it has none, with the organization's own in their place.
+fn all_words(own: &BTreeMap<String, Effective>, files: &BTreeMap<String, Effective>, language: &str) -> Result<Words, UserError> {
+    let themes = |path: &str| -> Result<Words, UserError> {
+        let parsed = |path: &str| words::parse(own.get(path).map_or(&[][..], |file| &file.bytes), path);
+        let mut words = parsed(WORDS)?;
+        if path != WORDS {
+            words.extend(parsed(path)?);
+        }
+        Ok(words)
+    };
+    let spoken = format!("{ALL_WORDS}{language}.toml");
+    let mut all = themes(&spoken)?;
+    for path in files.keys().filter(|path| path.starts_with(ALL_WORDS) && files[*path].overridden_by.is_some()) {
+        let shown = shown(files, path);
+        let shown = shown.trim_matches('`');
+        let replacing = words::parse(text(files, path)?.as_bytes(), shown)?;
+        // Those of another language are not shown, and yet no place for a misspelt key.
+        match *path == spoken {
+            true => words::replace(&mut all, replacing, shown)?,
+            false => words::replace(&mut themes(path)?, replacing, shown)?,
+        }
+    }
+    Ok(all)
+}
+
+/// The language of the words that a theme has for `language`: its own, one with the same first part, or English.
+fn spoken(files: &BTreeMap<String, Effective>, language: &str) -> String {
+    let known = || files.keys().filter_map(|path| path.strip_prefix(ALL_WORDS)?.strip_suffix(".toml"));
+    let first = |tag: &str| tag.split('-').next().unwrap_or("").to_ascii_lowercase();
+    let same = known().find(|tag| tag.eq_ignore_ascii_case(language));
+    same.or_else(|| known().find(|tag| first(tag) == first(language))).unwrap_or("en").to_owned()
 }
 
 /// The name of a file for messages: where the organization keeps it, or its place in the theme.

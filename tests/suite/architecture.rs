@@ -38,6 +38,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
     ("icalendar", &["render"]),
+    ("icu_plurals", &["theme"]),
     ("tera", &["render", "theme"]),
     ("notify", &["watch"]),
     ("notify_debouncer_full", &["watch"]),

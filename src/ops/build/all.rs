@@ -69,7 +69,8 @@ fn side_by_side(places: &[usize], one: impl Fn(usize) + Sync) {
 /// Themes without an organization's own files, each read once.
 #[derive(Default)]
 struct Themes {
-    read: Mutex<BTreeMap<String, Arc<Theme>>>,
+    /// By name and language.
+    read: Mutex<BTreeMap<(String, String), Arc<Theme>>>,
 }
 
 impl Themes {
@@ -77,14 +78,15 @@ impl Themes {
     fn of(&self, org: &Org) -> Result<Arc<Theme>, UserError> {
         let overrides = org.folder.overrides();
         if overrides.exists() {
-            return Theme::load(&org.settings.theme, Some(&overrides)).map(Arc::new);
+            return Theme::load(&org.settings.theme, Some(&overrides), &org.settings.language).map(Arc::new);
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(theme) = read.get(&org.settings.theme) {
+        let key = (org.settings.theme.clone(), org.settings.language.clone());
+        if let Some(theme) = read.get(&key) {
             return Ok(Arc::clone(theme));
         }
-        let theme = Arc::new(Theme::load(&org.settings.theme, None)?);
-        read.insert(org.settings.theme.clone(), Arc::clone(&theme));
+        let theme = Arc::new(Theme::load(&org.settings.theme, None, &org.settings.language)?);
+        read.insert(key, Arc::clone(&theme));
         Ok(theme)
     }
 }

@@ -9,7 +9,7 @@ use crate::domain::Percentage;
 use crate::render::sample;
 
 fn theme() -> Theme {
-    Theme::load("default", None).unwrap()
+    Theme::load("default", None, "en").unwrap()
 }
 
 fn theme_file(path: &str) -> String {

@@ -86,7 +86,7 @@ fn said(value: &str) -> String {
 }
 
 fn written(snapshot: &Snapshot) -> Parsed {
-    parsed(&calendar(&Theme::load("default", None).unwrap(), snapshot).unwrap())
+    parsed(&calendar(&Theme::load("default", None, "en").unwrap(), snapshot).unwrap())
 }
 
 /// The sample with only the maintenance of this id.
@@ -255,7 +255,7 @@ fn a_description_is_the_newest_text_without_markup() {
 
 #[test]
 fn lines_of_every_length_are_folded_and_unfold_to_themselves() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     for letter in ["x", "ü", "日", "👩"] {
         for length in 0..260 {
             let mut snapshot = sample::snapshot();

@@ -97,7 +97,7 @@ fn sentence(theme: &Theme, snapshot: &Snapshot) -> String {
         VerdictKind::Empty => theme.word("no_services").to_owned(),
         VerdictKind::OpenIncident => match snapshot.open_incidents.as_slice() {
             [only] => theme.phrase("open_incident", &[("title", &only.incident.title)]),
-            several => theme.phrase("open_incidents", &[("count", &several.len().to_string())]),
+            several => theme.plural("open_incidents", several.len(), &[]),
         },
         VerdictKind::All if verdict.total > 1 => theme.word(&format!("all_{}", verdict.status)).to_owned(),
         VerdictKind::All | VerdictKind::Some => {
@@ -113,7 +113,7 @@ fn names(theme: &Theme, names: &[String]) -> String {
         [only] => only.clone(),
         [first, second] => theme.phrase("two_names", &[("first", first), ("second", second)]),
         [first, second, third] => theme.phrase("three_names", &[("first", first), ("second", second), ("third", third)]),
-        [first, others @ ..] => theme.phrase("many_names", &[("first", first), ("count", &others.len().to_string())]),
+        [first, others @ ..] => theme.plural("many_names", others.len(), &[("first", first)]),
     }
 }
 
@@ -124,13 +124,10 @@ fn counts(theme: &Theme, verdict: &Verdict) -> Option<String> {
         return None;
     }
     let others = total.saturating_sub(affected);
-    let key = match (affected, others) {
-        (_, 0) => return None,
-        (1, 1) => "counts_one_one",
-        (1, _) => "counts_one",
-        (_, 1) => "counts_other_one",
-        _ => "counts",
-    };
-    let [affected, total, others] = [affected, total, others].map(|count| count.to_string());
-    Some(theme.phrase(key, &[("affected", &affected), ("total", &total), ("others", &others)]))
+    if others == 0 {
+        return None;
+    }
+    let total = total.to_string();
+    let affected = theme.plural("affected", affected, &[("total", &total)]);
+    Some(theme.phrase("counts", &[("affected", &affected), ("others", &theme.plural("others", others, &[]))]))
 }

@@ -2,7 +2,6 @@
 
 use crate::domain::{Affected, MaintenanceStatus, ServiceStatus};
 use crate::render::html::Shared;
-use crate::render::html::moments::duration;
 use crate::render::html::services::{incident_path, service_path};
 use crate::render::markdown;
 use crate::render::page::{Change, Incident, Maintenance, Named, Update, Word};
@@ -36,7 +35,7 @@ impl Shared {
             started: self.instant(incident.started_at),
             day: self.day_of(incident.started_at),
             resolved: view.resolved_at.map(|resolved| self.instant(resolved)),
-            duration: lasted.map(duration),
+            duration: lasted.map(|seconds| self.units.duration(seconds)),
             services: self.named(&view.services),
             summary: summary(incident.newest().map_or("", |update| &update.body)),
             updates: match depth {
@@ -59,7 +58,7 @@ impl Shared {
             begins_by_clock: view.status.is_active() || (view.status == MaintenanceStatus::Scheduled && maintenance.auto_start),
             ends_by_clock: maintenance.auto_finish,
             day: self.day_of(maintenance.scheduled_for),
-            duration: duration((maintenance.scheduled_until - maintenance.scheduled_for).num_seconds()),
+            duration: self.units.duration((maintenance.scheduled_until - maintenance.scheduled_for).num_seconds()),
             began: view.began_at.map(|moment| self.instant(moment)),
             completed: view.completed_at.map(|moment| self.instant(moment)),
             services: self.named(&view.services),

@@ -100,8 +100,7 @@ pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], sna
         if years.last().is_none_or(|last| last.text != year) {
             years.push(Year { text: year.to_owned(), months: Vec::new() });
         }
-        let count = month.incidents.to_string();
-        let count = theme.phrase(if month.incidents == 1 { "one_incident" } else { "incidents_count" }, &[("count", &count)]);
+        let count = theme.plural("incidents", month.incidents, &[]);
         let place = MonthPart { month: &month.month, part: None };
         let link = MonthLink { path: place.path(), text: shared.month_text(&month.month), count };
         if let Some(last) = years.last_mut() {

@@ -5,6 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use crate::domain::day_of;
 use crate::render::html::Shared;
 use crate::render::page::{Date, Instant};
+use crate::theme::Theme;
 
 impl Shared {
     /// A moment in the organization's zone: `22 Nov 2026, 11:04 CET`.
@@ -16,7 +17,10 @@ impl Shared {
         let day = self.day_text(local.date_naive());
         Instant {
             utc: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            text: format!("{day}, {:02}:{:02} {zone}", local.hour(), local.minute()),
+            text: filled(
+                &self.patterns.instant,
+                &[("date", &day), ("time", &format!("{:02}:{:02}", local.hour(), local.minute())), ("zone", &zone)],
+            ),
         }
     }
 
@@ -34,33 +38,64 @@ impl Shared {
     pub(super) fn month_text(&self, month: &str) -> String {
         let named = month.split_once('-').and_then(|(year, number)| {
             let name = self.months.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
-            Some(format!("{name} {year}"))
+            Some(filled(&self.patterns.month, &[("month", name), ("year", year)]))
         });
         named.unwrap_or_else(|| month.to_owned())
     }
 
     fn day_text(&self, date: NaiveDate) -> String {
         let month = self.short_months.get(date.month0() as usize).map_or("", String::as_str);
-        format!("{} {month} {}", date.day(), date.year())
+        let [day, number, year] = [date.day().to_string(), date.month().to_string(), date.year().to_string()];
+        filled(&self.patterns.date, &[("day", &day), ("month", month), ("number", &number), ("year", &year)])
     }
 }
 
-/// A length of time in at most two units, rounded down to whole minutes; what is shorter has seconds: `1 h 36 min`.
-pub(super) fn duration(seconds: i64) -> String {
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
-    if minutes < 1 {
-        return format!("{} s", seconds.max(0));
+impl Units {
+    /// The theme's.
+    pub(super) fn of(theme: &Theme) -> Self {
+        Self(["unit_days", "unit_hours", "unit_minutes", "unit_seconds"].map(|key| theme.word(key).to_owned()))
     }
-    let two = |large: i64, unit: &str, small: i64, small_unit: &str| {
-        if small == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {small} {small_unit}") }
-    };
-    if hours < 1 {
-        return format!("{minutes} min");
+
+    /// A length of time in at most two units, rounded down to whole minutes; what is shorter has seconds: `1 h 36 min`.
+    pub(super) fn duration(&self, seconds: i64) -> String {
+        let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+        let [day, hour, minute, second] = &self.0;
+        let one = |count: i64, unit: &str| unit.replace("{count}", &count.to_string());
+        let two = |large: i64, unit: &str, small: i64, small_unit: &str| {
+            if small == 0 { one(large, unit) } else { format!("{} {}", one(large, unit), one(small, small_unit)) }
+        };
+        match (days, hours, minutes) {
+            (0, 0, ..1) => one(seconds.max(0), second),
+            (0, 0, _) => one(minutes, minute),
+            (0, ..) => two(hours, hour, minutes % 60, minute),
+            _ => two(days, day, hours % 24, hour),
+        }
     }
-    if days < 1 {
-        return two(hours, "h", minutes % 60, "min");
+}
+
+/// How a theme writes days, hours, minutes and seconds.
+#[derive(Clone, Debug)]
+pub(super) struct Units([String; 4]);
+
+/// How a theme writes dates, months and moments.
+#[derive(Clone, Debug)]
+pub(super) struct Patterns {
+    date: String,
+    month: String,
+    instant: String,
+}
+
+impl Patterns {
+    /// The theme's.
+    pub(super) fn of(theme: &Theme) -> Self {
+        let word = |key| theme.word(key).to_owned();
+        Self { date: word("date"), month: word("month_of_year"), instant: word("instant") }
     }
-    two(days, "d", hours % 24, "h")
+}
+
+/// `pattern` with the values of these names.
+fn filled(pattern: &str, values: &[(&str, &str)]) -> String {
+    values.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 #[cfg(test)]
@@ -69,9 +104,10 @@ mod tests {
 
     #[test]
     fn lengths_have_at_most_two_units() {
+        let units = Units::of(&Theme::load("default", None, "en").unwrap());
         let cases = [(-5, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (5760, "1 h 36 min")];
         for (seconds, text) in cases.into_iter().chain([(86_400, "1 d"), (90_000, "1 d 1 h"), (864_059, "10 d")]) {
-            assert_eq!(duration(seconds), text);
+            assert_eq!(units.duration(seconds), text);
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::domain::{Percentage, ServiceStatus};
 use crate::render::html::Shared;
-use crate::render::html::moments::duration;
 use crate::render::html::shared::mark;
 use crate::render::page::{BadDay, Figure, Link, Mark, Section, Service, Trace};
 use crate::snapshot::{DayView, Entry, ServiceView, UptimeFigures};
@@ -62,7 +61,7 @@ impl Shared {
             description: view.service.description.clone(),
             link: view.service.link.clone().filter(|link| link.starts_with("https://") || link.starts_with("http://")),
             status: self.service_status(view.status),
-            uptime: view.uptime.days_90.filter(|_| showcase).map(percent),
+            uptime: view.uptime.days_90.filter(|_| showcase).map(|figure| self.percent(figure)),
             trace: showcase.then(|| self.trace(&view.days)),
             bad_days,
         }
@@ -79,9 +78,13 @@ impl Shared {
             .into_iter()
             .map(|(word, figure)| Figure {
                 window: theme.word(word).to_owned(),
-                value: figure.map_or_else(|| theme.word("no_figure").to_owned(), percent),
+                value: figure.map_or_else(|| theme.word("no_figure").to_owned(), |figure| theme.percent(&figure.to_string())),
             })
             .collect()
+    }
+
+    fn percent(&self, figure: Percentage) -> String {
+        self.percent.replace("{number}", &figure.to_string().replace('.', &self.decimal_mark))
     }
 
     fn trace(&self, days: &[DayView]) -> Trace {
@@ -130,7 +133,7 @@ impl Shared {
         ];
         let lasting = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
         let said: Vec<String> =
-            lasting.map(|(status, seconds)| format!("{} {}", self.service_status(status).text, duration(seconds))).collect();
+            lasting.map(|(status, seconds)| format!("{} {}", self.service_status(status).text, self.units.duration(seconds))).collect();
         if said.is_empty() { self.service_status(worst).text } else { said.join(", ") }
     }
 }
@@ -143,10 +146,6 @@ pub(super) fn service_path(slug: &str) -> String {
 /// Path of an incident's page.
 pub(super) fn incident_path(id: &str) -> String {
     format!("incidents/{id}/")
-}
-
-fn percent(figure: Percentage) -> String {
-    format!("{figure}%")
 }
 
 /// The end of a mark's path: its height says how bad the day was.

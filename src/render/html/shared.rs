@@ -7,6 +7,7 @@ use tera::{Context, Value};
 
 use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
+use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
 use crate::theme::{Theme, policy_hash};
@@ -19,6 +20,10 @@ pub struct Shared {
     pub(super) images: Images,
     pub(super) months: Vec<String>,
     pub(super) short_months: Vec<String>,
+    pub(super) patterns: Patterns,
+    pub(super) units: Units,
+    pub(super) percent: String,
+    pub(super) decimal_mark: String,
     policy: String,
     context: Context,
     /// The theme's text for every status and impact.
@@ -60,6 +65,10 @@ impl Shared {
             images,
             months: month("month"),
             short_months: month("month_short"),
+            patterns: Patterns::of(theme),
+            units: Units::of(theme),
+            percent: theme.word("percent").to_owned(),
+            decimal_mark: theme.word("decimal_mark").to_owned(),
             policy,
             context,
             texts: vocabulary(theme),

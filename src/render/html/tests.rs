@@ -48,7 +48,7 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
 }
 
 fn default_pages(snapshot: &Snapshot) -> Vec<(String, String)> {
-    pages(&Theme::load("default", None).unwrap(), snapshot)
+    pages(&Theme::load("default", None, "en").unwrap(), snapshot)
 }
 
 fn home_of(snapshot: &Snapshot) -> String {
@@ -173,7 +173,7 @@ fn hostile_text_stays_text_on_every_page() {
 
 #[test]
 fn pages_keep_what_they_promise_about_policy_links_and_headings() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let snapshot = snapshot(false);
     let pages = pages(&theme, &snapshot);
     let paths: BTreeSet<&str> = pages.iter().map(|(path, _)| if path == "index.html" { "" } else { path.as_str() }).collect();
@@ -296,7 +296,7 @@ fn times_are_in_the_organizations_zone_and_utc_in_the_attribute() {
     let sample = snapshot(false);
     let source = home_of(&sample);
     assert!(source.contains("<time datetime=\"2026-11-22T09:18:00Z\">22 Nov 2026, 10:18 CET</time>"));
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let mut organization = organization();
     organization.time_zone = chrono_tz::America::Sao_Paulo;
     let shared = Shared::new(&theme, &organization).unwrap();
@@ -305,7 +305,7 @@ fn times_are_in_the_organizations_zone_and_utc_in_the_attribute() {
 
 #[test]
 fn incident_pages_have_a_permalink_per_update_and_cancelled_work_is_marked() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let shared = Shared::new(&theme, &organization()).unwrap();
     let said = [(90, IncidentStatus::Investigating, "one"), (60, IncidentStatus::Monitoring, ""), (30, IncidentStatus::Resolved, "three")];
     let view = sample_incident("API down", Impact::Critical, &["API"], &said);
@@ -323,7 +323,7 @@ fn incident_pages_have_a_permalink_per_update_and_cancelled_work_is_marked() {
 
 #[test]
 fn images_from_elsewhere_are_allowed_only_where_the_organization_says_so() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let mut organization = organization();
     organization.images = true;
     organization.url = Some("https://status.example.com".into());
@@ -337,7 +337,7 @@ fn images_from_elsewhere_are_allowed_only_where_the_organization_says_so() {
 #[expect(clippy::disallowed_methods, reason = "there is no site around it")]
 fn pages_to_look_at() {
     let folder = std::env::var("STATUARY_LOOK").unwrap();
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let mut odd = snapshot(false);
     let long = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrentenauszahlungsstelle<&\"'>\u{202e}x";
     odd.verdict.worst = vec![long.into()];
@@ -368,7 +368,7 @@ fn pages_to_look_at() {
 #[ignore = "a measurement"]
 #[expect(clippy::print_stdout, reason = "it prints what it measured")]
 fn time_per_incident_page() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let snapshot = snapshot(false);
     let shared = Shared::new(&theme, &snapshot.organization).unwrap();
     let rounds = 5000;
@@ -390,7 +390,7 @@ fn many_bad_days_are_few_marks_and_a_list_tells_the_newest() {
     let bad: Vec<(usize, ServiceStatus, i64, &str)> = (0..30)
         .map(|day| (day * 2, if day % 3 == 0 { ServiceStatus::MajorOutage } else { ServiceStatus::PartialOutage }, 600, "Trouble"))
         .collect();
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let mut snapshot = snapshot(true);
     snapshot.entries = vec![Entry::Service(sample_service("Search", ServiceStatus::Operational, &bad))];
     let pages: Vec<(String, String)> = pages(&theme, &snapshot);
@@ -402,7 +402,7 @@ fn many_bad_days_are_few_marks_and_a_list_tells_the_newest() {
 
 /// The colour tokens of the style sheet, light and dark.
 fn tokens() -> [std::collections::BTreeMap<String, Colour>; 2] {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let block = |text: &str| {
         let body = &text[text.find(":root {").unwrap()..];
         let body = &body[..body.find('}').unwrap()];
@@ -429,7 +429,7 @@ fn every_token_can_be_read_on_what_it_stands_on() {
                 assert!(contrast >= least, "{scheme}: --{name} on --{background}: {contrast:.2}");
             }
         }
-        let theme = Theme::load("default", None).unwrap();
+        let theme = Theme::load("default", None, "en").unwrap();
         let backgrounds = if scheme == "light" { &theme.backgrounds().light } else { &theme.backgrounds().dark };
         assert_eq!(backgrounds.iter().map(|one| one.parse().unwrap()).collect::<Vec<Colour>>(), [tokens["bg"], tokens["card"]]);
     }
@@ -470,7 +470,7 @@ fn marks_are_told_apart_also_by_who_sees_colours_differently() {
 
 #[test]
 fn an_organizations_looks_are_on_every_page_and_unreadable_colours_are_refused() {
-    let theme = Theme::load("default", None).unwrap();
+    let theme = Theme::load("default", None, "en").unwrap();
     let mut snapshot = snapshot(false);
     snapshot.organization.looks = Looks {
         accent: Some("#7a1fa2".parse().unwrap()),
