@@ -80,6 +80,15 @@
 //!   in full and leads to the months for the rest, and above 50,000 addresses there is a sitemap per month.
 //! - **A build reads the record bit by bit**, so that nobody who writes waits for it; where what it has still to read changes meanwhile, it
 //!   begins again, and the fourth time writers wait.
+//! - **What was said is converted once** a build: views keep the HTML of their bodies ([`snapshot::Bodies`]), and pages, feeds and
+//!   documents take it from there.
+//! - **Many organizations** are built side by side, each on one thread, after the big ones, each on all; they share the theme only.
+//! - **Open pages** follow what happens through one optional script, `assets/live.js`: it takes what has changed from the newly built page
+//!   into the one that stands there. It knows only what templates write down for it in `data-` attributes.
+//! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
+//!   Feeds and Statuspage's API keep English words, which scripts compare.
+//! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
+//! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 
 pub mod cli;

@@ -378,6 +378,8 @@ pub struct CheckedTheme {
     pub name: String,
     /// Its version.
     pub version: String,
+    /// Language of its words (BCP 47): the organization's, or the nearest there is.
+    pub language: String,
     /// The organization's files that count in place of its own.
     pub overridden: Vec<String>,
     /// Files rendered.

@@ -91,7 +91,13 @@ pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> any
     }
     let overridden: Vec<PathBuf> = theme.overridden().to_vec();
     let overridden = overridden.iter().map(|path| path.display().to_string()).collect();
-    let checked = CheckedTheme { name: theme.name().to_owned(), version: theme.version().to_owned(), overridden, pages };
+    let checked = CheckedTheme {
+        name: theme.name().to_owned(),
+        version: theme.version().to_owned(),
+        language: theme.language().to_owned(),
+        overridden,
+        pages,
+    };
     Ok((checked, complaints.into_values().collect()))
 }
 

@@ -37,9 +37,7 @@ pub struct Theme {
     /// The language of the words.
     spoken: String,
     style: String,
-    style_hash: String,
     embed_style: String,
-    embed_style_hash: String,
     assets: Vec<Asset>,
     fingerprint: String,
     overridden: Vec<PathBuf>,
@@ -118,9 +116,7 @@ impl Theme {
             tera: templates(&files)?,
             words: all_words(&own, &files, &spoken)?,
             spoken,
-            style_hash: policy_hash(&style),
             style,
-            embed_style_hash: policy_hash(&embed_style),
             embed_style,
             assets: assets(&files),
             fingerprint: fingerprint(&files),
@@ -182,19 +178,9 @@ impl Theme {
         &self.style
     }
 
-    /// The style sheet's hash as a content security policy names it: `sha256-…`.
-    pub fn style_hash(&self) -> &str {
-        &self.style_hash
-    }
-
     /// The style sheet of the page that stands in frames of others.
     pub fn embed_style(&self) -> &str {
         &self.embed_style
-    }
-
-    /// Its hash as a content security policy names it.
-    pub fn embed_style_hash(&self) -> &str {
-        &self.embed_style_hash
     }
 
     /// The organization's own files that count in place of the theme's.

@@ -11,8 +11,8 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 };
 
-/** Serves `folder`; `streams` keeps `events.sse` open. Gives the address, `tell` for one more event, `requests` and `close`. */
-export async function host(folder, { streams = false } = {}) {
+/** Serves `folder`; `streams` keeps `events.sse` open. `port` 0 is any. Gives the address, `tell` for one more event, `requests` and `close`. */
+export async function host(folder, { streams = false, port = 0 } = {}) {
   const listeners = new Set();
   const requests = [];
   const server = createServer(async (request, response) => {
@@ -35,7 +35,7 @@ export async function host(folder, { streams = false } = {}) {
       response.end(await readFile(path.join(folder, '404.html')).catch(() => ''));
     }
   });
-  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise((listening) => server.listen(port, '127.0.0.1', listening));
   const address = `http://127.0.0.1:${server.address().port}/`;
   return {
     address,

@@ -32,6 +32,11 @@ function organization(name) {
   const org = path.join(work, name);
   statuary(work, ['org', 'create', name, '--name', 'Acme', '--url', 'https://status.acme.example/']);
   for (const service of ['api', 'web', 'mail']) statuary(org, ['service', 'add', service, '--name', service.toUpperCase(), '--start-date', '2020-01-01']);
+  for (const [group, service] of [['eu', 'web'], ['us', 'mail']]) {
+    // Two groups may have one name.
+    statuary(org, ['group', 'add', group, '--name', 'Region']);
+    statuary(org, ['service', 'edit', service, '--group', group]);
+  }
   const id = statuary(org, ['incident', 'open', 'Slow yesterday', '--service', 'web=partial', '--message', 'Slow.', '--at', '-26h'], START);
   statuary(org, ['incident', 'resolve', id, '--message', 'Fast again.', '--at', '-25h'], START);
   statuary(org, ['build']);
@@ -51,7 +56,10 @@ async function open(browser, address, options = {}) {
 
 const watchLive = (page) => page.evaluate(() => {
   window.told = [];
-  new MutationObserver(() => window.told.push(document.getElementById('live').textContent)).observe(document.getElementById('live'), {
+  new MutationObserver(() => {
+    const text = document.getElementById('live').textContent;
+    if (text) window.told.push(text);
+  }).observe(document.getElementById('live'), {
     childList: true, characterData: true, subtree: true,
   });
 });
@@ -76,6 +84,9 @@ const state = (page) => page.evaluate(() => ({
   cards: [...document.querySelectorAll('#main .card h3')].map((title) => title.textContent),
 }));
 
+/** The services of the page, group by group. */
+const rows = (page) => page.evaluate(() => [...document.querySelectorAll('#main .g')].map((group) => [...group.querySelectorAll('.n')].map((name) => name.textContent)).join(' | '));
+
 /** Waits until `holds` of the page's state. */
 async function until(page, holds, milliseconds = 10_000) {
   const end = Date.now() + milliseconds;
@@ -93,6 +104,7 @@ async function onAHostOfFiles(browser) {
   const server = await host(path.join(org, 'public'));
   const page = await open(browser, server.address);
   const before = await state(page);
+  const rowsBefore = await rows(page);
   check('a calm page says so', before.heading === 'All services are operational', JSON.stringify(before));
   const time = await page.getAttribute('main time[datetime*=T]', 'title');
   check('times have the visitor\'s own time beside them', /Asia\/Tokyo/.test(time), time);
@@ -108,7 +120,10 @@ async function onAHostOfFiles(browser) {
   const id = statuary(org, ['incident', 'open', 'API down', '--service', 'api=major', '--message', 'We look **into** it.']);
   statuary(org, ['build']);
   await lookAgain(page);
-  const after = await until(page, (now) => now.cards.length > 0);
+  await until(page, (now) => now.cards.length > 0 && now.told.length > 0);
+  // What would be said twice has been said by then.
+  await page.waitForTimeout(300);
+  const after = await state(page);
   check('the verdict, title and icon change in the open page', after.heading === 'Major outage of API' && after.title.startsWith('Major outage of API') && after.icon !== before.icon, JSON.stringify(after));
   check('the incident appears', after.cards.join() === 'API down', JSON.stringify(after));
   check('focus and unfolded rows stay', after.focus && after.open === 1, JSON.stringify(after));
@@ -122,13 +137,20 @@ async function onAHostOfFiles(browser) {
   const updates = await page.evaluate(() => [document.querySelector('#main .card') === window.card, document.querySelectorAll('#main .card .log > li').length]);
   const more = await state(page);
   check('an update is put into the incident that stands there', updates[0] && updates[1] === 2 && more.focus, JSON.stringify([updates, more]));
+  check('every service stays in its group', (await rows(page)) === rowsBefore, await rows(page));
   check('an update is said once', more.told.length === 2 && more.told[1] === 'This page was updated.', JSON.stringify(more));
+
+  statuary(org, ['incident', 'update', id, '--message', 'Looking on.']);
+  statuary(org, ['build']);
+  await lookAgain(page);
+  const again = await until(page, (now) => now.told.length > 2);
+  check('the next update is said too, in the same words', again.told.length === 3 && again.told[2] === again.told[1], JSON.stringify(again));
 
   statuary(org, ['incident', 'resolve', id, '--message', 'Done.']);
   statuary(org, ['build']);
   await lookAgain(page);
-  const over = await until(page, (now) => now.cards.length === 0);
-  check('what is over leaves, and the page is calm again', over.heading === before.heading && over.told.length === 3 && over.focus, JSON.stringify(over));
+  const over = await until(page, (now) => now.cards.length === 0 && now.told.length > 3);
+  check('what is over leaves, and the page is calm again', over.heading === before.heading && over.told.length === 4 && over.focus, JSON.stringify(over));
 
   await server.close();
   for (let round = 0; round < 4; round += 1) {
@@ -136,7 +158,12 @@ async function onAHostOfFiles(browser) {
     await page.waitForTimeout(200);
   }
   const alone = await state(page);
-  check('after three failures it says that it cannot look', alone.told.length === 4 && alone.live.startsWith('Cannot check for updates'), JSON.stringify(alone));
+  check('after three failures it says that it cannot look', alone.told.length === 5 && alone.live.startsWith('Cannot check for updates'), JSON.stringify(alone));
+  const back = await host(path.join(org, 'public'), { port: Number(new URL(server.address).port) });
+  await lookAgain(page);
+  const reached = await until(page, (now) => now.live === '');
+  check('once it can look again it takes that back', reached.live === '' && reached.told.length === 5, JSON.stringify(reached));
+  await back.close();
   check('nothing else is wrong', page.problems.every((problem) => problem.includes('ERR_CONNECTION_REFUSED')), page.problems.join());
   await page.context().close();
 }
@@ -153,7 +180,7 @@ async function onAHostThatStreams(browser) {
   statuary(org, ['incident', 'open', 'Mail is late', '--service', 'mail=degraded', '--message', 'Queues grow.']);
   statuary(org, ['build']);
   server.tell('incident');
-  const after = await until(page, (now) => now.cards.length > 0, 5_000);
+  const after = await until(page, (now) => now.cards.length > 0 && now.told.length > 0, 5_000);
   check('an event changes the page at once', after.heading.startsWith('Degraded performance of MAIL') && after.title.startsWith(after.heading), JSON.stringify(after));
   check('focus and unfolded rows stay there too', after.focus && after.open === 1 && after.told.length === 1, JSON.stringify(after));
   check('and nothing is wrong', page.problems.length === 0, page.problems.join());
@@ -176,8 +203,23 @@ async function byTheClock(browser) {
   check('it begins by the clock', (await word()).trim() === 'In progress', await word());
   await page.clock.runFor(HOUR);
   check('and ends by the clock', (await word()).trim() === 'Completed', await word());
+  // What people say of it counts more than the clock.
+  const id = JSON.parse(execFileSync(program, ['--root', org, '--json', 'maintenance', 'list'], { encoding: 'utf8', env: { ...process.env, STATUARY_NOW: new Date(START).toISOString() } })).maintenances[0].id;
+  statuary(org, ['maintenance', 'start', id, '--message', 'We begin.'], START);
+  statuary(org, ['maintenance', 'update', id, '--status', 'verifying', '--message', 'We look whether all is well.'], START + 1_000);
+  statuary(org, ['build'], START + 1_000);
+  const verified = await context.newPage();
+  await verified.clock.install({ time: START + HOUR + 60_000 });
+  await verified.goto(server.address, { waitUntil: 'networkidle' });
+  const said = await verified.textContent('#main .card .s');
+  check('work that is being verified stays so', said.trim() === 'Verifying', said);
   const live = await page.textContent('#live');
   check('a page that nobody builds any more says so', live.startsWith('This page may be out of date'), live);
+  statuary(org, ['build'], START + 3 * HOUR);
+  await page.clock.runFor(90_000);
+  await until(page, (now) => now.live === '');
+  const fresh = await page.textContent('#live');
+  check('until somebody does', !fresh.startsWith('This page may be out of date'), fresh);
   await context.close();
   await server.close();
 }

@@ -211,6 +211,6 @@ fn policy(theme: &Theme, style: &str, images: Images) -> String {
         "default-src 'none'; style-src '{}' '{}'; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
          form-action 'none'",
         policy_hash(style),
-        theme.embed_style_hash()
+        policy_hash(theme.embed_style())
     )
 }

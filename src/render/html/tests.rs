@@ -419,6 +419,17 @@ fn tokens() -> [std::collections::BTreeMap<String, Colour>; 2] {
 const STATUSES: [&str; 6] = ["ok", "dg", "pa", "ma", "mt", "no"];
 
 #[test]
+fn the_frame_has_the_colours_of_the_pages() {
+    let theme = Theme::load("default", None, "en").unwrap();
+    let (light, dark) = theme.embed_style().split_once("prefers-color-scheme: dark").unwrap();
+    for (part, tokens) in [light, dark].into_iter().zip(tokens()) {
+        for name in STATUSES.iter().chain(&["bg"]) {
+            assert!(part.contains(&format!("--{name}: {};", tokens[*name])), "--{name} in {part}");
+        }
+    }
+}
+
+#[test]
 fn every_token_can_be_read_on_what_it_stands_on() {
     for (tokens, scheme) in tokens().iter().zip(["light", "dark"]) {
         let text = ["link", "mute"].into_iter().chain(STATUSES).map(|name| (name.to_owned(), 4.5));

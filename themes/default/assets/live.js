@@ -9,10 +9,27 @@
   const minute = 60_000;
   const local = new Intl.DateTimeFormat(navigator.languages, { dateStyle: "medium", timeStyle: "short" });
   const zone = local.resolvedOptions().timeZone;
-  let known, busy = false, failures = 0;
+  let known, busy = false, failures = 0, taken, pending;
 
-  // Where the text itself changes, readers are told; the element is there from the start and only its text changes.
-  const say = (text) => { if (live.textContent !== text) live.textContent = text; };
+  // Readers are told where the text changes; the element is there from the start. The same words once more are a change only after none.
+  const say = (text) => {
+    clearTimeout(taken);
+    live.textContent = "";
+    setTimeout(() => { live.textContent = text; }, 100);
+  };
+
+  // Something that happened: said, and soon taken away again, since it covers what stands below it.
+  const tell = (text) => {
+    say(text);
+    taken = setTimeout(() => { live.textContent = ""; }, 10_000);
+  };
+
+  // Something that is so until it changes: said once.
+  const state = (text) => {
+    if (live.dataset.state === text) return;
+    live.dataset.state = text;
+    say(text);
+  };
 
   const addLocalTimes = (within) => {
     for (const time of within.querySelectorAll("time[datetime*=T]")) time.title = `${local.format(new Date(time.dateTime))} (${zone})`;
@@ -28,9 +45,9 @@
       if (text && word && word.data !== text) word.data = text;
     }
     const made = document.querySelector("[data-valid-until]");
-    if (made && now > Date.parse(made.dataset.validUntil) + 15 * minute) {
-      say(words.stale.replace("{time}", local.format(new Date(made.dataset.made))));
-    }
+    const stale = made && now > Date.parse(made.dataset.validUntil) + 15 * minute;
+    if (stale) state(words.stale.replace("{time}", local.format(new Date(made.dataset.made))));
+    else if (live.dataset.state && failures < 3) state("");
   };
 
   // Sections, cards, rows and updates come and go among others, so they are told apart by more than their place.
@@ -48,13 +65,14 @@
     const keyed = new Map();
     for (const child of [...old.childNodes]) {
       const key = keyOf(child);
-      if (key && coming.has(key)) keyed.set(key, child);
+      if (key && coming.has(key)) keyed.set(key, [...(keyed.get(key) ?? []), child]);
       else if (key) child.remove();
     }
     let place = old.firstChild;
     for (const child of [...fresh.childNodes]) {
       const key = keyOf(child);
-      const match = key ? keyed.get(key) : place && !keyOf(place) ? place : null;
+      // Of several with one key, such as groups of one name, the first goes with the first.
+      const match = key ? keyed.get(key)?.shift() : place && !keyOf(place) ? place : null;
       // What is left of nodes that went must not make a node move that stays: moving it would take the focus away.
       while (match && place && place !== match && !keyOf(place)) {
         const left = place;
@@ -91,8 +109,8 @@
     addLocalTimes(document);
     followTheClock();
     const now = document.querySelector("h1").textContent;
-    if (now !== heading) say(now);
-    else if (document.getElementById("main").innerText !== before) say(words.updated);
+    if (now !== heading) tell(now);
+    else if (document.getElementById("main").innerText !== before) tell(words.updated);
   };
 
   const check = async () => {
@@ -109,10 +127,11 @@
       const older = known === undefined && made && made.dataset.updated !== page.updated_at.replace(/\.\d+Z$/, "Z");
       if (older || overdue || (known !== undefined && known !== found)) await refresh();
       known = found;
+      if (failures >= 3) state("");
       failures = 0;
     } catch {
       failures += 1;
-      if (failures === 3) say(words.failed.replace("{time}", local.format(new Date())));
+      if (failures === 3) state(words.failed.replace("{time}", local.format(new Date())));
     }
     busy = false;
   };
@@ -123,8 +142,11 @@
     let opened = 0;
     source.addEventListener("open", () => { opened = Date.now(); });
     source.addEventListener("error", () => { if (Date.now() - opened < 10_000) source.close(); });
-    // The page is built a moment after the event.
-    const soon = () => { for (const wait of [300, 2_000, 10_000]) setTimeout(check, wait); };
+    // The page is built a moment after the event. Many events at once are one reason to look.
+    const soon = () => {
+      pending?.forEach(clearTimeout);
+      pending = [300, 2_000, 10_000].map((wait) => setTimeout(check, wait));
+    };
     for (const kind of ["incident", "maintenance", "service"]) source.addEventListener(kind, soon);
   };
 
