@@ -10,22 +10,34 @@ use chrono_tz::Tz;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{One, ToPrimitive, Zero};
+use serde::{Deserialize, Serialize};
 
 use crate::domain::{ServiceStatus, Span, UptimeRule, start_of_day};
 
 /// How long a service had each status within a window, in milliseconds.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Downtime {
     /// The whole window.
+    #[serde(rename = "w", default, skip_serializing_if = "is_zero")]
     pub window_ms: i64,
     /// Major outage.
+    #[serde(rename = "a", default, skip_serializing_if = "is_zero")]
     pub major_ms: i64,
     /// Partial outage.
+    #[serde(rename = "p", default, skip_serializing_if = "is_zero")]
     pub partial_ms: i64,
     /// Degraded performance; counts nothing.
+    #[serde(rename = "d", default, skip_serializing_if = "is_zero")]
     pub degraded_ms: i64,
     /// Under maintenance; counts nothing.
+    #[serde(rename = "m", default, skip_serializing_if = "is_zero")]
     pub maintenance_ms: i64,
+}
+
+/// What most lengths are; they are kept in short.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(length: &i64) -> bool {
+    *length == 0
 }
 
 /// Adds up stretches that partition a window.

@@ -13,6 +13,7 @@ use crate::import::dump::Restored;
 use crate::import::example;
 use crate::ops::report::{CheckedTheme, EjectReport, ThemeReport};
 use crate::render::pages::{Loaded, Month, Site};
+use crate::snapshot::year::{self, TwelveMonths};
 use crate::snapshot::{self, Directory};
 use crate::theme::{self, Theme};
 
@@ -117,7 +118,8 @@ fn render(theme: &Theme, history: &History, now: DateTime<Utc>, complaints: &mut
     let directory = Directory::new(history);
     let views = history.incidents.iter().filter_map(|incident| Some((incident.number, Cow::Owned(directory.incident(incident, now)?))));
     let loaded = Loaded { incidents: views.collect(), ids: history.incidents.iter().map(|incident| incident.id.clone()).collect() };
-    let site = Site::new(theme, &snapshot, months, now)?;
+    let year = TwelveMonths::of(&snapshot, &year::past_months(history, &snapshot));
+    let site = Site::new(theme, &snapshot, &year, months, now)?;
     let pages = site.pages()?;
     for page in &pages {
         if let Err(error) = site.render(page, &loaded) {

@@ -2,7 +2,7 @@
 //!
 //! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `assets` (published path by
 //! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
-//! `incident`, `maintenance` or `service`. Values are plain text unless they say HTML, and are escaped where a template writes them.
+//! `incident`, `maintenance`, `service` or `uptime`. Values are plain text unless they say HTML, and are escaped where a template writes them.
 //! New fields may come; none changes its meaning.
 
 use serde::Serialize;
@@ -42,7 +42,7 @@ pub struct SiteLink {
 /// What a page's head and frame say.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Page {
-    /// `home`, `history`, `month`, `incident`, `maintenance`, `service` or `not_found`.
+    /// `home`, `history`, `month`, `incident`, `maintenance`, `service`, `uptime` or `not_found`.
     pub kind: &'static str,
     /// What goes before every link of the site: `./`, `../`, `../../`, or a path from the host's root for the page that stands anywhere.
     pub root: String,
@@ -165,9 +165,11 @@ pub struct Service {
     pub bad_days: Vec<BadDay>,
 }
 
-/// Ninety days as paths of an SVG of 90 by 2 units, oldest day left.
+/// Days as paths of an SVG, oldest day left: ninety, or those of a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Trace {
+    /// How many units the drawing is wide, one per day; it is 2 units high.
+    pub width: usize,
     /// The line of the days with data.
     pub calm: Option<String>,
     /// The line of the days before the service's start.
@@ -368,8 +370,68 @@ pub struct ServicePage {
     pub first_day: Option<Date>,
     /// Last day of the trace.
     pub last_day: Option<Date>,
+    /// The last twelve months, newest first, without those before its start; empty where it shows no uptime.
+    pub months: Vec<ServiceMonth>,
     /// The newest 20 incidents that name it.
     pub incidents: Vec<Incident>,
+}
+
+/// A month of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServiceMonth {
+    /// `November 2026`.
+    pub text: String,
+    /// Path of the month in the history; `None` where nothing began in it.
+    pub path: Option<String>,
+    /// Its days as a drawing.
+    pub trace: Trace,
+    /// Uptime as `99.97%`; `None` where it has none.
+    pub uptime: Option<String>,
+    /// The worst status it had; the text says what was how long: `Major outage 34 min, Degraded performance 2 h`.
+    pub status: Word,
+}
+
+/// `uptime`: the figures of all services.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UptimePage {
+    /// What stands in the head.
+    pub page: Page,
+    /// The windows of all rows, shortest first: `24 hours`.
+    pub windows: Vec<String>,
+    /// Groups and ungrouped services in order, without services that show no uptime.
+    pub sections: Vec<UptimeSection>,
+    /// How uptime is counted, as a sentence.
+    pub rule: String,
+    /// First of the ninety days.
+    pub first_day: Option<Date>,
+    /// First of the twelve months: `December 2025`.
+    pub first_month: String,
+    /// Last of them.
+    pub last_month: String,
+    /// The services that had trouble or maintenance in ninety days.
+    pub troubled: Vec<Service>,
+}
+
+/// A group's services with their figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UptimeSection {
+    /// The group's name; `None` for services without a group.
+    pub name: Option<String>,
+    /// Means of the services' figures, one per window; empty without a group.
+    pub figures: Vec<String>,
+    /// The services in order.
+    pub services: Vec<UptimeRow>,
+}
+
+/// A service with its figures.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UptimeRow {
+    /// Its name.
+    pub name: String,
+    /// Path of its page.
+    pub path: String,
+    /// One per window: `99.97%`, or a dash where there is none.
+    pub figures: Vec<String>,
 }
 
 /// An uptime figure.

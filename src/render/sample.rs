@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Change, Event, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization,
-    Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
+    Affected, Change, Downtime, Event, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus,
+    Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -210,10 +210,7 @@ fn days(service: &str) -> Vec<DayView> {
     let view = |(number, day): (usize, crate::domain::Day)| DayView {
         date: day.date,
         worst: Some(if service == "gateway" && number == today { ServiceStatus::PartialOutage } else { ServiceStatus::Operational }),
-        major_seconds: 0,
-        partial_seconds: if service == "gateway" && number == today { 1200 } else { 0 },
-        degraded_seconds: 0,
-        maintenance_seconds: 0,
+        lost: Downtime { partial_ms: if service == "gateway" && number == today { 1_200_000 } else { 0 }, ..Downtime::default() },
         incidents: if service == "gateway" && number == today {
             vec![IncidentLink { id: id("incidentopen"), title: "API slow".to_owned() }]
         } else {

@@ -10,7 +10,7 @@ use super::path::SitePath;
 pub const MARK: &str = "# Made by statuary";
 
 /// What a site has at its top; anything else in the folder is a stranger's and stays.
-const FOLDERS: &[&str] = &["api", "assets", "badge", "history", "incidents", "maintenance", "services"];
+const FOLDERS: &[&str] = &["api", "assets", "badge", "history", "incidents", "maintenance", "services", "uptime"];
 const FILES: &[&str] = &[
     "404.html",
     "_headers",

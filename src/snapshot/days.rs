@@ -26,15 +26,15 @@ pub(super) fn service_days(
     let first = days.first().map_or(at, |day| day.start).min(day_ago);
     let (from, to) = window_since_start(first, at, service.start_date, organization.time_zone);
     let spans = ledger.spans(&service.id, from, to);
-    let (bars, lost): (Vec<DayView>, Vec<Downtime>) = days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).unzip();
+    let bars: Vec<DayView> = days.iter().map(|day| bar(service, ledger, &spans, names, day, from, at)).collect();
     // A window of days has lost what its days have.
     let of_days = |count: usize| {
         let mut sum = Downtime::default();
-        lost[lost.len().saturating_sub(count)..].iter().for_each(|day| sum.add_all(day));
+        bars[bars.len().saturating_sub(count)..].iter().for_each(|day| sum.add_all(&day.lost));
         sum
     };
     let windows = [loss(clip(&spans, day_ago, at)), of_days(7), of_days(30), of_days(90)];
-    ServiceDays { days: bars, exact: windows.map(|lost| Uptime::of(&lost, &organization.uptime)) }
+    ServiceDays { exact: windows.map(|lost| Uptime::of(&lost, &organization.uptime)), days: bars }
 }
 
 fn bar(
@@ -45,7 +45,7 @@ fn bar(
     day: &Day,
     from: DateTime<Utc>,
     at: DateTime<Utc>,
-) -> (DayView, Downtime) {
+) -> DayView {
     let within = || clip(spans, day.start, day.end);
     let lost = loss(within());
     let mut worst = within().map(|stretch| stretch.span.status).max();
@@ -63,16 +63,7 @@ fn bar(
             incidents.push(IncidentLink { id: (*id).clone(), title: (*title).to_owned() });
         }
     }
-    let view = DayView {
-        date: day.date,
-        worst,
-        major_seconds: lost.major_ms / 1000,
-        partial_seconds: lost.partial_ms / 1000,
-        degraded_seconds: lost.degraded_ms / 1000,
-        maintenance_seconds: lost.maintenance_ms / 1000,
-        incidents,
-    };
-    (view, lost)
+    DayView { date: day.date, worst, lost, incidents }
 }
 
 /// The part of a span that lies in a window.

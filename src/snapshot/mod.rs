@@ -6,6 +6,7 @@ mod rollup;
 mod tests;
 mod verdict;
 mod view;
+pub mod year;
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};

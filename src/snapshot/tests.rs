@@ -5,8 +5,8 @@ use proptest::prelude::*;
 
 use crate::domain::samples::{MINUTES, at, group, history, id, incident, maintenance, manual, moment, outline, recorded, service, update};
 use crate::domain::{
-    Change, Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service, ServiceStatus,
-    Standing, Subject,
+    Change, Downtime, Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service,
+    ServiceStatus, Standing, Subject,
 };
 use crate::snapshot::{BAR_DAYS, DayView, Entry, Snapshot, VerdictKind, since, snapshot};
 use IncidentStatus::{Identified, Investigating, Postmortem, Resolved};
@@ -160,17 +160,22 @@ fn bars_show_ninety_days_with_seconds_and_incidents() {
     assert_eq!(days[87], DayView { date: "2026-11-21".parse().unwrap(), ..quiet(&days[87]) });
     let yesterday = &days[88];
     assert_eq!((yesterday.worst, yesterday.date.to_string()), (Some(Major), "2026-11-22".to_owned()));
-    let seconds = (yesterday.major_seconds, yesterday.partial_seconds, yesterday.degraded_seconds, yesterday.maintenance_seconds);
+    let seconds = (
+        yesterday.lost.major_ms / 1000,
+        yesterday.lost.partial_ms / 1000,
+        yesterday.lost.degraded_ms / 1000,
+        yesterday.lost.maintenance_ms / 1000,
+    );
     assert_eq!(seconds, (300, 120, 0, 600));
     assert_eq!(ids(yesterday.incidents.iter().map(|link| &link.id)), ["i1"]);
-    assert_eq!((days[89].worst, days[89].degraded_seconds), (Some(Degraded), 600));
+    assert_eq!((days[89].worst, days[89].lost.degraded_ms / 1000), (Some(Degraded), 600));
     assert_eq!((days[89].incidents[0].title.as_str(), days[89].incidents.len()), ("Incident 2", 1));
 }
 
 fn quiet(day: &DayView) -> DayView {
     let date = day.date;
     let incidents = Vec::new();
-    DayView { date, worst: Some(Fine), major_seconds: 0, partial_seconds: 0, degraded_seconds: 0, maintenance_seconds: 0, incidents }
+    DayView { date, worst: Some(Fine), lost: Downtime { window_ms: day.lost.window_ms, ..Downtime::default() }, incidents }
 }
 
 #[test]
@@ -182,14 +187,17 @@ fn an_incident_over_midnight_is_linked_on_both_days_and_its_end_on_none() {
     let days = days(&with_incidents(vec![over_night, until_midnight]), at(DAY + 30));
     let linked: Vec<Vec<&str>> = days[87..].iter().map(|day| ids(day.incidents.iter().map(|link| &link.id))).collect();
     assert_eq!(linked, [vec!["i2"], vec!["i1"], vec!["i1"]]);
-    assert_eq!(days[87..].iter().map(|day| (day.partial_seconds, day.major_seconds)).collect::<Vec<_>>(), [(540, 0), (0, 300), (0, 300)]);
+    assert_eq!(
+        days[87..].iter().map(|day| (day.lost.partial_ms / 1000, day.lost.major_ms / 1000)).collect::<Vec<_>>(),
+        [(540, 0), (0, 300), (0, 300)]
+    );
 }
 
 #[test]
 fn an_incident_that_calls_a_service_operational_is_not_behind_its_day() {
     assert_eq!(days(&with_incidents(vec![down(1, 5, &[("apis", Fine)])]), at(30))[89].incidents, []);
     let maintained = days(&with_incidents(vec![down(1, 5, &[("apis", Maintained)])]), at(30));
-    assert_eq!((maintained[89].incidents.len(), maintained[89].maintenance_seconds), (1, 1500));
+    assert_eq!((maintained[89].incidents.len(), maintained[89].lost.maintenance_ms / 1000), (1, 1500));
 }
 
 #[test]
@@ -200,8 +208,8 @@ fn before_the_start_date_there_is_no_data() {
     let days = days(&history, at(60));
     let known: Vec<Option<ServiceStatus>> = days[86..].iter().map(|day| day.worst).collect();
     assert_eq!(known, [None, Some(Major), Some(Major), Some(Major)]);
-    assert!(days[..87].iter().all(|day| day.worst.is_none() && day.major_seconds == 0));
-    assert_eq!(days[89].major_seconds, 3600);
+    assert!(days[..87].iter().all(|day| day.worst.is_none() && day.lost.major_ms / 1000 == 0));
+    assert_eq!(days[89].lost.major_ms / 1000, 3600);
     history.services[0].start_date = Some("2026-11-23".parse().unwrap());
     let uptime = snapshot(&history, at(60)).services().next().unwrap().uptime;
     assert_eq!((uptime.hours_24, uptime.days_90), (None, None));
@@ -226,8 +234,8 @@ fn days_of_a_clock_change_have_their_own_length() {
         always.at = "2020-01-01T00:00:00Z".parse().unwrap();
         history.manual_statuses = vec![always];
         let days = days(&history, now.parse().unwrap());
-        assert_eq!(days[88].major_seconds, hours * 3600);
-        assert_eq!(days[87].major_seconds, 24 * 3600);
+        assert_eq!(days[88].lost.major_ms / 1000, hours * 3600);
+        assert_eq!(days[87].lost.major_ms / 1000, 24 * 3600);
     }
 }
 
@@ -469,7 +477,7 @@ proptest! {
             let today = view.days.last().unwrap();
             prop_assert!(view.days.iter().all(|day| day.worst.is_some()));
             prop_assert!(view.since.is_none_or(|since| since <= now));
-            let seconds = today.major_seconds + today.partial_seconds + today.degraded_seconds + today.maintenance_seconds;
+            let seconds = today.lost.major_ms / 1000 + today.lost.partial_ms / 1000 + today.lost.degraded_ms / 1000 + today.lost.maintenance_ms / 1000;
             prop_assert!(seconds <= DAY * 60);
             let blamed = view.days.iter().flat_map(|day| &day.incidents);
             for link in blamed {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Course, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId, Service,
-    ServiceStatus, Slug,
+    Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId,
+    Service, ServiceStatus, Slug,
 };
 
 /// What is true of an organization at `at`.
@@ -138,14 +138,8 @@ pub struct DayView {
     pub date: NaiveDate,
     /// The worst status it had; `None` before the service's start date.
     pub worst: Option<ServiceStatus>,
-    /// Seconds of major outage.
-    pub major_seconds: i64,
-    /// Seconds of partial outage.
-    pub partial_seconds: i64,
-    /// Seconds of degraded performance.
-    pub degraded_seconds: i64,
-    /// Seconds under maintenance.
-    pub maintenance_seconds: i64,
+    /// How long it had each status.
+    pub lost: Downtime,
     /// Incidents behind it.
     pub incidents: Vec<IncidentLink>,
 }

@@ -67,6 +67,27 @@ impl Reader {
         rows(&self.connection, sql, params![revision, Moment(at)], |row| columns::time(row, 0)).of(&self.path)
     }
 
+    /// From which moment on services may have another status than before the events after `revision`; `None` where there are none.
+    ///
+    /// What somebody says of the present reaches back to when it counts from; everything else (corrections, imports, maintenance, what was
+    /// taken back) to the beginning of time.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn reaches_back_to(&self, revision: i64) -> Result<Option<DateTime<Utc>>, UserError> {
+        let sql = "SELECT min(CASE
+                       WHEN changes.undoes IS NOT NULL THEN ?2
+                       WHEN kind IN ('service.status', 'incident.updated', 'incident.resolved') THEN effective_at
+                       WHEN kind = 'incident.opened' THEN min(effective_at, coalesce((
+                           SELECT min(updates.display_at) FROM incidents JOIN updates ON updates.incident = incidents.number
+                           WHERE incidents.id = events.subject_id), ?2))
+                       ELSE ?2 END)
+                   FROM events LEFT JOIN changes ON changes.event = events.seq WHERE seq > ?1";
+        let earliest = Moment(DateTime::<Utc>::UNIX_EPOCH);
+        let found = first(&self.connection, sql, params![revision, earliest], |row| columns::optional_time(row, 0)).of(&self.path)?;
+        Ok(found.flatten())
+    }
+
     /// A text that tells the state of the record as of the event `revision` from every other state of this and every other file; `None`
     /// where there is no such event.
     ///

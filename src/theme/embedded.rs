@@ -21,6 +21,7 @@ pub(super) const FILES: &[(&str, &[u8])] = embed![
     "default/templates/maintenance.html",
     "default/templates/month.html",
     "default/templates/service.html",
+    "default/templates/uptime.html",
     "default/theme.toml",
     "default/words/ar.toml",
     "default/words/de.toml",

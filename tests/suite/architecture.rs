@@ -213,7 +213,8 @@ fn rust_files(dir: &Path) -> Vec<PathBuf> {
 }
 
 /// What a build may call on the store: these take the scope of visitors, or tell of nothing but when something changed.
-const CALLED_BY_BUILDS: &[&str] = &["read", "incidents", "incident_index", "latest_seq", "starts_changed_since", "state_mark"];
+const CALLED_BY_BUILDS: &[&str] =
+    &["history", "incidents", "incident_index", "latest_seq", "reaches_back_to", "read", "starts_changed_since", "state_mark"];
 
 #[test]
 fn builds_read_as_visitors_do() {

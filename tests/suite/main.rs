@@ -19,3 +19,4 @@ mod real_statuspage;
 mod test_org;
 mod text_judges;
 mod uptime_figures;
+mod year_laws;

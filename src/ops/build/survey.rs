@@ -7,13 +7,14 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Overtaken;
-use crate::domain::{History, IndexRow, MonthNamer, around_month};
+use crate::domain::{History, IndexRow, MonthNamer, around_month, month_of};
 use crate::error::UserError;
 use crate::ops::Org;
 use crate::render::pages::{self, Month, MonthNote, Site};
 use crate::site::OutputFolder;
+use crate::snapshot::year::{self, PastMonths, TwelveMonths};
 use crate::snapshot::{self, Snapshot};
-use crate::store::Scope;
+use crate::store::{Scope, Window};
 use crate::theme::Theme;
 
 /// All of time.
@@ -23,6 +24,7 @@ pub(super) const EVER: Range<DateTime<Utc>> = DateTime::<Utc>::MIN_UTC..DateTime
 pub(super) struct Survey {
     pub(super) history: History,
     pub(super) snapshot: Snapshot,
+    year: TwelveMonths,
     /// Number of the newest event.
     pub(super) revision: i64,
     pub(super) fingerprint: Fingerprint,
@@ -33,7 +35,7 @@ pub(super) struct Survey {
 }
 
 /// What the manifest remembers of a build beside its pages.
-#[derive(Deserialize, Serialize)]
+#[derive(Clone, Deserialize, Serialize)]
 pub(super) struct Fingerprint {
     /// Digest of what all pages depend on.
     base: String,
@@ -41,11 +43,14 @@ pub(super) struct Fingerprint {
     state: String,
     /// The moment it was built for, in milliseconds since 1970.
     at: i64,
+    /// What came of the months that were over then.
+    #[serde(default)]
+    year: PastMonths,
 }
 
 impl Fingerprint {
     pub(super) fn to_text(&self, now: DateTime<Utc>) -> Result<String, UserError> {
-        let text = serde_json::to_string(&Self { base: self.base.clone(), state: self.state.clone(), at: now.timestamp_millis() });
+        let text = serde_json::to_string(&Self { at: now.timestamp_millis(), ..self.clone() });
         text.map_err(|error| UserError::failed(format!("cannot remember the build: {error}")))
     }
 }
@@ -59,19 +64,23 @@ impl Survey {
             let untold = history.incidents.iter().map(|incident| incident.number).filter(|number| !told.contains(number)).collect();
             let revision = reader.latest_seq()?;
             let state = reader.state_mark(revision)?.unwrap_or_default();
-            let fingerprint = Fingerprint { base: pages::base(theme, &snapshot).to_string(), state, at: now.timestamp_millis() };
-            let mut survey = Self { history, snapshot, revision, fingerprint, months: Vec::new(), untold };
-            survey.months = match survey.changed(org, folder)? {
-                Some(changed) => survey.months_beside(org, folder, &changed)?,
+            let base = pages::base(theme, &snapshot).to_string();
+            let fingerprint = Fingerprint { base, state, at: now.timestamp_millis(), year: PastMonths::new() };
+            let mut survey = Self { history, snapshot, year: TwelveMonths::default(), revision, fingerprint, months: Vec::new(), untold };
+            let last = survey.last(org, folder)?;
+            survey.months = match &last {
+                Some(last) => survey.months_beside(org, folder, &survey.changed(org, folder, last)?)?,
                 None => survey.all_months(org)?,
             };
+            survey.year = survey.year(org, folder, last)?;
+            survey.fingerprint.year = survey.year.past(&survey.snapshot);
             Ok(survey)
         })
     }
 
     /// The site to be built, with the rows of every month whose pages may be stale.
     pub(super) fn site<'a>(&'a self, org: &Org, theme: &'a Theme, folder: &OutputFolder, now: DateTime<Utc>) -> anyhow::Result<Site<'a>> {
-        let mut site = Site::new(theme, &self.snapshot, self.months.clone(), now)?;
+        let mut site = Site::new(theme, &self.snapshot, &self.year, self.months.clone(), now)?;
         let stale = site.stale_months(|name| note(folder, name));
         if !stale.is_empty() {
             org.store.read(|reader| {
@@ -92,20 +101,40 @@ impl Survey {
         Ok(rows)
     }
 
-    /// The months in which something may have changed since the folder was built; `None` where that is not known.
-    fn changed(&self, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<BTreeSet<String>>> {
+    /// What is remembered of the build that the folder holds, where it was one of this record in this form.
+    fn last(&self, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<Fingerprint>> {
         let manifest = folder.manifest();
         let last = serde_json::from_str(&manifest.fingerprint).ok().filter(|last: &Fingerprint| {
             folder.is_trusted() && last.base == self.fingerprint.base && !last.state.is_empty() && last.at <= self.fingerprint.at
         });
-        let Some((last, at)) = last.and_then(|last| DateTime::from_timestamp_millis(last.at).map(|at| (last, at))) else { return Ok(None) };
+        let Some(last) = last.filter(|last| DateTime::from_timestamp_millis(last.at).is_some()) else { return Ok(None) };
         let is_same_record = org.store.state_mark(manifest.revision)?.is_some_and(|state| state == last.state);
-        if !is_same_record || manifest.sections().keys().any(|name| note(folder, name).is_none()) {
-            return Ok(None);
-        }
+        let is_usable = is_same_record && manifest.sections().keys().all(|name| note(folder, name).is_some());
+        Ok(Some(last).filter(|_| is_usable))
+    }
+
+    /// The months in which something may have changed since the `last` build.
+    fn changed(&self, org: &Org, folder: &OutputFolder, last: &Fingerprint) -> anyhow::Result<BTreeSet<String>> {
+        let at = DateTime::from_timestamp_millis(last.at).unwrap_or(DateTime::<Utc>::MIN_UTC);
         let mut namer = self.namer();
-        let starts = org.store.starts_changed_since(manifest.revision, at)?;
-        Ok(Some(starts.into_iter().map(|start| namer.name(start).to_owned()).collect()))
+        let starts = org.store.starts_changed_since(folder.manifest().revision, at)?;
+        Ok(starts.into_iter().map(|start| namer.name(start).to_owned()).collect())
+    }
+
+    /// Twelve months of the services. Those that are over are known from the `last` build, unless what was written since reaches back to
+    /// them; only then the record is read that far.
+    fn year(&self, org: &Org, folder: &OutputFolder, last: Option<Fingerprint>) -> anyhow::Result<TwelveMonths> {
+        let mut past = last.map_or_else(PastMonths::new, |last| last.year);
+        if !past.is_empty() {
+            let said_again = org.store.reaches_back_to(folder.manifest().revision)?;
+            let zone = self.snapshot.organization.time_zone;
+            past.retain(|name, _| said_again.is_none_or(|moment| month_of(moment, zone) > *name));
+        }
+        if let Some(since) = year::missing_since(&self.snapshot, &past) {
+            let history = org.store.history(Scope::Public, &self.snapshot.organization, Window::statuses(since))?;
+            past = year::past_months(&history, &self.snapshot);
+        }
+        Ok(TwelveMonths::of(&self.snapshot, &past))
     }
 
     /// The changed months with their rows, and those beside them as they are noted.

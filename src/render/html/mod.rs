@@ -13,20 +13,24 @@ mod services;
 mod shared;
 #[cfg(test)]
 mod tests;
+mod uptime;
 
 use chrono::{DateTime, Utc};
 use tera::Value;
 
 pub use shared::Shared;
+pub use uptime::uptime_page;
 
 use crate::error::UserError;
-use crate::render::page::{History, Home, Link, Month, MonthLink, Page, ServicePage, Year};
+use crate::render::page::{History, Home, Link, Month, MonthLink, Page, ServicePage, UptimePage, Year};
+use crate::snapshot::year::TwelveMonths;
 use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 use head::Head;
 use incidents::Depth;
 use services::service_path;
 use shared::{mark, value};
+use uptime::uptime_rule;
 
 /// A month and how many incidents began in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -199,8 +203,22 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
     shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
 }
 
-/// What `services/SLUG/index.html` shows, with the incidents that name the service, newest start first.
-pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incidents: &[&IncidentView]) -> ServicePage {
+/// What the page of a service is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct ServicePageView<'a> {
+    /// The service.
+    pub view: &'a ServiceView,
+    /// The incidents that name it, newest start first.
+    pub incidents: &'a [&'a IncidentView],
+    /// Twelve months of all services.
+    pub year: &'a TwelveMonths,
+    /// Names of the months that have a page in the history.
+    pub history: &'a [&'a str],
+}
+
+/// What `services/SLUG/index.html` shows.
+pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -> ServicePage {
+    let ServicePageView { view, incidents, year, history } = told;
     let service = shared.service(view, usize::MAX);
     let values =
         [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
@@ -218,7 +236,8 @@ pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incident
         page,
         group: view.group_name.clone(),
         since: view.since.map(|moment| shared.instant(moment)),
-        figures: shared.figures(theme, view),
+        figures: shared.figures(theme, view, year.service(&view.service.id)),
+        months: shared.months_of_service(view, year, |name| history.contains(&name)),
         rule: uptime_rule(theme, shared),
         first_day,
         last_day,
@@ -233,6 +252,14 @@ pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incident
 /// Bad input where a template of the theme fails.
 pub fn service(theme: &Theme, shared: &Shared, service: &ServicePage) -> Result<String, UserError> {
     shared.render(theme, "service.html", &service.page, Some(("service", value(service)?)))
+}
+
+/// `uptime/index.html`.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn uptime(theme: &Theme, shared: &Shared, uptime: &UptimePage) -> Result<String, UserError> {
+    shared.render(theme, "uptime.html", &uptime.page, Some(("uptime", value(uptime)?)))
 }
 
 /// `404.html`. Hosts serve it at any depth, so its links start at the host's root.
@@ -264,14 +291,4 @@ impl MonthPart<'_> {
 /// The summary, or the title where nothing was said.
 fn described(summary: &str, title: &str) -> String {
     if summary.is_empty() { title.to_owned() } else { summary.to_owned() }
-}
-
-/// `A second of major outage counts 1, one of partial outage 0.3; …`
-fn uptime_rule(theme: &Theme, shared: &Shared) -> String {
-    let weight = |thousandths: u32| {
-        let text = format!("{}.{:03}", thousandths / 1000, thousandths % 1000);
-        text.trim_end_matches('0').trim_end_matches('.').to_owned()
-    };
-    let rule = &shared.organization.uptime;
-    theme.phrase("uptime_rule", &[("major", &weight(rule.major_thousandths)), ("partial", &weight(rule.partial_thousandths))])
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::domain::{
-    Affected, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization, Origin, Percentage, PublicId,
-    Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
+    Affected, Downtime, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization, Origin, Percentage,
+    PublicId, Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -37,7 +37,7 @@ pub(super) fn organization() -> Organization {
 }
 
 fn percentage(lost_seconds: i64) -> Percentage {
-    let downtime = crate::domain::Downtime { window_ms: 90 * 86_400_000, major_ms: lost_seconds * 1000, ..Default::default() };
+    let downtime = Downtime { window_ms: 90 * 86_400_000, major_ms: lost_seconds * 1000, ..Default::default() };
     Uptime::of(&downtime, &UptimeRule::default()).unwrap().percentage()
 }
 
@@ -50,10 +50,13 @@ pub(super) fn service(name: &str, status: ServiceStatus, bad: &[(usize, ServiceS
         DayView {
             date: today.checked_sub_days(Days::new(back as u64)).unwrap(),
             worst: Some(hit.map_or(ServiceStatus::Operational, |(_, status, ..)| *status)),
-            major_seconds: seconds(ServiceStatus::MajorOutage),
-            partial_seconds: seconds(ServiceStatus::PartialOutage),
-            degraded_seconds: seconds(ServiceStatus::DegradedPerformance),
-            maintenance_seconds: seconds(ServiceStatus::UnderMaintenance),
+            lost: Downtime {
+                window_ms: 86_400_000,
+                major_ms: 1000 * seconds(ServiceStatus::MajorOutage),
+                partial_ms: 1000 * seconds(ServiceStatus::PartialOutage),
+                degraded_ms: 1000 * seconds(ServiceStatus::DegradedPerformance),
+                maintenance_ms: 1000 * seconds(ServiceStatus::UnderMaintenance),
+            },
             incidents: hit
                 .filter(|(.., title)| !title.is_empty())
                 .map(|(.., title)| IncidentLink { id: id(title), title: (*title).into() })

@@ -1,17 +1,19 @@
 //! Services as rows with a trace of 90 days, and as pages of their own.
 
-use crate::domain::{Percentage, ServiceStatus};
+use crate::domain::{Downtime, Percentage, ServiceStatus};
 use crate::render::html::Shared;
 use crate::render::html::shared::mark;
-use crate::render::page::{BadDay, Figure, Link, Mark, Section, Service, Trace};
-use crate::snapshot::{DayView, Entry, ServiceView, UptimeFigures};
-use crate::theme::Theme;
+use crate::render::page::{BadDay, Link, Mark, Section, Service, Trace};
+use crate::snapshot::{DayView, Entry, ServiceView};
 
 /// How many bad days of a service a list of services tells; the service's page tells all.
-const IN_A_LIST: usize = 10;
+pub(super) const IN_A_LIST: usize = 10;
 
 /// Up to so many bad days have a mark each; more share one per status, so that a page of many services stays light.
 const MARKED_ONE_BY_ONE: usize = 20;
+
+/// Days of a trace in a row.
+const DAYS: usize = 90;
 
 /// Whether pages list the service at this moment; its own page exists all the time, so that links to it never dangle.
 pub(super) fn is_shown(view: &ServiceView) -> bool {
@@ -67,49 +69,54 @@ impl Shared {
         }
     }
 
-    /// Uptime over the usual windows; empty where the service shows none.
-    pub(super) fn figures(&self, theme: &Theme, view: &ServiceView) -> Vec<Figure> {
-        if !view.service.showcase {
-            return Vec::new();
-        }
-        let UptimeFigures { hours_24, days_7, days_30, days_90 } = view.uptime;
-        let windows = [("window_24_hours", hours_24), ("window_7_days", days_7), ("window_30_days", days_30), ("window_90_days", days_90)];
-        windows
-            .into_iter()
-            .map(|(word, figure)| Figure {
-                window: theme.word(word).to_owned(),
-                value: figure.map_or_else(|| theme.word("no_figure").to_owned(), |figure| theme.percent(&figure.to_string())),
-            })
-            .collect()
-    }
-
-    fn percent(&self, figure: Percentage) -> String {
+    /// A figure as people read it.
+    pub(super) fn percent(&self, figure: Percentage) -> String {
         self.percent.replace("{number}", &figure.to_string().replace('.', &self.decimal_mark))
     }
 
     fn trace(&self, days: &[DayView]) -> Trace {
-        let known = |day: &&DayView| day.worst.is_some();
-        let first_known = days.iter().position(|day| known(&day)).unwrap_or(days.len());
+        let title = |place: usize, status| {
+            days.get(place).map_or_else(String::new, |day| format!("{}: {}", self.date(day.date).text, self.summary(&day.lost, status)))
+        };
         // Fewer days than 90 stand at the right end, where today is.
-        let shift = 90_usize.saturating_sub(days.len());
-        let bad = |day: &DayView| day.worst.filter(|status| *status != ServiceStatus::Operational);
+        let statuses: Vec<Option<ServiceStatus>> = days.iter().map(|day| day.worst).collect();
+        self.drawn(&statuses, DAYS, DAYS.saturating_sub(days.len()), title)
+    }
+
+    /// Days as a drawing so wide, the first of them at `shift`; `title` says a bad one in words.
+    pub(super) fn drawn(
+        &self,
+        days: &[Option<ServiceStatus>],
+        width: usize,
+        shift: usize,
+        title: impl Fn(usize, ServiceStatus) -> String,
+    ) -> Trace {
+        let first_known = days.iter().position(Option::is_some).unwrap_or(days.len());
         let path = |index: usize, status| format!("M{}.5 {}", shift + index, stroke(status));
-        let bad_days: Vec<(usize, &DayView, ServiceStatus)> =
-            days.iter().enumerate().filter_map(|(index, day)| Some((index, day, bad(day)?))).collect();
-        let each = |(index, day, status): &(usize, &DayView, ServiceStatus)| {
-            let title = format!("{}: {}", self.date(day.date).text, self.day_summary(day, *status));
-            Mark { mark: mark(*status), path: path(*index, *status), title }
+        let bad = |(index, worst): (usize, &Option<ServiceStatus>)| {
+            worst.filter(|status| *status != ServiceStatus::Operational).map(|status| (index, status))
+        };
+        let bad_days: Vec<(usize, ServiceStatus)> = days.iter().enumerate().filter_map(bad).collect();
+        let each = |(index, status): &(usize, ServiceStatus)| Mark {
+            mark: mark(*status),
+            path: path(*index, *status),
+            title: title(*index, *status),
         };
         let together = |status: &ServiceStatus| {
-            let path: String = bad_days.iter().filter(|(.., other)| other == status).map(|(index, ..)| path(*index, *status)).collect();
+            let path: String = bad_days.iter().filter(|(_, other)| other == status).map(|(index, _)| path(*index, *status)).collect();
             (!path.is_empty()).then(|| Mark { mark: mark(*status), path, title: self.service_status(*status).text })
         };
         let marks: Vec<Mark> = match bad_days.len() > MARKED_ONE_BY_ONE {
             true => ServiceStatus::ALL.iter().filter_map(together).collect(),
             false => bad_days.iter().map(each).collect(),
         };
-        let start = shift + first_known;
-        Trace { calm: (start < 90).then(|| format!("M{start} 1H90")), before: (start > 0).then(|| format!("M0 1H{start}")), marks }
+        let (start, end) = (shift + first_known, shift + days.len());
+        Trace {
+            width,
+            calm: (start < end).then(|| format!("M{start} 1H{end}")),
+            before: (start > 0).then(|| format!("M0 1H{start}")),
+            marks,
+        }
     }
 
     fn bad_day(&self, day: &DayView) -> Option<BadDay> {
@@ -118,18 +125,18 @@ impl Shared {
         Some(BadDay {
             day: self.date(day.date),
             status: self.service_status(status),
-            summary: self.day_summary(day, status),
+            summary: self.summary(&day.lost, status),
             incidents: incidents.map(|link| Link { path: incident_path(link.id.as_str()), text: link.title.clone() }).collect(),
         })
     }
 
     /// `Major outage 34 min, degraded performance 2 h`: worst first; the bare status where it lasted no time.
-    fn day_summary(&self, day: &DayView, worst: ServiceStatus) -> String {
+    pub(super) fn summary(&self, lost: &Downtime, worst: ServiceStatus) -> String {
         let parts = [
-            (ServiceStatus::MajorOutage, day.major_seconds),
-            (ServiceStatus::PartialOutage, day.partial_seconds),
-            (ServiceStatus::DegradedPerformance, day.degraded_seconds),
-            (ServiceStatus::UnderMaintenance, day.maintenance_seconds),
+            (ServiceStatus::MajorOutage, lost.major_ms / 1000),
+            (ServiceStatus::PartialOutage, lost.partial_ms / 1000),
+            (ServiceStatus::DegradedPerformance, lost.degraded_ms / 1000),
+            (ServiceStatus::UnderMaintenance, lost.maintenance_ms / 1000),
         ];
         let lasting = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
         let said: Vec<String> =

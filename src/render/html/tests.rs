@@ -13,6 +13,7 @@ use super::sample::{
 };
 use super::*;
 use crate::domain::{Colour, HeaderLink, Impact, IncidentStatus, Looks, MaintenanceStatus, ServiceStatus};
+use crate::snapshot::year::PastMonths;
 use crate::snapshot::{Entry, IncidentLink, VerdictKind};
 
 /// Every page of `snapshot` by path.
@@ -39,9 +40,13 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
     for view in &snapshot.maintenances {
         pages.push((format!("maintenance/{}/", view.maintenance.id), maintenance(theme, &shared, view).unwrap()));
     }
+    let year = TwelveMonths::of(snapshot, &PastMonths::new());
+    pages.push(("uptime/".into(), uptime(theme, &shared, &uptime_page(theme, &shared, snapshot, &year)).unwrap()));
     for view in home::services(&snapshot.entries) {
         let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
-        let page = service_page(theme, &shared, view, &naming.take(20).collect::<Vec<_>>());
+        let incidents: Vec<&IncidentView> = naming.take(20).collect();
+        let told = ServicePageView { view, incidents: &incidents, year: &year, history: &["2026-11"] };
+        let page = service_page(theme, &shared, told);
         pages.push((format!("services/{}/", view.service.slug), service(theme, &shared, &page).unwrap()));
     }
     pages

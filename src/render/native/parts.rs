@@ -91,10 +91,10 @@ fn day(view: &DayView) -> wire::Day<'_> {
     wire::Day {
         date: view.date.to_string(),
         worst: view.worst.map(ServiceStatus::as_str),
-        major_seconds: view.major_seconds,
-        partial_seconds: view.partial_seconds,
-        degraded_seconds: view.degraded_seconds,
-        maintenance_seconds: view.maintenance_seconds,
+        major_seconds: view.lost.major_ms / 1000,
+        partial_seconds: view.lost.partial_ms / 1000,
+        degraded_seconds: view.lost.degraded_ms / 1000,
+        maintenance_seconds: view.lost.maintenance_ms / 1000,
         incidents: view.incidents.iter().map(|link| link.id.as_str()).collect(),
     }
 }

@@ -19,15 +19,16 @@ use rayon::prelude::*;
 use crate::domain::{MonthNamer, PublicId, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::{self, MonthPart, MonthSummary, Shared};
-use crate::render::page::{History, Home};
+use crate::render::page::{History, Home, UptimePage};
 use crate::site::{Digest, DigestBuilder, SectionSpec, SitePath};
+use crate::snapshot::year::TwelveMonths;
 use crate::snapshot::{IncidentView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 3");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 4");
 
 /// How many incidents of a month are told on one page.
 pub const PART: usize = 100;
@@ -38,6 +39,7 @@ const ON_SERVICE_PAGE: usize = 20;
 /// A site about to be rendered: a snapshot in a theme.
 pub struct Site<'a> {
     snapshot: &'a Snapshot,
+    year: &'a TwelveMonths,
     theme: &'a Theme,
     shared: Shared,
     built_at: DateTime<Utc>,
@@ -46,6 +48,7 @@ pub struct Site<'a> {
     months: Vec<Month<'a>>,
     home: Home,
     history: History,
+    uptime: UptimePage,
     services: Vec<&'a ServiceView>,
     /// Places in the snapshot's recent incidents, by row number.
     recent: HashMap<i64, usize>,
@@ -74,6 +77,7 @@ enum Kind {
     History,
     NotFound,
     Embed,
+    Uptime,
     Service(usize),
     ServiceFeed(usize),
     Maintenance(usize),
@@ -122,12 +126,18 @@ pub fn base(theme: &Theme, snapshot: &Snapshot) -> Digest {
 }
 
 impl<'a> Site<'a> {
-    /// Prepares the site of `snapshot`, built at `built_at`; `months` are those in which an incident began, their rows where those are at
-    /// hand.
+    /// Prepares the site of `snapshot` and the `year` that ends with it, built at `built_at`; `months` are those in which an incident began,
+    /// their rows where those are at hand.
     ///
     /// # Errors
     /// Fails where values cannot become a template's.
-    pub fn new(theme: &'a Theme, snapshot: &'a Snapshot, months: Vec<Month<'a>>, built_at: DateTime<Utc>) -> Result<Self, UserError> {
+    pub fn new(
+        theme: &'a Theme,
+        snapshot: &'a Snapshot,
+        year: &'a TwelveMonths,
+        months: Vec<Month<'a>>,
+        built_at: DateTime<Utc>,
+    ) -> Result<Self, UserError> {
         let organization = &snapshot.organization;
         let shared = Shared::new(theme, organization)?;
         let months = month::with_maintenances(months, snapshot);
@@ -143,7 +153,9 @@ impl<'a> Site<'a> {
             history: html::history_page(theme, &shared, &summaries, snapshot),
             services: snapshot.services().filter(|view| !view.service.hidden).collect(),
             base: base(theme, snapshot),
+            uptime: html::uptime_page(theme, &shared, snapshot, year),
             snapshot,
+            year,
             theme,
             shared,
             built_at,
@@ -281,7 +293,12 @@ impl<'a> Site<'a> {
     /// How many addresses the site has.
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
-        2 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len()
+        3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len()
+    }
+
+    /// Names of the months that have a page in the history.
+    fn names_of_months(&self) -> Vec<&str> {
+        self.months.iter().map(|month| month.name.as_str()).collect()
     }
 
     /// The present status of a listed service.

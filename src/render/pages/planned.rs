@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Kind, Month, Page, Site};
-use crate::domain::{IndexRow, MaintenanceStatus, ServiceStatus};
+use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::MonthPart;
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
@@ -34,9 +34,13 @@ impl Site<'_> {
         let mut history = self.digest("history");
         history.digest(digest_of(&self.history)?);
         pages.push(page("history/index.html", history.finish(), Kind::History)?);
+        let mut uptime = self.digest("uptime");
+        uptime.digest(digest_of(&self.uptime)?);
+        pages.push(page("uptime/index.html", uptime.finish(), Kind::Uptime)?);
         pages.push(page("404.html", self.digest("404").finish(), Kind::NotFound)?);
+        let months = self.names_of_months();
         for (place, view) in self.services.iter().enumerate() {
-            self.service_pages(place, view, pages)?;
+            self.service_pages(place, view, &months, pages)?;
         }
         for asset in self.theme.assets() {
             let digest = Digest::of(&asset.bytes);
@@ -45,10 +49,11 @@ impl Site<'_> {
         Ok(())
     }
 
-    fn service_pages(&self, place: usize, view: &ServiceView, pages: &mut Vec<Page>) -> Result<(), UserError> {
+    fn service_pages(&self, place: usize, view: &ServiceView, months: &[&str], pages: &mut Vec<Page>) -> Result<(), UserError> {
         let slug = &view.service.slug;
         let mut digest = self.digest("service");
         add_service(&mut digest, view);
+        self.add_year(&mut digest, view, months);
         self.add_incidents(&mut digest, &self.on_page(view));
         pages.push(page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?);
         let mut digest = self.digest("service feed");
@@ -59,6 +64,20 @@ impl Site<'_> {
         }
         pages.push(page(&format!("services/{slug}/history.atom"), digest.finish(), Kind::ServiceFeed(place))?);
         Ok(())
+    }
+
+    /// The months of a service, and which of them have a page.
+    fn add_year(&self, digest: &mut DigestBuilder, view: &ServiceView, months: &[&str]) {
+        let Some(service) = self.year.service(&view.service.id) else { return };
+        digest.texts(self.year.months.iter().map(String::as_str).filter(|name| months.contains(name)));
+        digest.text(&self.year.first_day.to_string()).number(service.uptime.map_or(-1, |uptime| i64::from(uptime.hundredths())));
+        for month in &service.months {
+            let Downtime { window_ms, major_ms, partial_ms, degraded_ms, maintenance_ms } = month.lost;
+            // A day is added to it every day; the figure of the present month changes with every second only where something was lost.
+            let rate = if major_ms + partial_ms > 0 { window_ms } else { 0 };
+            digest.number(rate).number(major_ms).number(partial_ms).number(degraded_ms).number(maintenance_ms);
+            digest.text(&String::from(month.days.clone()));
+        }
     }
 
     fn add_incidents(&self, digest: &mut DigestBuilder, numbers: &[i64]) {
@@ -281,9 +300,9 @@ fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
     let ServiceView { service, group_name, status, since, updated_at, days, uptime, open_incidents } = view;
     digest.text(&format!("{service:?} {group_name:?} {status} {since:?} {updated_at:?} {uptime:?} {open_incidents:?}"));
     for day in days {
-        let DayView { date, worst, major_seconds, partial_seconds, degraded_seconds, maintenance_seconds, incidents } = day;
+        let DayView { date, worst, lost, incidents } = day;
         digest.number(i64::from(date.num_days_from_ce())).text(worst.map_or("", ServiceStatus::as_str));
-        digest.number(*major_seconds).number(*partial_seconds).number(*degraded_seconds).number(*maintenance_seconds);
+        digest.number(lost.major_ms).number(lost.partial_ms).number(lost.degraded_ms).number(lost.maintenance_ms);
         for incident in incidents {
             digest.text(incident.id.as_str()).text(&incident.title);
         }

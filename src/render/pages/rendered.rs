@@ -23,10 +23,12 @@ impl Site<'_> {
             Kind::History => html::history(theme, shared, &self.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
             Kind::Embed => html::embed(theme, shared, &self.home)?,
+            Kind::Uptime => html::uptime(theme, shared, &self.uptime)?,
             Kind::Service(place) => match self.services.get(*place) {
                 Some(view) => {
                     let incidents = views(&self.on_page(view), loaded)?;
-                    html::service(theme, shared, &html::service_page(theme, shared, view, &incidents))?
+                    let told = html::ServicePageView { view, incidents: &incidents, year: self.year, history: &self.names_of_months() };
+                    html::service(theme, shared, &html::service_page(theme, shared, told))?
                 }
                 None => String::new(),
             },
@@ -79,7 +81,7 @@ impl Site<'_> {
     fn sitemap(&self, kind: &Kind, loaded: &Loaded<'_>) -> String {
         let general = || {
             let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
-            [String::new(), "history/".to_owned()].into_iter().chain(services)
+            [String::new(), "history/".to_owned(), "uptime/".to_owned()].into_iter().chain(services)
         };
         let of_months = |months: &[Month<'_>]| {
             let maintenances =
