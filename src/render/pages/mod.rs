@@ -21,7 +21,7 @@ use crate::error::UserError;
 use crate::render::html::{self, MonthPart, MonthSummary, Shared};
 use crate::render::page::{History, Home};
 use crate::site::{Digest, DigestBuilder, SectionSpec, SitePath};
-use crate::snapshot::{IncidentView, ServiceView, Snapshot};
+use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
 pub use month::{Month, MonthNote};
@@ -76,6 +76,7 @@ enum Kind {
     Embed,
     Service(usize),
     ServiceFeed(usize),
+    ServiceCalendar(usize),
     Maintenance(usize),
     MaintenanceDocument(usize),
     /// Month and place in it.
@@ -254,6 +255,12 @@ impl<'a> Site<'a> {
         let mut naming: Vec<_> = self.snapshot.recent.iter().filter(|incident| incident.services.contains(&view.service.number)).collect();
         naming.sort_by_key(|incident| std::cmp::Reverse((incident.newest_at, incident.number)));
         naming.iter().take(crate::render::feeds::MOST_RECENT).map(|incident| incident.number).collect()
+    }
+
+    /// The maintenances that name a service.
+    fn maintenances_of(&self, view: &ServiceView) -> impl Iterator<Item = &'a MaintenanceView> {
+        let named = |other: &&MaintenanceView| other.services.iter().any(|named| named.id == view.service.id);
+        self.snapshot.maintenances.iter().filter(named)
     }
 
     /// Where a month's part is told.
