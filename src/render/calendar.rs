@@ -1,4 +1,5 @@
-//! `maintenance.ics`: every public maintenance as an event of a calendar (RFC 5545) that people subscribe to.
+//! `maintenance.ics`: every public maintenance as an event of a calendar (RFC 5545) that people subscribe to, and
+//! `services/SLUG/maintenance.ics`: the same of one service.
 //!
 //! - **UID** is made from the maintenance's public id and nothing else: ids are never used again, while addresses, names and page ids may
 //!   change, and an event whose UID changes stands twice in every subscriber's calendar.
@@ -15,7 +16,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 use icalendar::{Calendar, Component, Event, EventLike, EventStatus, Property};
 
-use crate::domain::{Maintenance, MaintenanceStatus, Organization, text};
+use crate::domain::{Maintenance, MaintenanceStatus, Organization, Service, text};
 use crate::error::UserError;
 use crate::render::markdown;
 use crate::render::wire::maintenance_url;
@@ -39,8 +40,33 @@ const END: &str = "END:VCALENDAR\r\n";
 /// Fails where the calendar cannot be written.
 pub fn calendar(theme: &Theme, snapshot: &Snapshot) -> Result<String, UserError> {
     let organization = &snapshot.organization;
+    let name = theme.phrase("calendar_name", &[("name", &organization.name)]);
+    written(organization, &name, &organization.address(), snapshot.maintenances.iter())
+}
+
+/// The calendar of the maintenances that name a service, by start of their windows. An event is the same in both calendars.
+///
+/// # Errors
+/// Fails where the calendar cannot be written.
+pub fn service_calendar<'a>(
+    theme: &Theme,
+    organization: &Organization,
+    service: &Service,
+    maintenances: impl Iterator<Item = &'a MaintenanceView>,
+) -> Result<String, UserError> {
+    let name = theme.phrase("service_calendar_name", &[("service", &service.name), ("name", &organization.name)]);
+    written(organization, &name, &format!("{}services/{}/", organization.address(), service.slug), maintenances)
+}
+
+/// The calendar called `name`, which belongs to the page at `address`.
+fn written<'a>(
+    organization: &Organization,
+    name: &str,
+    address: &str,
+    maintenances: impl Iterator<Item = &'a MaintenanceView>,
+) -> Result<String, UserError> {
     let mut calendar = Calendar::empty();
-    let name = one_line(&theme.phrase("calendar_name", &[("name", &organization.name)]));
+    let name = one_line(name);
     for (key, value) in [
         ("VERSION", "2.0".to_owned()),
         ("PRODID", "-//Statuary//Status page//EN".to_owned()),
@@ -49,13 +75,13 @@ pub fn calendar(theme: &Theme, snapshot: &Snapshot) -> Result<String, UserError>
         // The library takes this one's value as it is.
         ("NAME", name.replace('\\', "\\\\").replace(';', "\\;").replace(',', "\\,")),
         ("X-WR-CALNAME", name),
-        ("URL", one_line(&organization.address())),
+        ("URL", one_line(address)),
         ("X-PUBLISHED-TTL", REFRESH.to_owned()),
     ] {
         calendar.append_property(Property::new(key, value));
     }
     calendar.append_property(Property::new("REFRESH-INTERVAL", REFRESH).add_parameter("VALUE", "DURATION").done());
-    calendar.extend(snapshot.maintenances.iter().filter(|view| can_be_written(view)).map(|view| event(organization, view)));
+    calendar.extend(maintenances.filter(|view| can_be_written(view)).map(|view| event(organization, view)));
     let mut text = String::new();
     write!(text, "{calendar}").map_err(|error| UserError::failed(format!("cannot write the calendar: {error}")))?;
     if calendar.components.is_empty() {

@@ -58,6 +58,8 @@ pub struct Page {
     pub icon: String,
     /// Path of a feed of the page's own, below the site's root.
     pub feed: Option<String>,
+    /// Path of a calendar of the page's own, below the site's root.
+    pub calendar: Option<String>,
 }
 
 /// A word of a fixed vocabulary, such as a status.

@@ -75,6 +75,7 @@ const CONTENT_TYPES: &[(&str, &str)] = &[
     ("/history.rss", "application/rss+xml; charset=utf-8"),
     ("/feed.json", "application/feed+json; charset=utf-8"),
     ("/maintenance.ics", "text/calendar; charset=utf-8"),
+    ("/services/:service/maintenance.ics", "text/calendar; charset=utf-8"),
     ("/badge.svg", "image/svg+xml"),
     ("/badge/*", "image/svg+xml"),
 ];
@@ -88,6 +89,7 @@ const OPEN_TO_SCRIPTS: &[&str] = &[
     "/feed.json",
     "/services/:service/history.atom",
     "/maintenance.ics",
+    "/services/:service/maintenance.ics",
     "/badge.svg",
     "/badge/*",
 ];

@@ -65,6 +65,13 @@ def checked(site, path):
 EVENT = ("UID", "DTSTAMP", "DTSTART", "SUMMARY", "DESCRIPTION", "URL", "STATUS", "SEQUENCE", "CREATED", "LAST-MODIFIED", "TRANSP")
 
 
+def maintenances_of(site, file):
+    """How many maintenances belong into a calendar: all that have a page, or those whose page leads to the service's."""
+    pages = site.glob("maintenance/*/index.html")
+    service = file.parent.relative_to(site).as_posix()
+    return len([page for page in pages if service == "." or f'"../../{service}/"' in page.read_text("utf-8")])
+
+
 def calendar_problems(site, file):
     data = file.read_bytes()
     calendar = icalendar.Calendar.from_ical(data)
@@ -86,7 +93,9 @@ def calendar_problems(site, file):
             yield missing
     if len(set(uids)) != len(uids):
         yield "a UID stands twice"
-    pages = len(list(site.glob("maintenance/*/index.html")))
+    if missing := missing_file(site, str(calendar["URL"])):
+        yield missing
+    pages = maintenances_of(site, file)
     if len(uids) != pages:
         yield f"{len(uids)} events of {pages} maintenances"
     if not calendar.subcomponents:
@@ -114,8 +123,10 @@ def main(site):
     check("history.atom and history.rss have equally many entries", [] if len(set(counts.values())) == 1 else [counts])
     for file in sorted(site.glob("services/*/history.atom")):
         checked(site, file.relative_to(site).as_posix())
+    calendars = [site / "maintenance.ics", *sorted(site.glob("services/*/maintenance.ics"))]
     for name, problems in (
-        ("icalendar reads maintenance.ics", calendar_problems(site, site / "maintenance.ics")),
+        *((f"icalendar reads {file.relative_to(site).as_posix()}", calendar_problems(site, file)) for file in calendars),
+        ("every service has a calendar", [] if len(calendars) == 1 + len(list(site.glob("services/*/index.html"))) else [calendars]),
         ("every service has a badge that says what it shows", badge_problems(site)),
     ):
         try:

@@ -173,6 +173,7 @@ fn neither_badges_nor_the_calendar_change_with_the_clock_alone() {
     assert!(changed.contains(&"index.html".to_owned()), "time has passed: {changed:?}");
     assert!(!changed.iter().any(|path| path.starts_with("badge") || path.ends_with(".ics")), "{changed:?}");
     assert!(before.matching("badge", ".svg").count() > 30 && before.text("maintenance.ics").contains("BEGIN:VEVENT"));
+    assert!(before.matching("services", "maintenance.ics").any(|(path, _)| before.text(path).contains("BEGIN:VEVENT")));
 }
 
 /// Where an incident about `labels` is told of, or the moment of the page's newest change is.

@@ -18,7 +18,9 @@ use statuary::ops::{group, incident, maintenance, service};
 
 use crate::built_site::BuiltSite;
 use crate::fresh_org::{FreshOrg, at, deed, write};
-use crate::text_judges::{assert_calendar, assert_event_stream, assert_plain, count_live, fragments_in_json, without_ids, xml_bones};
+use crate::text_judges::{
+    assert_calendar, assert_event_stream, assert_plain, count_live, fragments_in_json, maintenances_in, without_ids, xml_bones,
+};
 
 /// For one line.
 const TITLE: &str = "\"'><script>alert(1)</script>{{ 7*7 }}{% raw %}\r\nX-Gained: yes\u{0}\u{202e}]]>--&amp;<img src=x onerror=alert(1)>\
@@ -141,7 +143,7 @@ fn hostile_text_stays_text_in_every_kind_of_file() {
                 assert!(!bones.iter().any(|bone| bone.starts_with("script") || bone.starts_with("foreignObject")), "{path}");
             }
             "sse" => assert_event_stream(text),
-            "ics" => assert_calendar(text, 3),
+            "ics" => assert_calendar(text, maintenances_in(&hostile, path)),
             other => panic!("`{path}`: say here what `{other}` has to withstand"),
         }
     }

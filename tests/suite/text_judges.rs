@@ -10,6 +10,8 @@ use scraper::{CaseSensitivity, Html, Node, Selector};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::built_site::BuiltSite;
+
 /// A path with every id as `ID`.
 pub(crate) fn without_ids(path: &str) -> String {
     let parts = path.split('/').map(|part| {
@@ -215,6 +217,13 @@ pub(crate) fn assert_event_stream(text: &str) {
     assert!(newest > 0, "no event");
 }
 
+/// How many maintenances belong into the calendar at `path`: all that have a page, or those whose page leads to the service's.
+pub(crate) fn maintenances_in(site: &BuiltSite, path: &str) -> usize {
+    let service = path.strip_suffix("maintenance.ics").unwrap();
+    let pages = site.matching("maintenance/", ".html");
+    pages.filter(|(page, _)| service.is_empty() || site.text(page).contains(&format!("\"../../{service}\""))).count()
+}
+
 /// Lines of at most 75 octets that end as RFC 5545 wants it, and one event for each of the maintenances, whose properties are all known.
 pub(crate) fn assert_calendar(text: &str, maintenances: usize) {
     assert!(text.ends_with("\r\n") && !text.replace("\r\n", "").contains(['\r', '\n']));
@@ -231,7 +240,8 @@ pub(crate) fn assert_calendar(text: &str, maintenances: usize) {
         *names.entry(name).or_default() += 1;
     }
     assert!(!names.contains_key("ATTACH") && !names.contains_key("ATTENDEE") && !names.contains_key("ACTION"), "{names:?}");
-    assert_eq!((names.get("UID"), names.get("SUMMARY")), (Some(&events), Some(&events)), "one of each per event");
+    let named = |name: &str| names.get(name).copied().unwrap_or_default();
+    assert_eq!((named("UID"), named("SUMMARY")), (events, events), "one of each per event");
 }
 
 /// The elements of a page with the names of their attributes, without those within operators' prose.

@@ -134,6 +134,27 @@ fn every_maintenance_is_an_event() {
 }
 
 #[test]
+fn a_services_calendar_has_the_same_events_under_its_own_name() {
+    let snapshot = sample::snapshot();
+    let whole = written(&snapshot);
+    let view = snapshot.services().find(|view| view.service.name == "Database").unwrap();
+    let naming = snapshot.maintenances.iter().filter(|other| other.services.iter().any(|named| named.id == view.service.id));
+    let theme = Theme::load("default", None, "en").unwrap();
+    let mut service = view.service.clone();
+    service.name = "Data; base, \\ & more\r\nUID:x".to_owned();
+    let own = parsed(&service_calendar(&theme, &snapshot.organization, &service, naming).unwrap());
+    assert!(!own.events.is_empty() && own.events.len() < whole.events.len());
+    assert!(own.events.iter().all(|event| whole.events.contains(event)));
+    for name in ["NAME", "X-WR-CALNAME"] {
+        let expected = format!("Data; base, \\ & more UID:x maintenance – {}", one_line(&snapshot.organization.name));
+        assert_eq!(said(value(&own.own, name)), expected);
+    }
+    assert_eq!(value(&own.own, "URL"), format!("https://status.acme.example/pages/services/{}/", service.slug));
+    let none = parsed(&service_calendar(&theme, &snapshot.organization, &service, std::iter::empty()).unwrap());
+    assert_eq!(none.components, ["VCALENDAR", "VTIMEZONE", "STANDARD"]);
+}
+
+#[test]
 fn neither_address_nor_name_nor_the_pages_id_nor_the_clock_touches_an_event() {
     let before = written(&sample::snapshot());
     let mut snapshot = sample::snapshot();

@@ -31,6 +31,7 @@ impl Shared {
             canonical: Some(format!("{}{}", self.organization.address(), head.path)),
             icon: icon(head.mark),
             feed: None,
+            calendar: None,
         }
     }
 

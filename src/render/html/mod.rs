@@ -231,6 +231,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -
         mark: mark(view.status),
     });
     page.feed = Some(format!("{path}history.atom"));
+    page.calendar = Some(format!("{path}maintenance.ics"));
     let (first_day, last_day) = shared.day_range(Some(view).filter(|_| service.trace.is_some()));
     ServicePage {
         page,

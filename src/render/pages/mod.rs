@@ -22,7 +22,7 @@ use crate::render::html::{self, MonthPart, MonthSummary, Shared};
 use crate::render::page::{History, Home, UptimePage};
 use crate::site::{Digest, DigestBuilder, SectionSpec, SitePath};
 use crate::snapshot::year::TwelveMonths;
-use crate::snapshot::{IncidentView, ServiceView, Snapshot};
+use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 
 pub use month::{Month, MonthNote};
@@ -80,6 +80,7 @@ enum Kind {
     Uptime,
     Service(usize),
     ServiceFeed(usize),
+    ServiceCalendar(usize),
     Maintenance(usize),
     MaintenanceDocument(usize),
     /// Month and place in it.
@@ -266,6 +267,12 @@ impl<'a> Site<'a> {
         let mut naming: Vec<_> = self.snapshot.recent.iter().filter(|incident| incident.services.contains(&view.service.number)).collect();
         naming.sort_by_key(|incident| std::cmp::Reverse((incident.newest_at, incident.number)));
         naming.iter().take(crate::render::feeds::MOST_RECENT).map(|incident| incident.number).collect()
+    }
+
+    /// The maintenances that name a service.
+    fn maintenances_of(&self, view: &ServiceView) -> impl Iterator<Item = &'a MaintenanceView> {
+        let named = |other: &&MaintenanceView| other.services.iter().any(|named| named.id == view.service.id);
+        self.snapshot.maintenances.iter().filter(named)
     }
 
     /// Where a month's part is told.

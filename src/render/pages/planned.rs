@@ -59,10 +59,12 @@ impl Site<'_> {
         let mut digest = self.digest("service feed");
         digest.text(&view.service.name);
         self.add_incidents(&mut digest, &self.in_feed(view));
-        for view in self.snapshot.maintenances.iter().filter(|other| other.services.iter().any(|named| named.id == view.service.id)) {
-            self.add_maintenance(&mut digest, view);
-        }
+        self.maintenances_of(view).for_each(|maintenance| self.add_maintenance(&mut digest, maintenance));
         pages.push(page(&format!("services/{slug}/history.atom"), digest.finish(), Kind::ServiceFeed(place))?);
+        let mut digest = self.digest("service calendar");
+        digest.text(&view.service.name);
+        self.maintenances_of(view).for_each(|maintenance| self.add_maintenance(&mut digest, maintenance));
+        pages.push(page(&format!("services/{slug}/maintenance.ics"), digest.finish(), Kind::ServiceCalendar(place))?);
         Ok(())
     }
 

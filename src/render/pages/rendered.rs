@@ -7,7 +7,7 @@ use super::{Kind, Loaded, Month, Page, Site};
 use crate::domain::PublicId;
 use crate::error::UserError;
 use crate::render::html::{self, MonthPart, MonthView};
-use crate::render::{feeds, native, sitemap, statuspage};
+use crate::render::{calendar, feeds, native, sitemap, statuspage};
 use crate::snapshot::IncidentView;
 
 impl Site<'_> {
@@ -34,6 +34,10 @@ impl Site<'_> {
             },
             Kind::ServiceFeed(place) => match self.services.get(*place) {
                 Some(view) => feeds::service_atom(snapshot, view, &views(&self.in_feed(view), loaded)?)?,
+                None => String::new(),
+            },
+            Kind::ServiceCalendar(place) => match self.services.get(*place) {
+                Some(view) => calendar::service_calendar(theme, &snapshot.organization, &view.service, self.maintenances_of(view))?,
                 None => String::new(),
             },
             Kind::Maintenance(place) => match snapshot.maintenances.get(*place) {

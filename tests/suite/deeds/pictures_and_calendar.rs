@@ -47,7 +47,12 @@ fn badges_say_what_the_page_says_and_nothing_of_hidden_services() {
 /// The values of a property in the calendar, in order.
 fn values(org: &TestOrg, name: &str) -> Vec<String> {
     org.run("build --quiet").success();
-    let text = fs::read_to_string(org.path("acme/public/maintenance.ics")).unwrap().replace("\r\n ", "");
+    values_of(org, "maintenance.ics", name)
+}
+
+/// The values of a property in a calendar as it was built, in order.
+fn values_of(org: &TestOrg, path: &str, name: &str) -> Vec<String> {
+    let text = fs::read_to_string(org.path("acme/public").join(path)).unwrap().replace("\r\n ", "");
     text.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':')).map(str::to_owned).collect()
 }
 
@@ -91,4 +96,40 @@ fn the_calendar_follows_a_maintenance_from_plan_to_end() {
     org.run("service edit api --name Gateway").success();
     assert_eq!(values(&org, "CATEGORIES"), ["Gateway"]);
     assert!(grown(), "what an event says has changed");
+}
+
+#[test]
+fn a_service_has_a_calendar_of_its_own_and_a_hidden_one_has_none() {
+    let org = super::acme();
+    let (api, web) = ("services/api/maintenance.ics", "services/web/maintenance.ics");
+    let both = super::id_of(&org, "maintenance schedule 'New racks' --from 14:00 --for 2h --service api --service web");
+    super::id_of(&org, "maintenance schedule 'New disks' --from 16:00 --for 2h --service web --service vault");
+    super::id_of(&org, "maintenance schedule Paint --from 18:00 --for 2h");
+    assert_eq!(values(&org, "SUMMARY"), ["New racks", "New disks", "Paint"]);
+    let of = |path: &str, name: &str| values_of(&org, path, name);
+    assert_eq!(
+        (of(api, "SUMMARY"), of(web, "SUMMARY")),
+        (vec!["New racks".to_owned()], vec!["New racks".to_owned(), "New disks".to_owned()])
+    );
+    assert_eq!(of(api, "NAME"), ["API maintenance – Acme"]);
+    assert_eq!(of(api, "URL"), ["https://acme.invalid/services/api/".to_owned(), format!("https://acme.invalid/maintenance/{both}/")]);
+    for name in ["UID", "SEQUENCE", "DTSTART", "DTEND", "CATEGORIES", "DTSTAMP", "STATUS"] {
+        assert_eq!(of(api, name)[0], values_of(&org, "maintenance.ics", name)[0], "an event is the same in both calendars");
+    }
+    let page = fs::read_to_string(org.path("acme/public/services/api/index.html")).unwrap();
+    assert_eq!(page.matches("\"../../services/api/maintenance.ics\"").count(), 2, "in the head and for people");
+    assert!(!org.path("acme/public/services/vault/maintenance.ics").exists());
+    let written = || fs::metadata(org.path("acme/public").join(api)).unwrap().modified().unwrap();
+    let before = written();
+    org.run("maintenance cancel 2 --message 'Not needed.'").success();
+    org.run("incident open 'API down' --service api=major").success();
+    assert_eq!(values(&org, "STATUS"), ["CONFIRMED", "CANCELLED", "CONFIRMED"]);
+    assert_eq!(of(web, "STATUS"), ["CONFIRMED", "CANCELLED"]);
+    assert_eq!(written(), before, "nothing that it tells of has changed");
+    org.run("service edit web --name Site").success();
+    assert_eq!(values(&org, "CATEGORIES"), ["API,Site", "Site"]);
+    assert_eq!(of(api, "CATEGORIES"), ["API,Site"]);
+    org.run("service edit api --hidden").success();
+    org.run("build --quiet").success();
+    assert!(!org.path("acme/public").join(api).exists());
 }

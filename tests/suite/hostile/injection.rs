@@ -24,7 +24,7 @@ use crate::built_site::BuiltSite;
 use crate::fresh_org::{FreshOrg, at, deed, write};
 use crate::text_judges::{
     assert_calendar, assert_dead, assert_event_stream, assert_links_of_operators, assert_plain, assert_policy, count_live,
-    fragments_in_json, html_bones, without_ids,
+    fragments_in_json, html_bones, maintenances_in, without_ids,
 };
 
 /// Texts of one organization: no more than a feed holds entries.
@@ -178,7 +178,7 @@ fn judge_files(site: &BuiltSite, pages: &Pages<'_>) {
         match extension(path) {
             "json" => fragments_in_json(path, &site.json(path)),
             "sse" => assert_event_stream(text),
-            "ics" => assert_calendar(text, TOGETHER),
+            "ics" => assert_calendar(text, maintenances_in(site, path)),
             _ => {}
         }
     }
