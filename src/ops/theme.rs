@@ -39,9 +39,8 @@ pub fn list(used: Option<&str>) -> anyhow::Result<Vec<ThemeReport>> {
 pub fn eject(folder: &OrgFolder, settings: &Settings, path: &str) -> anyhow::Result<EjectReport> {
     let own = theme::files(&settings.theme)?;
     let wanted = path.trim_start_matches("./").trim_end_matches('/');
-    let inside = |name: &String| name == wanted || name.strip_prefix(wanted).is_some_and(|rest| rest.starts_with('/'));
     let files: Vec<(String, Vec<u8>)> =
-        own.iter().filter(|(name, _)| inside(name)).map(|(name, bytes)| (name.clone(), bytes.to_vec())).collect();
+        own.iter().filter(|(name, _)| theme::is_within(name, wanted)).map(|(name, bytes)| (name.clone(), bytes.to_vec())).collect();
     if files.is_empty() {
         let error = UserError::not_found(format!("the theme `{}` has no file `{}`", settings.theme, path.escape_debug()));
         return Err(match crate::error::nearest(wanted, own.keys().map(String::as_str)) {

@@ -1,8 +1,14 @@
 //! Themes: templates, style, words and assets inside the program, replaceable file by file by an organization.
 //!
 //! A theme renders a template with a context and knows nothing of status pages; what a template may name is `render::page`.
+//!
+//! A theme need not hold everything itself: `[borrows]` in its `theme.toml` names files of another theme that are this one's as well, such as
+//! the words of seven languages. A borrowed file is like any other: it is listed, can be ejected and overridden, and counts in the
+//! fingerprint. Where a theme has a file of that path itself, its own counts. Only what the lender holds itself can be borrowed.
 
+mod about;
 mod embedded;
+mod files;
 mod overrides;
 mod plural;
 mod words;
@@ -12,14 +18,17 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
-use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tera::{Kwargs, State, Tera, Value};
 
-use crate::error::{UserError, nearest};
+use crate::error::UserError;
+pub use about::Backgrounds;
+use files::own_files;
+pub use files::{files, is_within, names};
 use overrides::Effective;
 use words::Words;
 
+const ABOUT: &str = "theme.toml";
 const STYLE: &str = "assets/style.css";
 const EMBED_STYLE: &str = "assets/embed.css";
 const WORDS: &str = "words/en.toml";
@@ -44,16 +53,6 @@ pub struct Theme {
     backgrounds: Backgrounds,
 }
 
-/// The colours on which links stand, as `#rrggbb`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Backgrounds {
-    /// In light pages.
-    pub light: Vec<String>,
-    /// In dark pages.
-    pub dark: Vec<String>,
-}
-
 /// A file that pages refer to, under a name that changes with its bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asset {
@@ -63,35 +62,6 @@ pub struct Asset {
     pub path: String,
     /// What it holds.
     pub bytes: Vec<u8>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct About {
-    name: String,
-    version: String,
-    backgrounds: Backgrounds,
-}
-
-/// Reads `text`, the theme's description of itself; `shown` names its file in errors.
-fn read_about(text: &str, shown: &str) -> Result<About, UserError> {
-    toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| text.get(..span.start).unwrap_or("").matches('\n').count() + 1);
-        UserError::bad_input(format!("{shown}, line {line}: {}", error.message().replace('\n', " ")))
-    })
-}
-
-/// The names of the themes in the program.
-pub fn names() -> Vec<&'static str> {
-    embedded::FILES.iter().filter_map(|(path, _)| path.strip_suffix("/theme.toml")).collect()
-}
-
-/// The files of a theme in the program: path within the theme, and bytes.
-///
-/// # Errors
-/// A usage error where there is no such theme.
-pub fn files(name: &str) -> Result<BTreeMap<String, Vec<u8>>, UserError> {
-    Ok(own_files(name)?.into_iter().map(|(path, file)| (path, file.bytes)).collect())
 }
 
 impl Theme {
@@ -106,7 +76,7 @@ impl Theme {
         if let Some(folder) = overrides {
             overrides::apply(folder, &mut files)?;
         }
-        let about = read_about(&text(&files, "theme.toml")?, &shown(&files, "theme.toml"))?;
+        let about = about::read(&text(&files, ABOUT)?, &shown(&files, ABOUT))?;
         let spoken = spoken(&own, language);
         let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
         Ok(Self {
@@ -206,23 +176,6 @@ impl Theme {
         let page = self.tera.render(name, context).map_err(|error| template_error(&error))?;
         Ok(without_control_characters(page))
     }
-}
-
-fn own_files(theme: &str) -> Result<BTreeMap<String, Effective>, UserError> {
-    let inside = |path: &'static str| path.strip_prefix(theme)?.strip_prefix('/');
-    let files: BTreeMap<String, Effective> = embedded::FILES
-        .iter()
-        .filter_map(|(path, bytes)| Some((inside(path)?.to_owned(), Effective { bytes: bytes.to_vec(), overridden_by: None })))
-        .collect();
-    if !files.is_empty() {
-        return Ok(files);
-    }
-    let known = names();
-    let error = UserError::usage(format!("there is no theme `{}`", theme.escape_debug()));
-    Err(match nearest(theme, known.iter().copied()) {
-        Some(name) => error.hint(format!("did you mean `{name}`?")),
-        None => error.hint(format!("one of {}", known.join(", "))),
-    })
 }
 
 /// The words of a theme in a language, English where it has none, with the organization's own in their place.

@@ -164,7 +164,8 @@ fn every_language_has_every_word_in_every_form_it_needs() {
 fn no_word_is_unused_and_none_is_missing() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = String::new();
-    let mut pending = vec![root.join("src/render"), root.join("src/theme"), root.join("themes/default/templates")];
+    let mut pending = vec![root.join("src/render"), root.join("src/theme")];
+    pending.extend(names().into_iter().map(|name| root.join("themes").join(name).join("templates")));
     while let Some(path) = pending.pop() {
         if path.is_dir() {
             pending.extend(std::fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
@@ -188,8 +189,8 @@ fn no_word_is_unused_and_none_is_missing() {
     let english = words_of("en");
     let unused: Vec<&String> = english.keys().filter(|key| !used(key) && !made(key)).collect();
     assert_eq!(unused, Vec::<&String>::new());
-    let templates = own_files("default").unwrap().into_iter().filter(|(path, _)| path.starts_with(TEMPLATES));
-    for (path, file) in templates {
+    let files = names().into_iter().flat_map(|name| own_files(name).unwrap());
+    for (path, file) in files.filter(|(path, _)| path.starts_with(TEMPLATES)) {
         let source = String::from_utf8(file.bytes).unwrap();
         for rest in source.split("words.").skip(1) {
             let name: String = rest.chars().take_while(|next| next.is_ascii_alphanumeric() || *next == '_').collect();

@@ -1,5 +1,8 @@
 //! Tests of whole pages.
 
+mod colours;
+mod themes;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
@@ -12,9 +15,10 @@ use super::sample::{
     incident as sample_incident, maintenance as sample_maintenance, moment, organization, service as sample_service, snapshot,
 };
 use super::*;
-use crate::domain::{Colour, HeaderLink, Impact, IncidentStatus, Looks, MaintenanceStatus, ServiceStatus};
+use crate::domain::{HeaderLink, Impact, IncidentStatus, Looks, MaintenanceStatus, ServiceStatus};
 use crate::snapshot::year::PastMonths;
 use crate::snapshot::{Entry, IncidentLink, VerdictKind};
+use crate::theme;
 
 /// Every page of `snapshot` by path.
 fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
@@ -163,7 +167,7 @@ fn hostile_text_stays_text_on_every_page() {
             .filter(|character| (!character.is_control() || *character == '\n') && *character != '\u{202e}')
             .collect();
         let visible = visible.split_whitespace().collect::<Vec<_>>().join(" ");
-        for (path, source) in default_pages(&snapshot) {
+        for (path, source) in theme::names().into_iter().flat_map(|name| pages(&Theme::load(name, None, "en").unwrap(), &snapshot)) {
             assert_dead(&path, &source);
             let page = Html::parse_document(&source);
             if path != "embed.html" {
@@ -178,9 +182,14 @@ fn hostile_text_stays_text_on_every_page() {
 
 #[test]
 fn pages_keep_what_they_promise_about_policy_links_and_headings() {
-    let theme = Theme::load("default", None, "en").unwrap();
+    for name in theme::names() {
+        keeps_its_promises(&Theme::load(name, None, "en").unwrap());
+    }
+}
+
+fn keeps_its_promises(theme: &Theme) {
     let snapshot = snapshot(false);
-    let pages = pages(&theme, &snapshot);
+    let pages = pages(theme, &snapshot);
     let paths: BTreeSet<&str> = pages.iter().map(|(path, _)| if path == "index.html" { "" } else { path.as_str() }).collect();
     for (path, source) in &pages {
         let page = Html::parse_document(source);
@@ -403,85 +412,6 @@ fn many_bad_days_are_few_marks_and_a_list_tells_the_newest() {
     assert_eq!((all(&home, ".h .pa, .h .ma").len(), all(&home, ".days li").len()), (2, 11));
     let path = pages.iter().find(|(path, _)| path.starts_with("services/")).unwrap();
     assert_eq!(all(&Html::parse_document(&path.1), ".rows li").len(), 30);
-}
-
-/// The colour tokens of the style sheet, light and dark.
-fn tokens() -> [std::collections::BTreeMap<String, Colour>; 2] {
-    let theme = Theme::load("default", None, "en").unwrap();
-    let block = |text: &str| {
-        let body = &text[text.find(":root {").unwrap()..];
-        let body = &body[..body.find('}').unwrap()];
-        let token = |part: &str| {
-            let (name, value) = part.trim().strip_prefix("--")?.split_once(": ")?;
-            Some((name.to_owned(), value.trim().parse().ok()?))
-        };
-        body.split([';', '{']).filter_map(token).collect()
-    };
-    let (light, dark) = theme.style().split_once("prefers-color-scheme: dark").unwrap();
-    [block(light), block(dark)]
-}
-
-const STATUSES: [&str; 6] = ["ok", "dg", "pa", "ma", "mt", "no"];
-
-#[test]
-fn the_frame_has_the_colours_of_the_pages() {
-    let theme = Theme::load("default", None, "en").unwrap();
-    let (light, dark) = theme.embed_style().split_once("prefers-color-scheme: dark").unwrap();
-    for (part, tokens) in [light, dark].into_iter().zip(tokens()) {
-        for name in STATUSES.iter().chain(&["bg"]) {
-            assert!(part.contains(&format!("--{name}: {};", tokens[*name])), "--{name} in {part}");
-        }
-    }
-}
-
-#[test]
-fn every_token_can_be_read_on_what_it_stands_on() {
-    for (tokens, scheme) in tokens().iter().zip(["light", "dark"]) {
-        let text = ["link", "mute"].into_iter().chain(STATUSES).map(|name| (name.to_owned(), 4.5));
-        let marks = STATUSES.iter().map(|name| (format!("{name}f"), 3.0));
-        for (name, least) in text.chain(marks).chain([("ink".to_owned(), 7.0)]) {
-            for background in ["bg", "card"] {
-                let contrast = tokens[&name].contrast(tokens[background]);
-                assert!(contrast >= least, "{scheme}: --{name} on --{background}: {contrast:.2}");
-            }
-        }
-        let theme = Theme::load("default", None, "en").unwrap();
-        let backgrounds = if scheme == "light" { &theme.backgrounds().light } else { &theme.backgrounds().dark };
-        assert_eq!(backgrounds.iter().map(|one| one.parse().unwrap()).collect::<Vec<Colour>>(), [tokens["bg"], tokens["card"]]);
-    }
-}
-
-/// What a colour is seen as: Lab coordinates after a colour deficiency (Machado, Oliveira and Fernandes 2009, severity 1).
-fn seen(colour: Colour, deficiency: &[[f64; 3]; 3]) -> [f64; 3] {
-    let linear = colour.linear();
-    let [r, g, b] = deficiency.map(|row| row.iter().zip(linear).map(|(part, channel)| part * channel).sum::<f64>().clamp(0.0, 1.0));
-    let curve = |t: f64| if t > 0.008_856 { t.cbrt() } else { 7.787 * t + 16.0 / 116.0 };
-    let x = curve((0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.950_47);
-    let y = curve(0.2126 * r + 0.7152 * g + 0.0722 * b);
-    let z = curve((0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.088_83);
-    [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
-}
-
-#[test]
-fn marks_are_told_apart_also_by_who_sees_colours_differently() {
-    const SIGHTS: [(&str, [[f64; 3]; 3], f64); 4] = [
-        ("usual", [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]], 30.0),
-        ("protanopia", [[0.152_286, 1.052_583, -0.204_868], [0.114_503, 0.786_281, 0.099_216], [-0.003_882, -0.048_116, 1.051_998]], 15.0),
-        ("deuteranopia", [[0.367_322, 0.860_646, -0.227_968], [0.280_085, 0.672_501, 0.047_413], [-0.011_820, 0.042_940, 0.968_881]], 15.0),
-        ("tritanopia", [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]], 15.0),
-    ];
-    let marks = ["okf", "dgf", "paf", "maf", "mtf"];
-    for (tokens, scheme) in tokens().iter().zip(["light", "dark"]) {
-        for (sight, deficiency, least) in &SIGHTS {
-            for (place, one) in marks.iter().enumerate() {
-                for other in &marks[place + 1..] {
-                    let (a, b) = (seen(tokens[*one], deficiency), seen(tokens[*other], deficiency));
-                    let distance = a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum::<f64>().sqrt();
-                    assert!(distance >= *least, "{scheme}, {sight}: --{one} and --{other} are {distance:.0} apart");
-                }
-            }
-        }
-    }
 }
 
 #[test]

@@ -1,21 +1,43 @@
 //! `statuary theme`: which there are, files of one's own, and whether templates work.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::{Path, PathBuf};
 
+use scraper::{Html, Selector};
 use serde_json::json;
 
 use crate::test_org::TestOrg;
+
+/// Sets the theme of `acme`.
+fn choose(org: &TestOrg, theme: &str) {
+    org.write("acme/org.toml", format!("name = \"Acme\"\nurl = \"https://status.acme.example/\"\n[theme]\nname = \"{theme}\"\n"));
+}
 
 #[test]
 fn themes_are_listed_with_and_without_an_organization() {
     let org = super::acme();
     let listed = org.run("theme list --json").json();
-    let default = &listed["themes"][0];
-    assert_eq!((&default["name"], &default["used"]), (&json!("default"), &json!(true)));
-    assert!(default["files"].as_array().unwrap().contains(&json!("templates/index.html")));
-    let files = default["files"].as_array().unwrap().len();
-    org.run("theme list").stdout(&format!("default\t1.0.0\tyes\t{files}\n")).success();
-    TestOrg::empty().run("theme list").stdout(&format!("default\t1.0.0\t-\t{files}\n")).success();
+    let themes = listed["themes"].as_array().unwrap();
+    let told: Vec<_> = themes.iter().map(|theme| (theme["name"].as_str().unwrap(), theme["used"].as_bool().unwrap())).collect();
+    assert_eq!(told, [("default", true), ("plain", false)]);
+    for theme in themes {
+        // Words are files of every theme, its own or borrowed.
+        for file in ["templates/index.html", "words/ar.toml"] {
+            assert!(theme["files"].as_array().unwrap().contains(&json!(file)), "{file}: {theme}");
+        }
+    }
+    let table = |used: &str| -> String {
+        let row = |theme: &serde_json::Value| {
+            let (name, files) = (theme["name"].as_str().unwrap(), theme["files"].as_array().unwrap().len());
+            format!("{name}\t1.0.0\t{}\t{files}\n", if name == used { "yes" } else { "-" })
+        };
+        themes.iter().map(row).collect()
+    };
+    org.run("theme list").stdout(&table("default")).success();
+    TestOrg::empty().run("theme list").stdout(&table("nobody")).success();
+    choose(&org, "plain");
+    org.run("theme list").stdout(&table("plain")).success();
     org.run("theme list --org nobody").stdout("").code(3);
 }
 
@@ -50,6 +72,65 @@ fn an_ejected_file_is_the_organizations_own_and_is_never_written_over() {
     ] {
         let refusal = format!("error: the theme `default` has no file `{path}`\nhint: {hint}\n");
         org.run(&format!("theme eject '{path}'")).stdout("").stderr(&refusal).code(3);
+    }
+}
+
+#[test]
+fn a_borrowed_file_is_ejected_as_the_themes_own() {
+    let org = super::acme();
+    choose(&org, "plain");
+    org.run("theme eject words/de.toml")
+        .stdout("[ROOT]/acme/overrides/words/de.toml\n")
+        .stderr("copied 1 file of the theme `plain`\n")
+        .success();
+    org.write("acme/overrides/words/en.toml", "history = 'Past'\n");
+    org.run("build").success();
+    assert!(fs::read_to_string(org.path("acme/public/404.html")).unwrap().contains(">Past</a>"));
+    // What it does not borrow is no file of it.
+    org.run("theme eject assets/live.js").stdout("").code(3);
+    org.write("acme/overrides/assets/live.js", "");
+    org.run("build").stderr_starts("error: `[ROOT]/acme/overrides/assets/live.js` overrides nothing").code(5);
+}
+
+#[test]
+fn every_theme_builds_the_example() {
+    let org = TestOrg::empty();
+    org.run("demo there --no-serve").success();
+    org.enter("there");
+    let settings = fs::read_to_string(org.path("there/org.toml")).unwrap();
+    let listed = org.run("theme list --json").json();
+    let pages = |theme: &str| -> Vec<(PathBuf, BTreeSet<String>)> {
+        org.write("there/org.toml", settings.replace("name = \"default\"", &format!("name = \"{theme}\"")));
+        assert_eq!(org.run("theme check --json").json()["name"], json!(theme));
+        org.run("build").success();
+        let mut pages = Vec::new();
+        collect(&org.path("there/public"), &mut pages);
+        pages.sort();
+        pages
+    };
+    let mut expected = None;
+    for theme in listed["themes"].as_array().unwrap() {
+        let name = theme["name"].as_str().unwrap();
+        let built = pages(name);
+        assert!(built.len() > 50, "{}", built.len());
+        // The same pages, which lead to the same places.
+        assert_eq!(*expected.get_or_insert_with(|| built.clone()), built, "{name}");
+    }
+}
+
+/// The pages below `folder` with the addresses that each leads to.
+fn collect(folder: &Path, pages: &mut Vec<(PathBuf, BTreeSet<String>)>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, pages);
+        } else if path.extension().is_some_and(|extension| extension == "html") {
+            let page = Html::parse_document(&fs::read_to_string(&path).unwrap());
+            let links =
+                page.select(&Selector::parse("body a[href]").unwrap()).filter_map(|link| Some(link.attr("href")?.to_owned())).collect();
+            assert_eq!(page.select(&Selector::parse("h1").unwrap()).count(), 1, "{}", path.display());
+            pages.push((path, links));
+        }
     }
 }
 
