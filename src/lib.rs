@@ -86,7 +86,10 @@
 //! - **Open pages** follow what happens through one optional script, `assets/live.js`: it takes what has changed from the newly built page
 //!   into the one that stands there. It knows only what templates write down for it in `data-` attributes.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
-//!   Feeds and Statuspage's API keep English words, which scripts compare.
+//!   Feeds and Statuspage's API keep English words, which scripts compare. Of several `languages` the first has its pages at the root, each
+//!   other one below a folder of its name; whatever is no page is there once for all.
+//! - **Twelve months** are the present one and the eleven before it. What came of the months that are over is kept with the manifest, and
+//!   computed anew only where something was said of the past.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.

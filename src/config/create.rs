@@ -223,6 +223,8 @@ time_zone = {zone}
 
 # Language of the page's fixed words: ar, de, en, es, fr, ja, pt-BR.
 # language = "en"
+# Or several, as in ["en", "de"]: the first is that of the page itself, every other one has pages in a folder of its own, such as de/.
+# languages = ["en"]
 
 # The organization's id at Clerk, where its members are managed there.
 # clerk_organization = "org_2abc"
@@ -292,7 +294,7 @@ mod tests {
         assert_eq!(settings.looks.links[0].url, "https://support.example.com/");
         assert!(settings.looks.accent.is_some() && settings.looks.accent_dark.is_some() && !settings.looks.compact);
         let plain = Settings::parse(Path::new("org.toml"), &text).unwrap();
-        assert_eq!((settings.uptime, settings.theme, settings.language), (plain.uptime, plain.theme, plain.language));
+        assert_eq!((settings.uptime, settings.theme, settings.languages), (plain.uptime, plain.theme, plain.languages));
     }
 
     #[test]

@@ -116,6 +116,26 @@ impl<'a> Section<'a> {
         Ok((!text.is_empty()).then(|| Placed { value: text.to_owned(), span: value.span() }))
     }
 
+    /// A list of texts, each as [`Self::text`] has it and none of them empty.
+    pub(super) fn texts(&self, name: &str) -> Result<Vec<Placed<String>>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
+        let DeValue::Array(list) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a list of texts", a(value.get_ref()))));
+        };
+        let text = |one: &Spanned<DeValue<'_>>| {
+            let refuse = |why: &str| self.document.refuse(&one.span(), &format!("`{name}` holds {why}"));
+            let DeValue::String(text) = one.get_ref() else { return Err(refuse(&format!("{}, not a text in quotes", a(one.get_ref())))) };
+            match text.trim() {
+                "" => Err(refuse("an empty text")),
+                text if text.chars().any(|character| character.is_control() || is_dropped(character)) => {
+                    Err(refuse("a text with control characters or more than one line"))
+                }
+                text => Ok(Placed { value: text.to_owned(), span: one.span() }),
+            }
+        };
+        list.iter().map(text).collect()
+    }
+
     /// A text whose line breaks and runs of blanks become single blanks; an empty one counts as absent.
     pub(super) fn sentence(&self, name: &str) -> Result<Option<String>, UserError> {
         match self.table.get(name).map(Spanned::get_ref) {

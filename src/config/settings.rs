@@ -22,8 +22,8 @@ pub struct Settings {
     pub description: Option<String>,
     /// Days and dates follow it; Etc/UTC by default.
     pub time_zone: Tz,
-    /// Language of the page's fixed words (BCP 47); `en` by default.
-    pub language: String,
+    /// Languages of the page's fixed words (BCP 47), that of the pages at the root first; `en` by default.
+    pub languages: Vec<String>,
     /// Name of the theme; `default` by default.
     pub theme: String,
     /// What is set of its looks.
@@ -67,7 +67,7 @@ impl Settings {
                 .transpose()?,
             description: top.sentence("description")?,
             time_zone: top.text("time_zone")?.map_or(Ok(Tz::Etc__UTC), |zone| time_zone(document, &zone))?,
-            language: top.text("language")?.map_or(Ok("en".to_owned()), |language| language_tag(document, language))?,
+            languages: languages(document, &top)?,
             theme: theme.map_or(Ok("default".to_owned()), |name| theme_name(document, name))?,
             looks,
             uptime: UptimeRule {
@@ -89,7 +89,8 @@ impl Settings {
             url: self.url.clone(),
             description: self.description.clone(),
             time_zone: self.time_zone,
-            language: self.language.clone(),
+            language: self.languages.first().cloned().unwrap_or_default(),
+            other_languages: self.languages.iter().skip(1).cloned().collect(),
             uptime: self.uptime.clone(),
             images: self.images,
             looks: self.looks.clone(),
@@ -98,8 +99,20 @@ impl Settings {
 }
 
 /// Keys and sections of the top level.
-const TOP: &[&str] =
-    &["name", "url", "description", "time_zone", "language", "clerk_organization", "links", "theme", "uptime", "text", "build"];
+const TOP: &[&str] = &[
+    "name",
+    "url",
+    "description",
+    "time_zone",
+    "language",
+    "languages",
+    "clerk_organization",
+    "links",
+    "theme",
+    "uptime",
+    "text",
+    "build",
+];
 
 /// Reads the settings of `folder`.
 pub(super) fn read(folder: &OrgFolder) -> Result<Settings, UserError> {
@@ -190,6 +203,45 @@ fn time_zone(document: Document<'_>, zone: &Placed<String>) -> Result<Tz, UserEr
     })
 }
 
+/// The languages of the pages, the first one that of the root: `languages`, or `language` alone.
+fn languages(document: Document<'_>, top: &Section<'_>) -> Result<Vec<String>, UserError> {
+    let alone = top.text("language")?;
+    let listed = top.texts("languages")?;
+    if let (Some(alone), true) = (&alone, !listed.is_empty())
+        && listed.first().is_none_or(|first| !first.value.eq_ignore_ascii_case(&alone.value))
+    {
+        return Err(document
+            .refuse(&alone.span, "`language` is not the first of `languages`")
+            .hint("leave `language` out: the first of `languages` is that of the pages at the root"));
+    }
+    if listed.len() > MOST_LANGUAGES {
+        return Err(document.refuse_whole(&format!("there are {} languages, and at most {MOST_LANGUAGES} are possible", listed.len())));
+    }
+    let listed = if listed.is_empty() { alone.into_iter().collect() } else { listed };
+    let mut languages: Vec<String> = Vec::new();
+    for (place, given) in listed.into_iter().enumerate() {
+        let span = given.span.clone();
+        let language = language_tag(document, given)?;
+        if languages.iter().any(|known| known.eq_ignore_ascii_case(&language)) {
+            return Err(document.refuse(&span, &format!("`{language}` is in `languages` twice")));
+        }
+        if place > 0 && NO_LANGUAGES.contains(&language.to_ascii_lowercase().as_str()) {
+            return Err(document.refuse(&span, &format!("`{language}` is a folder of every site, and no language can have its place")));
+        }
+        languages.push(language);
+    }
+    if languages.is_empty() {
+        languages.push("en".to_owned());
+    }
+    Ok(languages)
+}
+
+/// More trees of pages than any organization has readers for.
+const MOST_LANGUAGES: usize = 24;
+
+/// What looks like a language and is a folder of the site.
+const NO_LANGUAGES: &[&str] = &["api", "assets", "badge", "history", "services", "uptime"];
+
 fn language_tag(document: Document<'_>, language: Placed<String>) -> Result<String, UserError> {
     let mut parts = language.value.split('-');
     let first = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
@@ -213,6 +265,26 @@ mod tests {
     use super::*;
     use crate::error::Kind;
 
+    #[test]
+    fn languages_are_one_or_several() {
+        let languages = |text: &str| parse(&format!("name = 'A'\n{text}")).unwrap().languages;
+        assert_eq!(languages(""), ["en"]);
+        assert_eq!(languages("language = 'de'"), ["de"]);
+        assert_eq!(languages("languages = ['fr', ' pt-BR ']"), ["fr", "pt-BR"]);
+        assert_eq!(languages("language = 'FR'\nlanguages = ['fr', 'de']"), ["fr", "de"]);
+        for (text, why) in [
+            ("languages = 'en'", "line 2, column 13: `languages` is a text, not a list of texts"),
+            ("languages = ['en', 5]", "line 2, column 20: `languages` holds a number, not a text in quotes"),
+            ("languages = ['en', '']", "line 2, column 20: `languages` holds an empty text"),
+            ("languages = ['en', '..']", "line 2, column 20: `..` is not a language"),
+            ("languages = ['en', 'de', 'DE']", "line 2, column 26: `DE` is in `languages` twice"),
+            ("languages = ['en', 'api']", "line 2, column 20: `api` is a folder of every site, and no language can have its place"),
+            ("language = 'de'\nlanguages = ['en', 'de']", "line 2, column 12: `language` is not the first of `languages`"),
+        ] {
+            assert_eq!(refused(&format!("name = 'A'\n{text}")).message, format!("/w/acme/org.toml: {why}"));
+        }
+    }
+
     fn parse(text: &str) -> Result<Settings, UserError> {
         Settings::parse(Path::new("/w/acme/org.toml"), text)
     }
@@ -230,7 +302,7 @@ mod tests {
         let settings = parse("name = ' Acme '").unwrap();
         assert_eq!(settings.name, "Acme");
         assert_eq!((settings.url.as_deref(), settings.description.as_deref()), (None, None));
-        assert_eq!((settings.time_zone, settings.language.as_str(), settings.theme.as_str()), (Tz::Etc__UTC, "en", "default"));
+        assert_eq!((settings.time_zone, settings.languages[0].as_str(), settings.theme.as_str()), (Tz::Etc__UTC, "en", "default"));
         assert_eq!(settings.uptime, UptimeRule::default());
         assert!(!settings.images && !settings.auto_build && settings.clerk_organization.is_none());
     }
@@ -245,7 +317,7 @@ mod tests {
         .unwrap();
         assert_eq!(settings.url.as_deref(), Some("https://status.example.com/x/"));
         assert_eq!(settings.description.as_deref(), Some("two lines"));
-        assert_eq!((settings.time_zone, settings.language.as_str()), (Tz::Europe__Berlin, "pt-BR"));
+        assert_eq!((settings.time_zone, settings.languages[0].as_str()), (Tz::Europe__Berlin, "pt-BR"));
         assert_eq!((settings.uptime.partial_thousandths, settings.uptime.major_thousandths), (125, 1000));
         assert!(settings.images && settings.auto_build && settings.theme == "plain");
         assert_eq!(settings.clerk_organization.as_deref(), Some("org_1"));

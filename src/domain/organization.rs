@@ -21,8 +21,10 @@ pub struct Organization {
     pub description: Option<String>,
     /// Days and dates follow this zone.
     pub time_zone: Tz,
-    /// Language of the page's fixed words (BCP 47).
+    /// Language of the page's fixed words (BCP 47): that of the pages at the root.
     pub language: String,
+    /// The other languages that the pages are in, each below a folder of its name.
+    pub other_languages: Vec<String>,
     /// How uptime is counted.
     pub uptime: UptimeRule,
     /// Whether https images in operators' text are shown.

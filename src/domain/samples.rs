@@ -136,6 +136,7 @@ pub(crate) fn history() -> History {
             description: None,
             time_zone: chrono_tz::UTC,
             language: "en".to_owned(),
+            other_languages: Vec::new(),
             uptime: UptimeRule::default(),
             images: false,
             looks: Looks::default(),

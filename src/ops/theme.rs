@@ -79,7 +79,7 @@ fn shown(overrides: &Path, name: &str) -> String {
 /// Bad input where a file cannot be read as what it is: then nothing could be rendered.
 pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> anyhow::Result<(CheckedTheme, Vec<UserError>)> {
     let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load(&settings.theme, overrides.as_deref(), &settings.language)?;
+    let theme = Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages)?;
     let organization = settings.organization(&folder.slug, PublicId::random()?);
     let mut complaints = BTreeMap::new();
     let mut pages = 0;

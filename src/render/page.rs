@@ -44,8 +44,13 @@ pub struct SiteLink {
 pub struct Page {
     /// `home`, `history`, `month`, `incident`, `maintenance`, `service`, `uptime` or `not_found`.
     pub kind: &'static str,
-    /// What goes before every link of the site: `./`, `../`, `../../`, or a path from the host's root for the page that stands anywhere.
+    /// What goes before every link to a page: `./`, `../`, `../../`, or a path from the host's root for the page that stands anywhere.
     pub root: String,
+    /// What goes before every link to a file that all languages share (assets, feeds, JSON, calendars): the same as `root` but on pages
+    /// below the folder of a language.
+    pub files: String,
+    /// The languages that the page is in, this one too, in the order of org.toml; empty where there is only one.
+    pub languages: Vec<PageLanguage>,
     /// For `og:title`; starts with the state where the page has one.
     pub title: String,
     /// The same in at most 70 characters, for `<title>`.
@@ -56,10 +61,25 @@ pub struct Page {
     pub canonical: Option<String>,
     /// The icon of the browser's tab: a `data:` address whose shape follows the state.
     pub icon: String,
-    /// Path of a feed of the page's own, below the site's root.
+    /// Path of a feed of the page's own: put `files` before it.
     pub feed: Option<String>,
-    /// Path of a calendar of the page's own, below the site's root.
+    /// Path of a calendar of the page's own: put `files` before it.
     pub calendar: Option<String>,
+}
+
+/// A language that a page is in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageLanguage {
+    /// BCP 47, for `lang` and `hreflang`.
+    pub tag: String,
+    /// What it calls itself: `Deutsch`.
+    pub name: String,
+    /// Whether this page is in it.
+    pub current: bool,
+    /// Where the page in that language is, from this one: use it as it is.
+    pub link: String,
+    /// Its public address; `None` where the page has none of its own.
+    pub address: Option<String>,
 }
 
 /// A word of a fixed vocabulary, such as a status.

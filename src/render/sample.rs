@@ -132,6 +132,7 @@ fn organization() -> Organization {
         description: Some("Rockets & more".to_owned()),
         time_zone: chrono_tz::Europe::Berlin,
         language: "en".to_owned(),
+        other_languages: Vec::new(),
         uptime: UptimeRule::default(),
         images: false,
         looks: Looks::default(),

@@ -38,12 +38,25 @@ pub(super) fn found_site(out: &Path) -> io::Result<Option<Manifest>> {
     Ok(Some(Manifest::of(pages)))
 }
 
+/// Whether a folder holds the pages of a language: it is called so, and has pages that only we make together.
+fn is_language(folder: &Path, name: &str) -> bool {
+    let is_tag = name.len() >= 2
+        && name.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+    is_tag
+        && ["index.html", "embed.html", "404.html", "history/index.html", "uptime/index.html"]
+            .iter()
+            .all(|page| folder.join(page).is_file())
+}
+
 fn collect(folder: &Path, above: &str, pages: &mut Vec<(SitePath, Entry)>) -> io::Result<()> {
     for entry in std::fs::read_dir(folder)? {
         let entry = entry?;
         let Ok(name) = entry.file_name().into_string() else { continue };
         let kind = entry.file_type()?;
-        let ours = if kind.is_dir() { FOLDERS.contains(&name.as_str()) } else { is_file_of_ours(&name) };
+        let ours = match kind.is_dir() {
+            true => FOLDERS.contains(&name.as_str()) || is_language(&entry.path(), &name),
+            false => is_file_of_ours(&name),
+        };
         if above.is_empty() && !ours {
             continue;
         }

@@ -39,6 +39,7 @@ pub(super) fn organization() -> Organization {
         description: None,
         time_zone: chrono_tz::UTC,
         language: "en".to_owned(),
+        other_languages: Vec::new(),
         uptime: UptimeRule::default(),
         images: false,
         looks: Looks::default(),

@@ -16,6 +16,7 @@ mod words;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use sha2::{Digest, Sha256};
@@ -41,7 +42,7 @@ const ASSETS: &str = "assets/";
 pub struct Theme {
     name: String,
     version: String,
-    tera: Tera,
+    tera: Arc<Tera>,
     words: Words,
     /// The language of the words.
     spoken: String,
@@ -51,6 +52,8 @@ pub struct Theme {
     fingerprint: String,
     overridden: Vec<PathBuf>,
     backgrounds: Backgrounds,
+    /// The same theme in the site's other languages.
+    others: Vec<Self>,
 }
 
 /// A file that pages refer to, under a name that changes with its bytes.
@@ -71,19 +74,27 @@ impl Theme {
     /// # Errors
     /// A usage error where there is no such theme; bad input where a file of the organization cannot be used.
     pub fn load(name: &str, overrides: Option<&Path>, language: &str) -> Result<Self, UserError> {
+        Self::load_in(name, overrides, &[language.to_owned()])
+    }
+
+    /// [`Self::load`] in the first of `languages`, with [`Self::others`] in the rest of them; English without any.
+    ///
+    /// # Errors
+    /// As [`Self::load`].
+    pub fn load_in(name: &str, overrides: Option<&Path>, languages: &[String]) -> Result<Self, UserError> {
         let own = own_files(name)?;
         let mut files = own.clone();
         if let Some(folder) = overrides {
             overrides::apply(folder, &mut files)?;
         }
         let about = about::read(&text(&files, ABOUT)?, &shown(&files, ABOUT))?;
-        let spoken = spoken(&own, language);
+        let spoken = spoken(&own, languages.first().map_or("en", String::as_str));
         let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
-        Ok(Self {
+        let theme = Self {
             name: about.name,
             version: about.version,
             backgrounds: about.backgrounds,
-            tera: templates(&files)?,
+            tera: Arc::new(templates(&files)?),
             words: all_words(&own, &files, &spoken)?,
             spoken,
             style,
@@ -91,7 +102,19 @@ impl Theme {
             assets: assets(&files),
             fingerprint: fingerprint(&files),
             overridden: files.values().filter_map(|file| file.overridden_by.clone()).collect(),
-        })
+            others: Vec::new(),
+        };
+        let in_language = |language: &String| {
+            let spoken = self::spoken(&own, language);
+            Ok(Self { words: all_words(&own, &files, &spoken)?, spoken, ..theme.clone() })
+        };
+        let others = languages.iter().skip(1).map(in_language).collect::<Result<_, UserError>>()?;
+        Ok(Self { others, ..theme })
+    }
+
+    /// The same theme in the site's other languages, in their order.
+    pub fn others(&self) -> &[Self] {
+        &self.others
     }
 
     /// What the theme calls itself.

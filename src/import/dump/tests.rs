@@ -26,6 +26,7 @@ fn history(restored: &Restored) -> History {
             description: None,
             time_zone: chrono_tz::UTC,
             language: "en".to_owned(),
+            other_languages: Vec::new(),
             uptime: UptimeRule::default(),
             images: false,
             looks: Looks::default(),

@@ -69,8 +69,8 @@ fn side_by_side(places: &[usize], one: impl Fn(usize) + Sync) {
 /// Themes without an organization's own files, each read once.
 #[derive(Default)]
 struct Themes {
-    /// By name and language.
-    read: Mutex<BTreeMap<(String, String), Arc<Theme>>>,
+    /// By name and languages.
+    read: Mutex<BTreeMap<(String, Vec<String>), Arc<Theme>>>,
 }
 
 impl Themes {
@@ -78,14 +78,14 @@ impl Themes {
     fn of(&self, org: &Org) -> Result<Arc<Theme>, UserError> {
         let overrides = org.folder.overrides();
         if overrides.exists() {
-            return Theme::load(&org.settings.theme, Some(&overrides), &org.settings.language).map(Arc::new);
+            return Theme::load_in(&org.settings.theme, Some(&overrides), &org.settings.languages).map(Arc::new);
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let key = (org.settings.theme.clone(), org.settings.language.clone());
+        let key = (org.settings.theme.clone(), org.settings.languages.clone());
         if let Some(theme) = read.get(&key) {
             return Ok(Arc::clone(theme));
         }
-        let theme = Arc::new(Theme::load(&org.settings.theme, None, &org.settings.language)?);
+        let theme = Arc::new(Theme::load_in(&org.settings.theme, None, &org.settings.languages)?);
         read.insert(key, Arc::clone(&theme));
         Ok(theme)
     }

@@ -59,7 +59,7 @@ struct Steps {
 /// The old site is unchanged then.
 pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
     let overrides = Some(org.folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load(&org.settings.theme, overrides.as_deref(), &org.settings.language)?;
+    let theme = Theme::load_in(&org.settings.theme, overrides.as_deref(), &org.settings.languages)?;
     build_in(org, &theme, options, now, progress)
 }
 

@@ -21,14 +21,21 @@ pub(super) struct Head<'a> {
 impl Shared {
     /// The head of a page.
     pub(super) fn page(&self, head: Head<'_>) -> Page {
-        let depth = head.path.matches('/').count();
+        let up = |path: &str| match path.matches('/').count() {
+            0 => "./".to_owned(),
+            depth => "../".repeat(depth),
+        };
+        let files = up(&format!("{}{}", self.tree.folder, head.path));
+        let address = |folder: &str| format!("{}{folder}{}", self.organization.address(), head.path);
         Page {
             kind: head.kind,
-            root: if depth == 0 { "./".to_owned() } else { "../".repeat(depth) },
+            root: up(head.path),
+            languages: self.tree.languages_of_page(|folder| (format!("{files}{folder}{}", head.path), Some(address(folder)))),
+            files,
             short_title: shorten(&head.title, 69),
             title: head.title,
             description: head.description,
-            canonical: Some(format!("{}{}", self.organization.address(), head.path)),
+            canonical: Some(address(&self.tree.folder)),
             icon: icon(head.mark),
             feed: None,
             calendar: None,

@@ -6,6 +6,7 @@
 mod head;
 mod home;
 mod incidents;
+mod language;
 mod moments;
 #[cfg(test)]
 mod sample;
@@ -18,6 +19,7 @@ mod uptime;
 use chrono::{DateTime, Utc};
 use tera::Value;
 
+pub use language::{Tree, trees};
 pub use shared::Shared;
 pub use uptime::uptime_page;
 
@@ -276,7 +278,9 @@ pub fn not_found(theme: &Theme, shared: &Shared) -> Result<String, UserError> {
         description: theme.word("not_found_text").to_owned(),
         mark: "no",
     });
-    page.root = shared.root_on_host();
+    let host = shared.root_on_host();
+    page.languages = shared.tree.languages_of_page(|folder| (format!("{host}{folder}"), None));
+    (page.root, page.files) = (format!("{host}{}", shared.tree.folder), host);
     page.canonical = None;
     shared.render(theme, "404.html", &page, None::<(&'static str, Value)>)
 }

@@ -30,6 +30,7 @@ pub(super) fn organization() -> Organization {
         description: None,
         time_zone: chrono_tz::Europe::Berlin,
         language: "en".into(),
+        other_languages: Vec::new(),
         uptime: UptimeRule::default(),
         images: false,
         looks: Looks::default(),

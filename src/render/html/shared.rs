@@ -7,6 +7,7 @@ use tera::{Context, Value};
 
 use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
+use crate::render::html::language::Tree;
 use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
@@ -16,6 +17,7 @@ use crate::theme::{Theme, policy_hash};
 #[derive(Clone, Debug)]
 pub struct Shared {
     pub(super) organization: Organization,
+    pub(super) tree: Tree,
     pub(super) zone: Tz,
     pub(super) images: Images,
     pub(super) months: Vec<String>,
@@ -36,13 +38,21 @@ impl Shared {
     /// # Errors
     /// Fails only where values cannot become a template's.
     pub fn new(theme: &Theme, organization: &Organization) -> Result<Self, UserError> {
+        Self::in_tree(theme, organization, Tree::default())
+    }
+
+    /// The shared part of the pages of one language; `theme` is in it.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub fn in_tree(theme: &Theme, organization: &Organization, tree: Tree) -> Result<Self, UserError> {
         let images = Images::of(organization);
         let style = style(theme, organization)?;
         let policy = policy(theme, &style, images);
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
-            language: organization.language.clone(),
+            language: if tree.language.is_empty() { organization.language.clone() } else { tree.language.clone() },
             direction: if theme.word("direction") == "rtl" { "rtl" } else { "ltr" },
             address: organization.address(),
             policy: policy.clone(),
@@ -61,6 +71,7 @@ impl Shared {
         let month = |form: &str| (1..=12).map(|number| theme.word(&format!("{form}_{number}")).to_owned()).collect();
         Ok(Self {
             organization: organization.clone(),
+            tree,
             zone: organization.time_zone,
             images,
             months: month("month"),

@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 use crate::domain::{MonthNamer, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::render::html::{self, MonthPart, MonthSummary, Shared};
+use crate::render::html::{self, MonthPart, MonthSummary, Shared, Tree};
 use crate::render::page::{History, Home, UptimePage};
 use crate::site::{Digest, DigestBuilder, SectionSpec, SitePath};
 use crate::snapshot::year::TwelveMonths;
@@ -40,15 +40,14 @@ const ON_SERVICE_PAGE: usize = 20;
 pub struct Site<'a> {
     snapshot: &'a Snapshot,
     year: &'a TwelveMonths,
-    theme: &'a Theme,
-    shared: Shared,
+    /// The pages at the root.
+    root: Tongue<'a>,
+    /// The pages in other languages.
+    others: Vec<Tongue<'a>>,
     built_at: DateTime<Utc>,
     base: Digest,
     /// Oldest first.
     months: Vec<Month<'a>>,
-    home: Home,
-    history: History,
-    uptime: UptimePage,
     services: Vec<&'a ServiceView>,
     /// Places in the snapshot's recent incidents, by row number.
     recent: HashMap<i64, usize>,
@@ -56,6 +55,32 @@ pub struct Site<'a> {
     open_months: HashMap<i64, String>,
     /// Digest of the order of groups.
     order: Digest,
+}
+
+/// The pages of one language, in a folder of its own or at the root.
+struct Tongue<'a> {
+    theme: &'a Theme,
+    shared: Shared,
+    /// Empty, or `de/`.
+    folder: String,
+    home: Home,
+    history: History,
+    uptime: UptimePage,
+}
+
+impl<'a> Tongue<'a> {
+    fn new((theme, tree): (&'a Theme, Tree), snapshot: &Snapshot, year: &TwelveMonths, months: &[MonthSummary]) -> Result<Self, UserError> {
+        let folder = tree.folder.clone();
+        let shared = Shared::in_tree(theme, &snapshot.organization, tree)?;
+        Ok(Self {
+            home: html::home_page(theme, &shared, snapshot),
+            history: html::history_page(theme, &shared, months, snapshot),
+            uptime: html::uptime_page(theme, &shared, snapshot, year),
+            theme,
+            shared,
+            folder,
+        })
+    }
 }
 
 /// One file of the site.
@@ -67,6 +92,8 @@ pub struct Page {
     pub digest: Digest,
     /// Place of its month among [`Site::sections`], where it is in one.
     pub section: Option<usize>,
+    /// Place of its language among the site's.
+    tongue: usize,
     kind: Kind,
 }
 
@@ -140,25 +167,25 @@ impl<'a> Site<'a> {
         built_at: DateTime<Utc>,
     ) -> Result<Self, UserError> {
         let organization = &snapshot.organization;
-        let shared = Shared::new(theme, organization)?;
         let months = month::with_maintenances(months, snapshot);
         let summaries: Vec<MonthSummary> =
             months.iter().rev().map(|month| MonthSummary { month: month.name.clone(), incidents: month.incidents }).collect();
         let mut namer = MonthNamer::new(organization.time_zone);
         let month_of = |view: &IncidentView| (view.incident.number, namer.name(view.incident.started_at).to_owned());
+        let trees = html::trees(theme, organization);
+        let tongues = trees.into_par_iter().map(|tree| Tongue::new(tree, snapshot, year, &summaries)).collect::<Result<Vec<_>, _>>()?;
+        let mut tongues = tongues.into_iter();
+        let root = tongues.next().ok_or_else(|| UserError::failed("a site in no language"))?;
         Ok(Self {
             recent: snapshot.recent.iter().enumerate().map(|(place, incident)| (incident.number, place)).collect(),
             open_months: snapshot.open_incidents.iter().map(month_of).collect(),
             order: planned::order_of_groups(snapshot),
-            home: html::home_page(theme, &shared, snapshot),
-            history: html::history_page(theme, &shared, &summaries, snapshot),
             services: snapshot.services().filter(|view| !view.service.hidden).collect(),
             base: base(theme, snapshot),
-            uptime: html::uptime_page(theme, &shared, snapshot, year),
             snapshot,
             year,
-            theme,
-            shared,
+            root,
+            others: tongues.collect(),
             built_at,
             months,
         })
@@ -297,10 +324,21 @@ impl<'a> Site<'a> {
         self.months.get(month + 1).map(|month| MonthPart { month: &month.name, part: None })
     }
 
+    /// The languages of the pages, that of the root first.
+    fn tongues(&self) -> impl Iterator<Item = &Tongue<'a>> {
+        std::iter::once(&self.root).chain(&self.others)
+    }
+
+    /// The language in which a page is.
+    fn tongue_of(&self, page: &Page) -> &Tongue<'a> {
+        page.tongue.checked_sub(1).and_then(|place| self.others.get(place)).unwrap_or(&self.root)
+    }
+
     /// How many addresses the site has.
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
-        3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len()
+        let of_a_language = 3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len();
+        of_a_language * (1 + self.others.len())
     }
 
     /// Names of the months that have a page in the history.

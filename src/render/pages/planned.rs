@@ -6,7 +6,7 @@ use chrono::Datelike;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Kind, Month, Page, Site};
+use super::{Kind, Month, Page, Site, Tongue};
 use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::MonthPart;
@@ -25,28 +25,52 @@ impl Site<'_> {
     }
 
     pub(super) fn html_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        let mut home = self.digest("home");
-        home.digest(digest_of(&self.home)?).number(self.built_at.timestamp_millis());
-        pages.push(page("index.html", home.finish(), Kind::Home)?);
-        let mut embed = self.digest("embed");
-        embed.text(&self.home.verdict).text(self.home.status.mark).text(&self.home.page.title);
-        pages.push(page("embed.html", embed.finish(), Kind::Embed)?);
-        let mut history = self.digest("history");
-        history.digest(digest_of(&self.history)?);
-        pages.push(page("history/index.html", history.finish(), Kind::History)?);
-        let mut uptime = self.digest("uptime");
-        uptime.digest(digest_of(&self.uptime)?);
-        pages.push(page("uptime/index.html", uptime.finish(), Kind::Uptime)?);
-        pages.push(page("404.html", self.digest("404").finish(), Kind::NotFound)?);
+        for (place, tongue) in self.tongues().enumerate() {
+            let mut add = |path: &str, digest: DigestBuilder, kind| self.add_page(pages, (place, tongue), path, digest, kind);
+            let mut home = self.digest("home");
+            home.digest(digest_of(&tongue.home)?).number(self.built_at.timestamp_millis());
+            add("index.html", home, Kind::Home)?;
+            let mut embed = self.digest("embed");
+            embed.text(&tongue.home.verdict).text(tongue.home.status.mark).text(&tongue.home.page.title);
+            add("embed.html", embed, Kind::Embed)?;
+            let mut history = self.digest("history");
+            history.digest(digest_of(&tongue.history)?);
+            add("history/index.html", history, Kind::History)?;
+            let mut uptime = self.digest("uptime");
+            uptime.digest(digest_of(&tongue.uptime)?);
+            add("uptime/index.html", uptime, Kind::Uptime)?;
+            add("404.html", self.digest("404"), Kind::NotFound)?;
+        }
         let months = self.names_of_months();
         for (place, view) in self.services.iter().enumerate() {
             self.service_pages(place, view, &months, pages)?;
         }
-        for asset in self.theme.assets() {
+        for asset in self.root.theme.assets() {
             let digest = Digest::of(&asset.bytes);
             pages.push(page(&asset.path, digest, Kind::Ready(asset.bytes.clone()))?);
         }
         Ok(())
+    }
+
+    /// Adds a page in one language.
+    fn add_page(
+        &self,
+        pages: &mut Vec<Page>,
+        (place, tongue): (usize, &Tongue<'_>),
+        path: &str,
+        mut digest: DigestBuilder,
+        kind: Kind,
+    ) -> Result<(), UserError> {
+        if place > 0 {
+            digest.text(&tongue.folder);
+        }
+        pages.push(Page { tongue: place, ..page(&format!("{}{path}", tongue.folder), digest.finish(), kind)? });
+        Ok(())
+    }
+
+    /// Adds a page in every language.
+    fn add_pages(&self, pages: &mut Vec<Page>, path: &str, digest: &DigestBuilder, kind: &Kind) -> Result<(), UserError> {
+        self.tongues().enumerate().try_for_each(|tongue| self.add_page(pages, tongue, path, digest.clone(), kind.clone()))
     }
 
     fn service_pages(&self, place: usize, view: &ServiceView, months: &[&str], pages: &mut Vec<Page>) -> Result<(), UserError> {
@@ -55,7 +79,7 @@ impl Site<'_> {
         add_service(&mut digest, view);
         self.add_year(&mut digest, view, months);
         self.add_incidents(&mut digest, &self.on_page(view));
-        pages.push(page(&format!("services/{slug}/index.html"), digest.finish(), Kind::Service(place))?);
+        self.add_pages(pages, &format!("services/{slug}/index.html"), &digest, &Kind::Service(place))?;
         let mut digest = self.digest("service feed");
         digest.text(&view.service.name);
         self.add_incidents(&mut digest, &self.in_feed(view));
@@ -138,7 +162,7 @@ impl Site<'_> {
         for (row_place, row) in month.rows.iter().flatten().enumerate() {
             let mut inputs = self.digest("incident");
             self.add_row(&mut inputs, row);
-            pages.push(page(&format!("incidents/{}/index.html", row.id), inputs.finish(), Kind::Incident(place, row_place))?);
+            self.add_pages(pages, &format!("incidents/{}/index.html", row.id), &inputs, &Kind::Incident(place, row_place))?;
             inputs.digest(self.order);
             if let Some(view) = open.get(&row.number) {
                 self.add_services(&mut inputs, view.services.iter().map(|named| named.id.as_str()));
@@ -164,7 +188,7 @@ impl Site<'_> {
             for beside in [self.before(place, part), self.after(place, part)] {
                 digest.text(&beside.map_or_else(String::new, MonthPart::path));
             }
-            pages.push(page(&format!("{}index.html", here.path()), digest.finish(), Kind::Month(place, part))?);
+            self.add_pages(pages, &format!("{}index.html", here.path()), &digest, &Kind::Month(place, part))?;
         }
         Ok(())
     }
@@ -191,7 +215,7 @@ impl Site<'_> {
             let id = &view.maintenance.id;
             let mut digest = self.digest("maintenance");
             self.add_maintenance(&mut digest, view);
-            pages.push(page(&format!("maintenance/{id}/index.html"), digest.finish(), Kind::Maintenance(place))?);
+            self.add_pages(pages, &format!("maintenance/{id}/index.html"), &digest, &Kind::Maintenance(place))?;
             // Statuspage has no word for a cancelled one.
             if view.status != MaintenanceStatus::Cancelled {
                 digest.digest(self.order);
@@ -263,25 +287,25 @@ impl Site<'_> {
         pages.push(ready("feed.json", json)?);
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
-        pages.push(ready("_headers", sitemap::headers(self.shared.policy()))?);
+        pages.push(ready("_headers", sitemap::headers(self.root.shared.policy()))?);
         Ok(())
     }
 
     pub(super) fn badges(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        pages.push(ready("badge.svg", badges::page(self.theme, self.snapshot)?)?);
+        pages.push(ready("badge.svg", badges::page(self.root.theme, self.snapshot)?)?);
         for view in &self.services {
             let slug = &view.service.slug;
-            pages.push(ready(&format!("badge/{slug}.svg"), badges::status(self.theme, view)?)?);
+            pages.push(ready(&format!("badge/{slug}.svg"), badges::status(self.root.theme, view)?)?);
             // No slug has a dot, so the folder of one service is never the file of another.
             if view.service.showcase {
-                pages.push(ready(&format!("badge/{slug}/uptime.svg"), badges::uptime(self.theme, view)?)?);
+                pages.push(ready(&format!("badge/{slug}/uptime.svg"), badges::uptime(self.root.theme, view)?)?);
             }
         }
         Ok(())
     }
 
     pub(super) fn calendar(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
-        pages.push(ready("maintenance.ics", calendar::calendar(self.theme, self.snapshot)?)?);
+        pages.push(ready("maintenance.ics", calendar::calendar(self.root.theme, self.snapshot)?)?);
         Ok(())
     }
 }
@@ -313,7 +337,7 @@ fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
 }
 
 fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {
-    Ok(Page { path: SitePath::new(path)?, digest, section: None, kind })
+    Ok(Page { path: SitePath::new(path)?, digest, section: None, tongue: 0, kind })
 }
 
 fn ready(path: &str, text: String) -> Result<Page, UserError> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use super::{Kind, Loaded, Month, Page, Site};
+use super::{Kind, Loaded, Month, Page, Site, Tongue};
 use crate::domain::PublicId;
 use crate::error::UserError;
 use crate::render::html::{self, MonthPart, MonthView};
@@ -16,14 +16,15 @@ impl Site<'_> {
     /// # Errors
     /// Bad input where a template of the theme fails.
     pub fn render<'p>(&self, page: &'p Page, loaded: &Loaded<'_>) -> Result<Cow<'p, [u8]>, UserError> {
-        let (theme, shared, snapshot) = (self.theme, &self.shared, self.snapshot);
+        let (snapshot, tongue) = (self.snapshot, self.tongue_of(page));
+        let (theme, shared) = (tongue.theme, &tongue.shared);
         let text = match &page.kind {
             Kind::Ready(bytes) => return Ok(Cow::Borrowed(bytes)),
-            Kind::Home => html::home(theme, shared, &self.home, self.built_at)?,
-            Kind::History => html::history(theme, shared, &self.history)?,
+            Kind::Home => html::home(theme, shared, &tongue.home, self.built_at)?,
+            Kind::History => html::history(theme, shared, &tongue.history)?,
             Kind::NotFound => html::not_found(theme, shared)?,
-            Kind::Embed => html::embed(theme, shared, &self.home)?,
-            Kind::Uptime => html::uptime(theme, shared, &self.uptime)?,
+            Kind::Embed => html::embed(theme, shared, &tongue.home)?,
+            Kind::Uptime => html::uptime(theme, shared, &tongue.uptime)?,
             Kind::Service(place) => match self.services.get(*place) {
                 Some(view) => {
                     let incidents = views(&self.on_page(view), loaded)?;
@@ -50,7 +51,7 @@ impl Site<'_> {
             },
             Kind::Incident(..) => html::incident(theme, shared, self.only(&page.kind, loaded)?)?,
             Kind::IncidentDocument(..) => statuspage::incident_document(snapshot, self.only(&page.kind, loaded)?),
-            Kind::Month(month, part) => self.month_page(*month, *part, &self.newest_first(&page.kind, loaded)?)?,
+            Kind::Month(month, part) => self.month_page(tongue, *month, *part, &self.newest_first(&page.kind, loaded)?)?,
             Kind::NativeMonth(month, part) => self.month_document(*month, *part, &self.newest_first(&page.kind, loaded)?),
             Kind::Sitemap | Kind::GeneralSitemap | Kind::MonthSitemap(_) => self.sitemap(&page.kind, loaded),
         };
@@ -68,11 +69,11 @@ impl Site<'_> {
         Ok(views)
     }
 
-    fn month_page(&self, place: usize, part: usize, incidents: &[&IncidentView]) -> Result<String, UserError> {
+    fn month_page(&self, tongue: &Tongue<'_>, place: usize, part: usize, incidents: &[&IncidentView]) -> Result<String, UserError> {
         let (Some(month), Some(here)) = (self.months.get(place), self.place_of(place, part)) else { return Ok(String::new()) };
         let (previous, next) = (self.before(place, part), self.after(place, part));
         let view = MonthView { place: here, previous, next, incidents, maintenances: month.maintenances_of(part) };
-        html::month(self.theme, &self.shared, &html::month_page(self.theme, &self.shared, &view))
+        html::month(tongue.theme, &tongue.shared, &html::month_page(tongue.theme, &tongue.shared, &view))
     }
 
     fn month_document(&self, place: usize, part: usize, incidents: &[&IncidentView]) -> String {
@@ -108,7 +109,8 @@ impl Site<'_> {
                 told.chain(of_months(&self.months)).chain(self.maintenances_ahead()).collect()
             }
         };
-        sitemap::list(&self.snapshot.organization.address(), &addresses)
+        let in_every_language = self.tongues().flat_map(|tongue| addresses.iter().map(|address| format!("{}{address}", tongue.folder)));
+        sitemap::list(&self.snapshot.organization.address(), &in_every_language.collect::<Vec<_>>())
     }
 
     /// Maintenances whose month is not history yet.
