@@ -66,11 +66,13 @@ fn side_by_side(places: &[usize], one: impl Fn(usize) + Sync) {
     });
 }
 
+/// A theme's name and the languages it speaks.
+type ThemeKey = (String, Vec<String>);
+
 /// Themes without an organization's own files, each read once.
 #[derive(Default)]
 struct Themes {
-    /// By name and languages.
-    read: Mutex<BTreeMap<(String, Vec<String>), Arc<Theme>>>,
+    read: Mutex<BTreeMap<ThemeKey, Arc<Theme>>>,
 }
 
 impl Themes {
