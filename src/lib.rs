@@ -87,6 +87,8 @@
 //!   into the one that stands there. It knows only what templates write down for it in `data-` attributes.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
 //!   Feeds and Statuspage's API keep English words, which scripts compare.
+//! - **Translations** belong to an update and are given with its message; the message is what counts: Statuspage's API, feeds and whoever
+//!   reads a language without a text of its own get it. A source that changes an imported update takes its translations away.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.

@@ -15,6 +15,7 @@ mod refusals;
 mod services;
 mod terminal;
 mod themes;
+mod translations;
 
 use serde_json::Value;
 
