@@ -90,6 +90,8 @@
 //!   other one below a folder of its name; whatever is no page is there once for all.
 //! - **Twelve months** are the present one and the eleven before it. What came of the months that are over is kept with the manifest, and
 //!   computed anew only where something was said of the past.
+//! - **Translations** belong to an update and are given with its message; the message is what counts: Statuspage's API, feeds and whoever
+//!   reads a language without a text of its own get it. A source that changes an imported update takes its translations away.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.

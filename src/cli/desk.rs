@@ -1,27 +1,24 @@
 //! Where a command works: the moment that counts as now, the global options, the organization and its zone.
 
 use std::cell::RefCell;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
+use crate::cli::Global;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::time_argument::{self, Echo};
 use crate::cli::wording::{Count, one_line};
-use crate::cli::{Global, MessageArgs};
 use crate::clock;
-use crate::config::{OrgFolder, Settings, Workspace, read_named};
+use crate::config::{OrgFolder, Settings, Workspace};
 use crate::domain::text;
 use crate::error::{UserError, reason};
 use crate::ops::build::BuildOptions;
 use crate::ops::report::{BuildReport, Written};
 use crate::ops::{self, Deed, Org};
-
-/// Longer messages are a mistake, such as a log file given for a message.
-const LONGEST_MESSAGE: u64 = 1 << 20;
 
 /// What every command works with.
 pub(super) struct Desk {
@@ -94,18 +91,6 @@ impl Desk {
             return Err(UserError::usage("`--as` takes a name of 1 to 100 characters on one line"));
         }
         Ok(name.to_owned())
-    }
-
-    /// The text of `--message` or `--file`, `-` being standard input.
-    pub(super) fn message(&self, args: &MessageArgs) -> Result<Option<String>, UserError> {
-        let text = match (args.message.as_deref(), args.file.as_deref()) {
-            (Some("-"), _) => read_text(None)?,
-            (Some(message), _) => message.to_owned(),
-            (None, Some(file)) if file == Path::new("-") => read_text(None)?,
-            (None, Some(file)) => read_text(Some(file))?,
-            (None, None) => return Ok(None),
-        };
-        Ok(Some(text.trim_end().to_owned()))
     }
 
     /// Asks before something that cannot be taken back, where there is somebody to ask.
@@ -186,27 +171,6 @@ impl Place {
     pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
         Org::open_or_create(self.folder, now)
     }
-}
-
-/// All of a text file, or of standard input.
-fn read_text(file: Option<&Path>) -> Result<String, UserError> {
-    let name = file.map_or_else(|| "standard input".to_owned(), |file| format!("`{}`", file.display()));
-    let mut bytes = Vec::new();
-    let read = match file {
-        Some(file) => read_named(file, LONGEST_MESSAGE).map(|read| bytes = read),
-        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes).map(drop),
-    };
-    if let Err(error) = read {
-        let message = format!("cannot read {name}: {}", reason(&error));
-        return Err(match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UserError::usage(message),
-            _ => UserError::failed(message),
-        });
-    }
-    if bytes.len() as u64 > LONGEST_MESSAGE {
-        return Err(UserError::bad_input(format!("{name} is larger than 1 MiB, which no message is")));
-    }
-    String::from_utf8(bytes).map_err(|_| UserError::bad_input(format!("{name} is not UTF-8 text")))
 }
 
 /// `-` means standard output.

@@ -4,14 +4,16 @@ use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
+use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
+use crate::cli::message::{MessageArgs, TranslatedArgs, TranslationArg};
 use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::ops;
 use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
+use crate::ops::message::by_language;
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
 
 #[derive(Debug, Subcommand)]
@@ -32,6 +34,7 @@ pub(super) enum Command {
 #[command(after_help = "Examples:
   statuary incident open 'API answers slowly' --service api=degraded
   statuary incident open 'Login is down' --impact major --service login --service web=partial --message 'We are looking into it.'
+  statuary incident open 'Login is down' --message 'We are looking into it.' --message-lang de='Wir sehen nach.'
   statuary incident open 'Database trouble' --draft --file notes.md
   statuary incident open 'Mail was late' --at '2026-11-22 14:00' --service mail")]
 pub(super) struct OpenArgs {
@@ -47,7 +50,7 @@ pub(super) struct OpenArgs {
     #[arg(long = "service", value_name = "SLUG[=STATUS]")]
     services: Vec<AffectedArg>,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     /// Keep it out of everything public until `incident publish`
     #[arg(long)]
     draft: bool,
@@ -71,7 +74,7 @@ pub(super) struct UpdateArgs {
     #[arg(long = "service", value_name = "SLUG=STATUS")]
     services: Vec<AffectedArg>,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     /// How bad it is: none, minor, major or critical
     #[arg(long)]
     impact: Option<Impact>,
@@ -88,7 +91,7 @@ pub(super) struct ResolveArgs {
     /// Number or id
     incident: String,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -128,6 +131,7 @@ pub(super) struct EditArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary incident edit-update 7 2 --message 'A disk was full.'
+  statuary incident edit-update 7 2 --message-lang de='Eine Platte war voll.' --message-lang fr=
   statuary incident edit-update 7 1 --at '2026-11-22 13:40'
   statuary incident edit-update 7 1 --service web=partial --service api=major")]
 pub(super) struct EditUpdateArgs {
@@ -138,6 +142,9 @@ pub(super) struct EditUpdateArgs {
     number: usize,
     #[command(flatten)]
     message: MessageArgs,
+    /// The message in another language, as in `de='Wir sehen nach.'` (can be repeated); `de=` takes that translation away
+    #[arg(long = "message-lang", value_name = "LANGUAGE=TEXT")]
+    translations: Vec<TranslationArg>,
     /// investigating, identified, monitoring, resolved or postmortem
     #[arg(long)]
     status: Option<IncidentStatus>,
@@ -244,7 +251,7 @@ fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
         impact: args.impact,
         status: args.status,
         services: args.services.into_iter().map(|affected| affected.0).collect(),
-        message: desk.message(&args.message)?,
+        message: args.message.message()?,
         draft: args.draft,
     };
     let mut org = place.open()?;
@@ -266,7 +273,7 @@ fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     refuse_mute(&services)?;
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = UpdateIncident { status: args.status, services, message: desk.message(&args.message)?, impact: args.impact };
+    let options = UpdateIncident { status: args.status, services, message: args.message.message()?, impact: args.impact };
     let mut org = place.open()?;
     let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
@@ -285,9 +292,9 @@ fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
 fn resolve(desk: &Desk, args: &ResolveArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = desk.message(&args.message)?;
+    let message = args.message.message()?;
     let mut org = place.open()?;
-    let written = ops::incident::resolve(&mut org, &args.incident, message.as_deref(), &deed)?;
+    let written = ops::incident::resolve(&mut org, &args.incident, message.as_ref(), &deed)?;
     let output = Output::new(&written)?.note(format!("resolved incident {}", written.thing.number));
     Ok(desk.after(&org, &written, output))
 }
@@ -316,7 +323,12 @@ fn edit_update(desk: &Desk, args: EditUpdateArgs) -> anyhow::Result<Output> {
     refuse_mute(&services)?;
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.as_deref())?;
-    let options = EditUpdate { message: desk.message(&args.message)?, status: args.status, services: told.then_some(services) };
+    let options = EditUpdate {
+        message: args.message.text()?,
+        translations: by_language(&TranslationArg::pairs(&args.translations))?,
+        status: args.status,
+        services: told.then_some(services),
+    };
     let mut org = place.open()?;
     let written = ops::incident::edit_update(&mut org, &args.incident, args.number, &options, &deed)?;
     let IncidentReport { number, status, .. } = written.thing;
@@ -389,10 +401,16 @@ pub(super) fn timeline(updates: &[UpdateReport]) -> Table {
             update.display_at.into(),
             update.status.as_str().into(),
             update.affected.as_deref().and_then(affected).into(),
-            update.body.as_str().into(),
+            in_all_languages(update).into(),
         ]);
     }
     table
+}
+
+/// The body of an update, and below it what it says in other languages.
+fn in_all_languages(update: &UpdateReport) -> String {
+    let translations = update.translations.iter().map(|(language, text)| format!("[{language}] {text}"));
+    [update.body.clone()].into_iter().chain(translations).collect::<Vec<_>>().join("\n\n")
 }
 
 /// `api=major_outage, web`; nothing where there is none.

@@ -2,16 +2,18 @@
 
 use clap::{ArgGroup, Args, Subcommand};
 
+use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
 use crate::cli::incident::{affected, timeline};
+use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
-use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::MaintenanceStatus;
 use crate::error::UserError;
 use crate::ops;
 use crate::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
+use crate::ops::message::Message;
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org};
 
@@ -69,7 +71,7 @@ pub(super) struct ScheduleArgs {
     #[arg(long = "service", value_name = "SLUG")]
     services: Vec<String>,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     /// Wait for `maintenance start`
     #[arg(long)]
     no_auto_start: bool,
@@ -86,7 +88,7 @@ pub(super) struct StepArgs {
     /// Number or id
     maintenance: String,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -103,7 +105,7 @@ pub(super) struct UpdateArgs {
     #[arg(long)]
     status: Option<MaintenanceStatus>,
     #[command(flatten)]
-    message: MessageArgs,
+    message: TranslatedArgs,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -167,7 +169,7 @@ pub(super) struct ShowArgs {
 }
 
 /// One of the ops that move a maintenance on.
-type Step = fn(&mut Org, &str, Option<&str>, &Deed) -> anyhow::Result<Written<MaintenanceReport>>;
+type Step = fn(&mut Org, &str, Option<&Message>, &Deed) -> anyhow::Result<Written<MaintenanceReport>>;
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
@@ -201,7 +203,7 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
         from,
         until,
         services: args.services,
-        message: desk.message(&args.message)?,
+        message: args.message.message()?,
         auto_start: !args.no_auto_start,
         auto_finish: !args.no_auto_finish,
     };
@@ -214,9 +216,9 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
 fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = desk.message(&args.message)?;
+    let message = args.message.message()?;
     let mut org = place.open()?;
-    let written = step(&mut org, &args.maintenance, message.as_deref(), &deed)?;
+    let written = step(&mut org, &args.maintenance, message.as_ref(), &deed)?;
     let output = Output::new(&written)?.note(format!("{done} maintenance {}", written.thing.number));
     Ok(desk.after(&org, &written, output))
 }
@@ -224,7 +226,7 @@ fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<
 fn update(desk: &Desk, args: &UpdateArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = UpdateMaintenance { status: args.status, message: desk.message(&args.message)? };
+    let options = UpdateMaintenance { status: args.status, message: args.message.message()? };
     let mut org = place.open()?;
     let written = ops::maintenance::update(&mut org, &args.maintenance, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.number, written.thing.status));

@@ -16,6 +16,7 @@ mod incident;
 mod init;
 mod maintenance;
 mod man;
+mod message;
 mod org;
 mod output;
 mod overview;
@@ -124,17 +125,6 @@ enum Command {
     Theme(theme::Command),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
-}
-
-/// The text of an update.
-#[derive(Debug, Args)]
-struct MessageArgs {
-    /// What visitors read, in Markdown; `-` reads standard input
-    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
-    message: Option<String>,
-    /// Read the message from a file; `-` reads standard input
-    #[arg(long, value_name = "FILE", conflicts_with = "message")]
-    file: Option<PathBuf>,
 }
 
 /// From when on a deed counts.

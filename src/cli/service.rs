@@ -5,10 +5,11 @@ use std::str::FromStr;
 use chrono::NaiveDate;
 use clap::{Args, Subcommand};
 
+use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
+use crate::cli::message::MessageArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::cli::{AtArgs, MessageArgs};
 use crate::domain::{ServiceStatus, Slug};
 use crate::error::UserError;
 use crate::ops;
@@ -207,7 +208,7 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 fn status(desk: &Desk, args: StatusArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = desk.message(&args.message)?;
+    let message = args.message.text()?;
     let mut org = place.open()?;
     let written = ops::service::set_status(&mut org, &SetStatus { service: args.service, status: args.status, message }, &deed)?;
     let output = Output::new(&written)?.note(format!("set `{}` to {}", written.thing.slug, args.status));

@@ -8,7 +8,7 @@ use url::Url;
 use crate::config::document::{Document, Placed, Section};
 use crate::config::read::settings_text;
 use crate::config::workspace::OrgFolder;
-use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule};
+use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
 
 /// The settings of an organization, checked.
@@ -243,10 +243,7 @@ const MOST_LANGUAGES: usize = 24;
 const NO_LANGUAGES: &[&str] = &["api", "assets", "badge", "history", "services", "uptime"];
 
 fn language_tag(document: Document<'_>, language: Placed<String>) -> Result<String, UserError> {
-    let mut parts = language.value.split('-');
-    let first = parts.next().is_some_and(|part| (2..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
-    let shaped = first && parts.all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric()));
-    if shaped && language.value.len() <= 35 {
+    if is_language_tag(&language.value) {
         return Ok(language.value);
     }
     Err(document.refuse(&language.span, &format!("`{}` is not a language", language.value)).hint("write a tag such as `en` or `pt-BR`"))

@@ -1,6 +1,6 @@
 //! Saying an update of an incident otherwise than it was said, and what follows from that in the rest of the incident.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
@@ -13,6 +13,8 @@ pub struct Correction {
     pub status: Option<IncidentStatus>,
     /// Markdown.
     pub body: Option<String>,
+    /// Texts in other languages, by tag: these, and none where there is `None`.
+    pub translations: BTreeMap<String, Option<String>>,
     /// When it takes effect.
     pub display_at: Option<DateTime<Utc>>,
     /// The services it speaks of, all of them; none where the list is empty.
@@ -30,6 +32,12 @@ impl Incident {
         let before = update.clone();
         update.status = correction.status.unwrap_or(update.status);
         update.body = correction.body.unwrap_or_else(|| before.body.clone());
+        for (language, text) in correction.translations {
+            match text {
+                Some(text) => drop(update.translations.insert(language, text)),
+                None => drop(update.translations.remove(&language)),
+            }
+        }
         update.display_at = correction.display_at.unwrap_or(update.display_at);
         if let Some(affected) = correction.affected {
             update.affected = (!affected.is_empty()).then_some(affected);
@@ -160,6 +168,20 @@ mod tests {
         assert_eq!(incident, expected);
         incident.correct(9, Correction::default(), at(30));
         assert_eq!(incident, expected, "there is no such update");
+    }
+
+    #[test]
+    fn translations_are_added_replaced_and_taken_away_one_by_one() {
+        let mut incident = told();
+        let mut say = |texts: &[(&str, Option<&str>)]| {
+            let translations = texts.iter().map(|(tag, text)| ((*tag).to_owned(), text.map(str::to_owned))).collect();
+            incident.correct(1, Correction { translations, ..Correction::default() }, at(20));
+            incident.updates[1].translations.iter().map(|(tag, text)| format!("{tag}={text}")).collect::<Vec<_>>()
+        };
+        assert_eq!(say(&[("fr", Some("un")), ("de", Some("eins"))]), ["de=eins", "fr=un"]);
+        assert_eq!(say(&[("de", Some("zwei")), ("fr", None), ("es", None)]), ["de=zwei"]);
+        assert_eq!(say(&[]), ["de=zwei"]);
+        assert!(incident.updates[0].translations.is_empty() && incident.updates[1].body.is_empty());
     }
 
     #[test]

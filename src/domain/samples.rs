@@ -1,5 +1,7 @@
 //! Values for tests: histories told minute by minute, by hand or at random.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::collection::vec;
 use proptest::option;
@@ -33,6 +35,7 @@ pub(crate) fn update<S>(number: i64, minute: i64, status: S, services: &[(&str, 
         id: id(&format!("u{}", number.unsigned_abs())),
         status,
         body: String::new(),
+        translations: BTreeMap::new(),
         display_at: at(minute),
         created_at: at(minute),
         updated_at: at(minute),
@@ -144,7 +147,7 @@ pub(crate) fn history() -> History {
         since: None,
         created_at: at(-10_000),
         sources: Vec::new(),
-        event_titles: std::collections::BTreeMap::new(),
+        event_titles: BTreeMap::new(),
         groups: Vec::new(),
         services: Vec::new(),
         manual_statuses: Vec::new(),

@@ -36,6 +36,7 @@ impl<'a> Slugs<'a> {
                 id: update.id.clone(),
                 status: update.status.to_string(),
                 body: update.body.clone(),
+                translations: update.translations.clone(),
                 display_at: update.display_at,
                 created_at: update.created_at,
                 updated_at: update.updated_at,

@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::domain::{Affected, Change, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
+use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, IncidentsReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
@@ -34,8 +35,8 @@ pub struct OpenIncident {
     pub status: Option<IncidentStatus>,
     /// Services it affects.
     pub services: Vec<NamedStatus>,
-    /// Markdown of the first update.
-    pub message: Option<String>,
+    /// Words of the first update.
+    pub message: Option<Message>,
     /// Not published yet.
     pub draft: bool,
 }
@@ -47,8 +48,8 @@ pub struct UpdateIncident {
     pub status: Option<IncidentStatus>,
     /// Services it speaks of.
     pub services: Vec<NamedStatus>,
-    /// Markdown.
-    pub message: Option<String>,
+    /// What it says.
+    pub message: Option<Message>,
     /// New impact.
     pub impact: Option<Impact>,
 }
@@ -100,7 +101,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![deed.update(status, options.message.as_deref(), affected(&catalogue, &named, at), at)?],
+            updates: vec![deed.update(status, options.message.as_ref(), affected(&catalogue, &named, at), at)?],
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
         put(write, None, &mut incident, kind, verb, at)?;
@@ -132,7 +133,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
             if status.is_over() && incident.is_open() {
                 said = ended(&catalogue, &incident, said, at);
             }
-            add(&mut incident, deed.update(status, message.as_deref(), said, at)?);
+            add(&mut incident, deed.update(status, message.as_ref(), said, at)?);
         }
         incident.updated_at = deed.now;
         put(write, Some(&before), &mut incident, EventKind::IncidentUpdated, "updated", at)?;
@@ -144,7 +145,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
 ///
 /// # Errors
 /// Conflict where it is resolved already, or newer updates would keep it open; not found for an unknown incident.
-pub fn resolve(org: &mut Org, incident: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+pub fn resolve(org: &mut Org, incident: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let organization = org.organization()?;
     let key = incident;
     org.write(deed, |write| {

@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, TimeDelta, Utc};
 use crate::domain::{Affected, Change, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
+use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
@@ -25,8 +26,8 @@ pub struct ScheduleMaintenance {
     pub until: DateTime<Utc>,
     /// Services it covers: slug, id or number.
     pub services: Vec<String>,
-    /// Markdown of the announcement.
-    pub message: Option<String>,
+    /// Words of the announcement.
+    pub message: Option<Message>,
     /// Starts by itself.
     pub auto_start: bool,
     /// Finishes by itself.
@@ -38,8 +39,8 @@ pub struct ScheduleMaintenance {
 pub struct UpdateMaintenance {
     /// Status from then on; as before by default.
     pub status: Option<MaintenanceStatus>,
-    /// Markdown.
-    pub message: Option<String>,
+    /// What it says.
+    pub message: Option<Message>,
 }
 
 /// Announces a maintenance.
@@ -78,7 +79,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![deed.update(MaintenanceStatus::Scheduled, options.message.as_deref(), None, at)?],
+            updates: vec![deed.update(MaintenanceStatus::Scheduled, options.message.as_ref(), None, at)?],
         };
         put(write, None, &mut maintenance, EventKind::MaintenanceScheduled, "scheduled", at)?;
         written(write, &maintenance, at, deed.now)
@@ -89,7 +90,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
 ///
 /// # Errors
 /// Conflict where it runs or is over; not found for an unknown maintenance.
-pub fn start(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+pub fn start(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
         maintenance,
@@ -102,7 +103,7 @@ pub fn start(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Dee
 ///
 /// # Errors
 /// Conflict where it is over; not found for an unknown maintenance.
-pub fn complete(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+pub fn complete(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
         maintenance,
@@ -115,7 +116,7 @@ pub fn complete(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &
 ///
 /// # Errors
 /// Conflict where it is over; not found for an unknown maintenance.
-pub fn cancel(org: &mut Org, maintenance: &str, message: Option<&str>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+pub fn cancel(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
         maintenance,
@@ -132,8 +133,7 @@ pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, dee
     if options.status.is_none() && options.message.is_none() {
         return Err(UserError::usage("nothing to say").hint("give a `--message` or a `--status`").into());
     }
-    let step_options =
-        Step { to: options.status, message: options.message.as_deref(), kind: EventKind::MaintenanceUpdated, verb: "updated" };
+    let step_options = Step { to: options.status, message: options.message.as_ref(), kind: EventKind::MaintenanceUpdated, verb: "updated" };
     step(org, maintenance, &step_options, deed)
 }
 
@@ -161,7 +161,7 @@ pub fn show(org: &Org, maintenance: &str, now: DateTime<Utc>) -> anyhow::Result<
 /// One step in the life of a maintenance.
 struct Step<'a> {
     to: Option<MaintenanceStatus>,
-    message: Option<&'a str>,
+    message: Option<&'a Message>,
     kind: EventKind,
     verb: &'static str,
 }

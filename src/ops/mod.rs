@@ -11,6 +11,7 @@ pub mod group;
 pub mod import;
 pub mod incident;
 pub mod maintenance;
+pub mod message;
 pub mod overview;
 pub mod report;
 pub mod service;
@@ -26,8 +27,9 @@ mod naming;
 use chrono::{DateTime, Utc};
 
 use crate::config::{OrgFolder, Settings};
-use crate::domain::{Affected, History, Organization, Origin, PublicId, Update, text};
+use crate::domain::{Affected, History, Organization, Origin, PublicId, Update};
 use crate::error::{Kind, UserError};
+use crate::ops::message::Message;
 use crate::snapshot::{self, Snapshot};
 use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
@@ -154,15 +156,17 @@ impl Deed {
     fn update<S>(
         &self,
         status: S,
-        message: Option<&str>,
+        message: Option<&Message>,
         affected: Option<Vec<Affected>>,
         at: DateTime<Utc>,
     ) -> Result<Update<S>, UserError> {
+        let (body, translations) = Message::words_of(message);
         Ok(Update {
             number: 0,
             id: PublicId::random()?,
             status,
-            body: text::clean(message.unwrap_or_default()).into_owned(),
+            body,
+            translations,
             display_at: at,
             created_at: self.now,
             updated_at: self.now,

@@ -2,6 +2,8 @@
 //!
 //! Dates are RFC 3339 in UTC; statuses and impacts are the words of the public JSON; lengths of time are whole seconds.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
@@ -158,6 +160,8 @@ pub struct UpdateReport {
     pub status: String,
     /// Markdown.
     pub body: String,
+    /// The body in other languages: Markdown by language tag.
+    pub translations: BTreeMap<String, String>,
     /// When it takes effect.
     pub display_at: DateTime<Utc>,
     /// When it was written.

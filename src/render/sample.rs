@@ -2,6 +2,8 @@
 //!
 //! It is consistent (statuses, figures and times fit each other), covers each kind of thing once, and has fixed ids.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
@@ -231,6 +233,7 @@ fn update<S>(number: i64, status: S, body: &str, at: &str, affected: Option<Vec<
         id: id(&format!("update{number:06}")),
         status,
         body: body.to_owned(),
+        translations: BTreeMap::new(),
         display_at: time(at),
         created_at: time(at),
         updated_at: time(at),

@@ -1,7 +1,9 @@
 //! How domain values cross SQL: times, dates, ids and words, in both directions, and nowhere else.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
-use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, Type, ValueRef};
 use rusqlite::{Connection, Params, Row};
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
@@ -150,8 +152,20 @@ pub(super) fn subject(row: &Row<'_>, at: usize) -> rusqlite::Result<Subject> {
         "service" => Ok(Subject::Service(row.get(at + 1)?)),
         "incident" => Ok(Subject::Incident(row.get(at + 1)?)),
         "maintenance" => Ok(Subject::Maintenance(row.get(at + 1)?)),
-        _ => Err(rusqlite::Error::InvalidColumnType(at, word, rusqlite::types::Type::Text)),
+        _ => Err(rusqlite::Error::InvalidColumnType(at, word, Type::Text)),
     }
+}
+
+/// Texts by language as their column: NULL where there are none.
+pub(super) fn translations_column(translations: &BTreeMap<String, String>) -> Option<String> {
+    let texts = || translations.iter().map(|(language, text)| (language.as_str(), text.as_str()));
+    (!translations.is_empty()).then(|| Value::from_iter(texts()).to_string())
+}
+
+/// The texts by language in column `at`.
+pub(super) fn translations(row: &Row<'_>, at: usize) -> rusqlite::Result<BTreeMap<String, String>> {
+    let Some(column) = row.get_ref(at)?.as_str_or_null()? else { return Ok(BTreeMap::new()) };
+    serde_json::from_str(column).map_err(|error| rusqlite::Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
 }
 
 /// The moment in column `at`.

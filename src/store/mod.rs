@@ -314,6 +314,7 @@ mod tests {
         later.origin = Origin::Import;
         later.created_at = at(41);
         later.updated_at = at(42);
+        later.translations = [("de", "Wir"), ("pt-BR", "N\u{f3}s \"\\\n")].map(|(tag, text)| (tag.to_owned(), text.to_owned())).into();
         let updates = vec![
             later,
             update("u1", IncidentStatus::Investigating, 30, Some(vec![])),

@@ -1,5 +1,7 @@
 //! Values that the tests of this room record.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use tempfile::TempDir;
 
@@ -95,6 +97,7 @@ pub(super) fn update<S>(name: &str, status: S, minute: i64, affected: Option<Vec
         id: id(name),
         status,
         body: format!("body {name}"),
+        translations: BTreeMap::new(),
         display_at: at(minute),
         created_at: at(minute),
         updated_at: at(minute),

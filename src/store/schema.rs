@@ -13,8 +13,12 @@ use crate::error::UserError;
 pub(super) const APPLICATION_ID: i32 = 0x5374_6174;
 
 /// Migration N leads from schema N to schema N + 1. Never change one that was released.
-pub(super) const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/0001_initial.sql"), include_str!("migrations/0002_changes.sql"), include_str!("migrations/0003_survey.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_initial.sql"),
+    include_str!("migrations/0002_changes.sql"),
+    include_str!("migrations/0003_survey.sql"),
+    include_str!("migrations/0004_translations.sql"),
+];
 
 /// The number of the schema a file has; 0 for an empty one.
 pub(super) fn schema_of(connection: &Connection) -> rusqlite::Result<i64> {
@@ -99,8 +103,8 @@ fn back_up(connection: &Connection, path: &Path, schema: i64) -> Result<(), User
 mod tests {
     use std::fs;
 
-    use super::super::OrgStore;
     use super::super::samples::{new_store, service, write};
+    use super::super::{OrgStore, Scope};
     use super::*;
     use crate::error::Kind;
 
@@ -150,7 +154,7 @@ mod tests {
         }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
         let old = OrgStore::open(&backup).unwrap();
-        assert_eq!(old.services(super::super::Scope::Everything).unwrap().len(), 1);
+        assert_eq!(old.services(Scope::Everything).unwrap().len(), 1);
     }
 
     #[test]
@@ -199,6 +203,40 @@ mod tests {
         let log = store.log(None, 9).unwrap();
         assert_eq!((log.len(), log[0].seq, log[0].sentence.as_str(), log[0].change.is_recorded()), (1, 3, "made it", false));
         assert_eq!(inspect(&backup_path(&path, 1)).unwrap().user_version, 1);
+    }
+
+    #[test]
+    fn updates_of_a_file_without_translations_have_none_and_can_be_given_some() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("org.db");
+        let connection = Connection::open(&path).unwrap();
+        apply(&connection, 0, &MIGRATIONS[..3]).unwrap();
+        connection
+            .execute_batch(
+                "INSERT INTO page VALUES (1, 'page1', 0, 'lineage');
+                 INSERT INTO incidents VALUES (1, 'inc1', 'Down', 'minor', 0, 5, 5, 5, NULL, NULL, NULL, NULL, 1, 1, 5, NULL, '[]', 9);
+                 INSERT INTO updates VALUES (3, 1, NULL, 'upd1', 'investigating', 'We look.', 5, 5, 5, 0, 1, 'person');",
+            )
+            .unwrap();
+        drop(connection);
+        let mut store = OrgStore::open(&path).unwrap();
+        assert_eq!(schema_of(&store.connection).unwrap(), PRESENT);
+        assert_eq!(inspect(&backup_path(&path, 3)).unwrap().user_version, 3);
+        let found = |store: &OrgStore| store.find_incident(Scope::Public, "1").unwrap().unwrap();
+        let mut incident = found(&store);
+        assert_eq!((incident.updates[0].body.as_str(), incident.updates[0].translations.len()), ("We look.", 0));
+        incident.updates[0].translations.insert("de".to_owned(), "Wir sehen \"nach\".".to_owned());
+        write(&mut store, |tx| Ok(tx.put_incident(&mut incident)?));
+        assert_eq!(found(&store).updates, incident.updates);
+        incident.updates[0].translations.clear();
+        write(&mut store, |tx| Ok(tx.put_incident(&mut incident)?));
+        assert_eq!(found(&store).updates, incident.updates);
+        let none = "SELECT translations IS NULL FROM updates";
+        assert!(store.connection.query_row(none, [], |row| row.get::<_, bool>(0)).unwrap());
+        let nonsense = store.connection.execute("UPDATE updates SET translations = '{'", []).unwrap_err();
+        assert!(nonsense.to_string().starts_with("CHECK constraint failed"), "{nonsense}");
+        store.connection.execute("UPDATE updates SET translations = '[7]'", []).unwrap();
+        assert_eq!(store.find_incident(Scope::Public, "1").unwrap_err().kind, Kind::BadInput, "not an object of texts");
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub(super) fn put_updates<S: ToSql>(connection: &Connection, owner: Owner, numbe
 }
 
 fn put_update<S: ToSql>(connection: &Connection, owner: Owner, number: i64, update: &mut Update<S>) -> rusqlite::Result<()> {
-    let columns: [(&str, &dyn ToSql); 9] = [
+    let columns: [(&str, &dyn ToSql); 10] = [
         ("id", &update.id),
         ("status", &update.status),
         ("body", &update.body),
@@ -50,6 +50,7 @@ fn put_update<S: ToSql>(connection: &Connection, owner: Owner, number: i64, upda
         ("names_services", &update.affected.is_some()),
         ("deliver_notifications", &update.deliver_notifications),
         ("origin", &update.origin),
+        ("translations", &columns::translations_column(&update.translations)),
     ];
     if update.number != 0 {
         connection.prepare_cached("DELETE FROM affected WHERE update_number = ?1")?.execute(params![update.number])?;
@@ -76,7 +77,7 @@ pub(super) fn updates_of<S: FromSql>(
     let (prefix, column) = (scope.prefix(), owner.column());
     let sql = format!(
         "SELECT item.{column}, item.number, item.id, item.status, item.body, item.display_at, item.created_at, item.updated_at,
-                item.names_services, item.deliver_notifications, item.origin
+                item.names_services, item.deliver_notifications, item.origin, item.translations
          FROM json_each(?1) AS wanted CROSS JOIN {prefix}updates AS item ON item.{column} = wanted.value"
     );
     let found: Vec<(i64, Update<S>)> = columns::rows(connection, &sql, params![numbers], |row| Ok((row.get(0)?, update(row)?)))?;
@@ -101,6 +102,7 @@ fn update<S: FromSql>(row: &Row<'_>) -> rusqlite::Result<Update<S>> {
         id: row.get(2)?,
         status: row.get(3)?,
         body: row.get(4)?,
+        translations: columns::translations(row, 11)?,
         display_at: columns::time(row, 5)?,
         created_at: columns::time(row, 6)?,
         updated_at: columns::time(row, 7)?,

@@ -175,7 +175,7 @@ fn say_more(folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<()> {
     let mut org = Org::open(folder.clone())?;
     let open = list(&org, &ListIncidents { open: true, ..ListIncidents::default() })?;
     let key = open.incidents.first().context("no incident is open")?.id.to_string();
-    let options = UpdateIncident { message: Some("We keep **watching** the queues.".to_owned()), ..UpdateIncident::default() };
+    let options = UpdateIncident { message: Some("We keep **watching** the queues.".into()), ..UpdateIncident::default() };
     update(&mut org, &key, &options, &Deed { actor: "bench".to_owned(), now, at: None })?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The organization that is built: services in groups, and incidents spread over five years. The same every time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -145,6 +146,7 @@ fn incident(number: usize, open: bool, started_at: DateTime<Utc>, services: &[Se
                 id: id('u', number * 4 + place),
                 status: statuses[place],
                 body: body(number + 3 * place),
+                translations: BTreeMap::new(),
                 display_at,
                 created_at: display_at,
                 updated_at: display_at,

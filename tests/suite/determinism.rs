@@ -137,7 +137,7 @@ fn a_change_rewrites_only_the_pages_it_appears_on() {
         impact: None,
         status: None,
         services: vec![NamedStatus { service: "labels".to_owned(), status: Some(ServiceStatus::DegradedPerformance) }],
-        message: Some("All of them.".to_owned()),
+        message: Some("All of them.".into()),
         draft: false,
     };
     let id = incident::open(&mut fresh.org, &options, &deed(now)).unwrap().thing.id.to_string();
@@ -154,7 +154,7 @@ fn a_change_rewrites_only_the_pages_it_appears_on() {
     let later = now + TimeDelta::minutes(5);
     fresh.build(later);
     let before = BuiltSite::read(&fresh.org.folder.public());
-    let update = UpdateIncident { message: Some("Turned round.".to_owned()), ..UpdateIncident::default() };
+    let update = UpdateIncident { message: Some("Turned round.".into()), ..UpdateIncident::default() };
     incident::update(&mut fresh.org, &id, &update, &deed(later)).unwrap();
     let (changed, _) = rewritten(&fresh, &before, later);
     // The list of months shows when the newest one last changed.

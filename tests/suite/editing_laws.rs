@@ -8,6 +8,7 @@ use statuary::ops::build::{BuildOptions, build};
 use statuary::ops::group::{AddGroup, EditGroup};
 use statuary::ops::incident::{EditIncident, EditUpdate, NamedStatus, OpenIncident, UpdateIncident};
 use statuary::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
+use statuary::ops::message::Message;
 use statuary::ops::service::{ServiceSettings, SetStatus};
 use statuary::ops::{Deed, Org, group, incident, maintenance, overview, service, undo};
 
@@ -29,7 +30,7 @@ fn named(service: &str, status: ServiceStatus) -> NamedStatus {
 
 fn open(org: &mut Org, title: &str, service: &str, from: &str, draft: bool) {
     let services = vec![named(service, ServiceStatus::MajorOutage)];
-    let message = Some(format!("Words of {title}"));
+    let message = Some(format!("Words of {title}").into());
     let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message, draft };
     incident::open(org, &options, &dated(from)).unwrap();
 }
@@ -40,7 +41,7 @@ fn schedule(org: &mut Org, title: &str, from: &str, hours: i64) {
         from: at(from),
         until: at(from) + TimeDelta::hours(hours),
         services: vec!["api".to_owned()],
-        message: Some(format!("Words of {title}")),
+        message: Some(format!("Words of {title}").into()),
         auto_start: true,
         auto_finish: true,
     };
@@ -68,9 +69,9 @@ fn told() -> FreshOrg {
     add(org, "gone", "old");
     add(org, "spare", "");
     open(org, "Zebratitle", "api", "2026-09-10T10:00:00Z", false);
-    incident::resolve(org, "1", Some("Zebraend"), &dated("2026-09-10T11:00:00Z")).unwrap();
+    incident::resolve(org, "1", Some(&"Zebraend".into()), &dated("2026-09-10T11:00:00Z")).unwrap();
     open(org, "Okapititle", "web", "2026-11-10T10:00:00Z", false);
-    let update = UpdateIncident { message: Some("Okapimore".to_owned()), ..UpdateIncident::default() };
+    let update = UpdateIncident { message: Some("Okapimore".into()), ..UpdateIncident::default() };
     incident::update(org, "2", &update, &dated("2026-11-10T10:30:00Z")).unwrap();
     incident::resolve(org, "2", None, &dated("2026-11-10T11:00:00Z")).unwrap();
     open(org, "Gnutitle", "gone", "2026-11-22T10:00:00Z", false);
@@ -93,15 +94,18 @@ const STEPS: &[Step] = &[
     ("incident open --draft", |org| open(org, "Newdraft", "api", "2026-11-22T09:00:00Z", true)),
     ("incident update", |org| {
         let services = vec![named("web", ServiceStatus::PartialOutage)];
-        let update =
-            UpdateIncident { services, message: Some("More".to_owned()), impact: Some(Impact::Critical), ..UpdateIncident::default() };
+        let update = UpdateIncident { services, message: Some("More".into()), impact: Some(Impact::Critical), ..UpdateIncident::default() };
         incident::update(org, "3", &update, &deed(now())).unwrap();
+    }),
+    ("incident update, translated", |org| {
+        let message = Message::translated(Some("More"), &[("de".to_owned(), "Mehr".to_owned())]).unwrap();
+        incident::update(org, "3", &UpdateIncident { message, ..UpdateIncident::default() }, &deed(now())).unwrap();
     }),
     ("a reopening", |org| {
         let update = UpdateIncident { status: Some(IncidentStatus::Investigating), ..UpdateIncident::default() };
         incident::update(org, "2", &update, &deed(now())).unwrap();
     }),
-    ("incident resolve", |org| drop(incident::resolve(org, "3", Some("Done"), &deed(now())).unwrap())),
+    ("incident resolve", |org| drop(incident::resolve(org, "3", Some(&"Done".into()), &deed(now())).unwrap())),
     ("incident publish", |org| drop(incident::publish(org, "4", &deed(now())).unwrap())),
     ("incident edit", |org| {
         let options = EditIncident { title: Some("Othertitle".to_owned()), impact: Some(Impact::Minor) };
@@ -109,6 +113,10 @@ const STEPS: &[Step] = &[
     }),
     ("incident edit-update, words", |org| {
         edited(org, "2", 2, &EditUpdate { message: Some("Otherwords".to_owned()), ..EditUpdate::default() }, &deed(now()));
+    }),
+    ("incident edit-update, translations", |org| {
+        let translations = [("de".to_owned(), Some("Worte".to_owned()))].into();
+        edited(org, "2", 2, &EditUpdate { translations, ..EditUpdate::default() }, &deed(now()));
     }),
     ("incident edit-update, services", |org| {
         let services = Some(vec![named("api", ServiceStatus::PartialOutage), named("spare", ServiceStatus::DegradedPerformance)]);
@@ -132,7 +140,7 @@ const STEPS: &[Step] = &[
     ("maintenance schedule", |org| schedule(org, "Newwork", "2026-11-22T11:00:00Z", 5)),
     ("maintenance start", |org| drop(maintenance::start(org, "2", None, &deed(now())).unwrap())),
     ("maintenance update", |org| {
-        let update = UpdateMaintenance { status: None, message: Some("More".to_owned()) };
+        let update = UpdateMaintenance { status: None, message: Some("More".into()) };
         maintenance::update(org, "2", &update, &deed(now())).unwrap();
     }),
     ("maintenance complete", |org| drop(maintenance::complete(org, "2", None, &deed(now())).unwrap())),

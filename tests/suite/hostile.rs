@@ -75,15 +75,15 @@ fn organization(texts: &Texts) -> BuiltSite {
         impact: None,
         status: None,
         services: vec![NamedStatus { service: "api".to_owned(), status: None }],
-        message: Some(body.to_owned()),
+        message: Some(body.into()),
         draft: false,
     };
     for over in [false, true] {
         let id = incident::open(org, &open, &early).unwrap().thing.id.to_string();
-        let update = UpdateIncident { message: Some(body.to_owned()), ..UpdateIncident::default() };
+        let update = UpdateIncident { message: Some(body.into()), ..UpdateIncident::default() };
         incident::update(org, &id, &update, &deed(now - TimeDelta::hours(2))).unwrap();
         if over {
-            incident::resolve(org, &id, Some(body), &deed(now - TimeDelta::hours(1))).unwrap();
+            incident::resolve(org, &id, Some(&body.into()), &deed(now - TimeDelta::hours(1))).unwrap();
         }
     }
     for (from, until) in [(-1, 1), (24, 26), (-3, -2)] {
@@ -92,7 +92,7 @@ fn organization(texts: &Texts) -> BuiltSite {
             from: now + TimeDelta::hours(from),
             until: now + TimeDelta::hours(until),
             services: vec!["api".to_owned()],
-            message: Some(body.to_owned()),
+            message: Some(body.into()),
             auto_start: true,
             auto_finish: true,
         };

@@ -47,7 +47,7 @@ fn add(org: &mut Org, slug: &str, settings: &ServiceSettings) {
 
 fn open(org: &mut Org, title: &str, body: &str, services: &[&str], draft: bool) -> String {
     let services = services.iter().map(|service| NamedStatus { service: (*service).to_owned(), status: None }).collect();
-    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message: Some(body.to_owned()), draft };
+    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message: Some(body.into()), draft };
     incident::open(org, &options, &deed(hours_ago(5))).unwrap().thing.id.to_string()
 }
 
@@ -57,7 +57,7 @@ fn schedule(org: &mut Org, title: &str, body: &str, services: &[&str]) -> String
         from: hours_ago(-24),
         until: hours_ago(-25),
         services: services.iter().map(|service| (*service).to_owned()).collect(),
-        message: Some(body.to_owned()),
+        message: Some(body.into()),
         auto_start: true,
         auto_finish: true,
     };
@@ -95,7 +95,7 @@ fn private_things_are_in_no_byte_and_no_name() {
     let shared = open(org, "Sharedtitle", "Sharedbody", &["web", "fluxgate"], false);
     let update = UpdateIncident {
         services: vec![NamedStatus { service: "fluxgate".to_owned(), status: Some(ServiceStatus::DegradedPerformance) }],
-        message: Some("Sharedupdate".to_owned()),
+        message: Some("Sharedupdate".into()),
         ..UpdateIncident::default()
     };
     incident::update(org, &shared, &update, &deed(hours_ago(3))).unwrap();
@@ -103,7 +103,7 @@ fn private_things_are_in_no_byte_and_no_name() {
     incident::update(
         org,
         &ids[0],
-        &UpdateIncident { message: Some("Draftyupdate".to_owned()), ..UpdateIncident::default() },
+        &UpdateIncident { message: Some("Draftyupdate".into()), ..UpdateIncident::default() },
         &deed(hours_ago(2)),
     )
     .unwrap();

@@ -18,7 +18,7 @@ fn told(title: &str, draft: bool) -> OpenIncident {
         impact: None,
         status: None,
         services: vec![NamedStatus { service: "api".to_owned(), status: Some(DOWN) }],
-        message: Some("It is down.".to_owned()),
+        message: Some("It is down.".into()),
         draft,
     }
 }
@@ -63,7 +63,7 @@ fn whatever_is_said_of_the_past_shows_in_its_month() {
 
     let old = incident::open(&mut fresh.org, &told("Long ago", false), &backdated(now, 200)).unwrap().thing.id.to_string();
     changes(&fresh, now, "something old that is still open", true);
-    let update = UpdateIncident { message: Some("Still.".to_owned()), ..UpdateIncident::default() };
+    let update = UpdateIncident { message: Some("Still.".into()), ..UpdateIncident::default() };
     incident::update(&mut fresh.org, &old, &update, &backdated(now, 190)).unwrap();
     changes(&fresh, now, "words only", true);
     incident::resolve(&mut fresh.org, &old, None, &backdated(now, 150)).unwrap();

@@ -1,12 +1,14 @@
 //! The part of a dump that grows: incidents and maintenances with their updates, and events.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{Moment, is_no, is_person, is_yes, or, person, unless, yes};
 use crate::domain::{
     Affected, Change, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus,
-    Subject, Update,
+    Subject, Update, is_language_tag, usual_tag,
 };
 
 /// An update of an incident or a maintenance.
@@ -29,6 +31,9 @@ pub(crate) struct UpdateRow<S> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) affected: Option<Vec<AffectedRow>>,
     pub(crate) body: String,
+    /// The body in other languages, by tag.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) translations: BTreeMap<String, String>,
 }
 
 impl<S: Copy> From<&Update<S>> for UpdateRow<S> {
@@ -44,6 +49,7 @@ impl<S: Copy> From<&Update<S>> for UpdateRow<S> {
             deliver_notifications: update.deliver_notifications,
             affected: update.affected.as_ref().map(|affected| affected.iter().map(AffectedRow::from).collect()),
             body: update.body.clone(),
+            translations: update.translations.clone(),
         }
     }
 }
@@ -56,6 +62,12 @@ impl<S> From<UpdateRow<S>> for Update<S> {
             id: row.id,
             status: row.status,
             body: row.body,
+            translations: row
+                .translations
+                .into_iter()
+                .filter(|(language, _)| is_language_tag(language))
+                .map(|(language, text)| (usual_tag(&language), text))
+                .collect(),
             display_at: row.at.0,
             created_at,
             updated_at: or(row.updated_at, created_at),

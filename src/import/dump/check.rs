@@ -1,10 +1,10 @@
 //! Whether a dump agrees with itself. Faults are `place: what`, in the words of the document.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use crate::domain::dump::{Document, UpdateRow};
-use crate::domain::{POSITIONS, PublicId};
+use crate::domain::{POSITIONS, PublicId, is_language_tag, usual_tag};
 
 /// The first fault of a dump.
 pub(super) fn document(document: &Document) -> Result<(), String> {
@@ -189,11 +189,23 @@ fn updates<'a, S>(
         let place = format!("{place}.updates[{index}]");
         numbers.take(update.number, &place)?;
         ids.take(&update.id, &place)?;
+        translations(&update.translations, &place)?;
         for (index, affected) in update.affected.iter().flatten().enumerate() {
             if let Some(service) = &affected.service {
                 known.service(service, &format!("{place}.affected[{index}]"))?;
             }
         }
+    }
+    Ok(())
+}
+
+fn translations(translations: &BTreeMap<String, String>, place: &str) -> Result<(), String> {
+    let mut languages = Unique::new("language");
+    for language in translations.keys() {
+        if !is_language_tag(language) {
+            return Err(format!("{place}.translations: `{}` is not a language", language.escape_debug()));
+        }
+        languages.take(usual_tag(language), &format!("{place}.translations"))?;
     }
     Ok(())
 }

@@ -32,6 +32,9 @@ pub struct Restored {
 /// The shift of `ending_at` is a multiple of this, so that a window from 22:00 to 23:30 does not come to begin at 22:07.
 const QUARTER_OF_AN_HOUR_S: i64 = 15 * 60;
 
+/// Where a change keeps the texts of an update in other languages, by tag.
+const TRANSLATIONS: &str = "translations";
+
 impl Restored {
     /// When the newest event was written: the moment at which this was the present. `None` without events.
     pub fn newest_moment(&self) -> Option<DateTime<Utc>> {
@@ -106,9 +109,10 @@ impl Restored {
     }
 }
 
-/// Every text within what an event changed, with the name of its field.
+/// Every text within what an event changed, with the name of its field; not translations, whose names are languages.
 fn for_each_text(value: &mut Value, name: &str, visit: &mut impl FnMut(&str, &mut String)) {
     match value {
+        Value::Object(_) if name == TRANSLATIONS => {}
         Value::Object(fields) => fields.iter_mut().for_each(|(name, value)| for_each_text(value, name, visit)),
         Value::Array(values) => values.iter_mut().for_each(|value| for_each_text(value, name, visit)),
         Value::String(text) => visit(name, text),
@@ -176,6 +180,9 @@ impl Restored {
 
 fn clean_update<S>(update: &mut Update<S>) {
     paragraphs(&mut update.body);
+    update.translations.values_mut().for_each(paragraphs);
+    // In the place of an empty text there is the body.
+    update.translations.retain(|_, text| !text.trim().is_empty());
     lines(update.affected.iter_mut().flatten().map(|affected| Some(&mut affected.name)));
 }
 
@@ -185,6 +192,8 @@ fn clean_value(field: &str, value: &mut Value) {
         Value::String(words) if matches!(field, "body" | "message") => paragraphs(words),
         Value::String(line) => lines([Some(line)]),
         Value::Array(values) => values.iter_mut().for_each(|value| clean_value(field, value)),
+        // What looks like the name of a field is a language.
+        Value::Object(texts) if field == TRANSLATIONS => texts.values_mut().for_each(|text| clean_value("body", text)),
         Value::Object(fields) => fields.iter_mut().for_each(|(field, value)| clean_value(field, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }

@@ -63,7 +63,19 @@ fn the_example_and_the_full_form_come_out_as_they_went_in() {
 #[test]
 fn texts_lose_what_no_output_may_carry() {
     let edited = FULL.replace("App is down", "App\\r\\nis\\u2028down\\u0007\\u202e").replace("**Found**", "**Fo\\u0000und\\u0085**");
+    let edited = edited.replace("**Warum**", "**Wa\\u202erum**").replace("\"de\"", "\"fr\": \" \\u0000\", \"DE\"");
     assert!(edited.len() > FULL.len() + 20 && read(&edited, "full.json").unwrap() == read(FULL, "full.json").unwrap());
+}
+
+#[test]
+fn translations_in_a_change_are_texts_whatever_their_languages_are_called() {
+    let mut document: Value = serde_json::from_str(FULL).unwrap();
+    let texts = serde_json::json!({"at": "2026-01-02T03:04:05.678Z", "de": "a\u{0}\tb\r\nc"});
+    document["events"][1]["after"] = serde_json::json!({"updates": {"updc": {"translations": texts}}});
+    let restored = read(&document.to_string(), "x").unwrap().shifted(TimeDelta::hours(1));
+    let after = restored.events[1].change.after.as_ref().unwrap();
+    let expected = serde_json::json!({"at": "2026-01-02T03:04:05.678Z", "de": "a\tb\nc"});
+    assert_eq!(after["updates"]["updc"]["translations"], expected);
 }
 
 #[test]
@@ -163,6 +175,8 @@ fn faults_of_meaning_are_named_with_their_place() {
     refused("\"position\": 2", "\"position\": -2", "dump.json: services[1]: position is -2, and positions go from 0 to 1000000000");
     refused("\"id\": \"upda\"", "\"id\": \"updb\"", "dump.json: incidents[0].updates[1]: id `updb` is there twice");
     refused("\"number\": 4", "\"number\": 3", "dump.json: maintenances[0].updates[0]: number `3` is there twice");
+    refused("\"de\":", "\"de_AT\":", "dump.json: incidents[0].updates[2].translations: `de_AT` is not a language");
+    refused("\"pt-BR\":", "\"DE\":", "dump.json: incidents[0].updates[2].translations: language `de` is there twice");
     refused("\"revision\": 2", "\"revision\": 4", "dump.json: incidents[0]: revision 4 is no event's number");
     refused("\"undoes\": 2", "\"undoes\": 3", "dump.json: events[2]: undoes 3 is no earlier event's number");
     refused("\"undoes\": 2", "\"undoes\": 2, \"after\": 7", "dump.json: events[2]: after is not an object");

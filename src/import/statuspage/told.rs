@@ -1,5 +1,7 @@
 //! What incidents and maintenances have in common.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::collected::Collected;
@@ -108,6 +110,7 @@ impl<S: Copy + PartialEq> Common<S> {
             id: self.id.clone(),
             status: self.status,
             body: String::new(),
+            translations: BTreeMap::new(),
             display_at: at,
             created_at: at,
             updated_at: at,

@@ -1,5 +1,7 @@
 //! Updates of incidents and maintenances.
 
+use std::collections::BTreeMap;
+
 use super::collected::Collected;
 use super::object::{Object, Reason};
 use super::value::Vocabulary;
@@ -40,6 +42,7 @@ fn read_one<S: Copy>(object: &Object<'_>, words: &Vocabulary<S>, markdown: bool,
         number: 0,
         status,
         body: if markdown { body.to_owned() } else { html_body::to_markdown(body) },
+        translations: BTreeMap::new(),
         display_at,
         created_at: created_at.unwrap_or(display_at),
         updated_at: object.time("updated_at").or(created_at).unwrap_or(display_at),

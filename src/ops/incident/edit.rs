@@ -1,10 +1,13 @@
 //! Correcting what was said: edit an incident or one of its updates, or remove it.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, Change, Correction, EventKind, Impact, IncidentStatus, ServiceStatus, text};
+use crate::domain::{Affected, Change, Correction, EventKind, Impact, Incident, IncidentStatus, PublicId, ServiceStatus};
 use crate::error::UserError;
 use crate::ops::incident::{NamedStatus, find, put, record, written};
+use crate::ops::message::{cleaned, is_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
 use crate::ops::{Deed, Org};
@@ -24,6 +27,8 @@ pub struct EditIncident {
 pub struct EditUpdate {
     /// Markdown.
     pub message: Option<String>,
+    /// Texts in other languages, by tag, as [`by_language`](crate::ops::message::by_language) gives them; `None` takes one away.
+    pub translations: BTreeMap<String, Option<String>>,
     /// Status from then on.
     pub status: Option<IncidentStatus>,
     /// All services it is to speak of, each with its status.
@@ -85,17 +90,21 @@ pub fn edit_update(
         } else {
             None
         };
-        let body = options.message.as_deref().map(|message| text::clean(message).into_owned());
-        let correction = Correction { status: options.status, body, display_at: moved, affected };
+        let body = options.message.as_deref().map(cleaned);
+        let correction =
+            Correction { status: options.status, body, translations: options.translations.clone(), display_at: moved, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {
             return Err(UserError::usage("nothing to change")
-                .hint("give another `--message`, `--file`, `--status`, `--service` or `--at`")
+                .hint("give another `--message`, `--message-lang`, `--file`, `--status`, `--service` or `--at`")
                 .into());
         }
         after = before.clone();
         after.correct(place, correction, deed.now);
+        if options.message.is_some() || !options.translations.is_empty() {
+            refuse_lone_translations(&after, &update.id, number)?;
+        }
         let sentence = format!("edited update {number} of incident {}", after.title);
         let was_public = write.find_incident(Scope::Public, after.id.as_str())?.is_some();
         record(write, Some(&before), &mut after, EventKind::IncidentEdited, sentence, deed.now)?;
@@ -118,6 +127,16 @@ pub fn remove(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Writ
         write.delete_incident(before.number)?;
         Ok(removed)
     })
+}
+
+/// Refuses translations of nothing: who reads another language would read nothing.
+fn refuse_lone_translations(incident: &Incident, id: &PublicId, number: usize) -> Result<(), UserError> {
+    let update = incident.updates.iter().find(|update| update.id == *id);
+    match update.and_then(|update| update.translations.keys().next().filter(|_| is_blank(&update.body))) {
+        Some(language) => Err(UserError::usage(format!("update {number} has no message of which `{language}` is a translation"))
+            .hint(format!("give one with `--message`, or take the translation away with `--message-lang {language}=`"))),
+        None => Ok(()),
+    }
 }
 
 /// The same statements at another moment: what the status was before them may be another.

@@ -110,6 +110,10 @@ fn merge_updates<S: Clone + PartialEq>(known: &[Update<S>], source: Vec<Update<S
     for mut update in source {
         let before = known.iter().find(|other| other.id == update.id);
         update.number = before.map_or(0, |before| before.number);
+        // A source has no translations: those that persons gave stand as long as what they translate.
+        if let Some(before) = before.filter(|before| before.body == update.body) {
+            update.translations.clone_from(&before.translations);
+        }
         count(counted, before, &update);
         merged.push(update);
     }

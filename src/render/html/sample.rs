@@ -123,6 +123,7 @@ fn update<S>(number: i64, status: S, at: DateTime<Utc>, body: &str, affected: Op
         number,
         id: id(&format!("u{number}")),
         status,
+        translations: std::collections::BTreeMap::new(),
         body: body.into(),
         display_at: at,
         created_at: at,

@@ -1,7 +1,7 @@
 //! Views to the parts that the native documents are made of.
 
 use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
-use crate::render::markdown::Images;
+use crate::render::markdown::{Images, to_html};
 use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url, timestamp};
 use crate::snapshot::{DayView, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, UptimeFigures, Verdict, VerdictKind};
 
@@ -100,7 +100,7 @@ fn day(view: &DayView) -> wire::Day<'_> {
 }
 
 pub(super) fn incident<'a>(organization: &Organization, view: &'a IncidentView) -> wire::Incident<'a> {
-    let incident = &view.incident;
+    let (incident, images) = (&view.incident, Images::of(organization));
     wire::Incident {
         id: incident.id.as_str(),
         title: &incident.title,
@@ -114,12 +114,12 @@ pub(super) fn incident<'a>(organization: &Organization, view: &'a IncidentView) 
         created_at: timestamp(incident.created_at),
         updated_at: timestamp(incident.updated_at),
         services: named(organization, &view.services),
-        updates: updates(&incident.updates, incident_bodies(view, Images::of(organization)), |update| update.status.as_str()),
+        updates: updates(&incident.updates, incident_bodies(view, images), images, |update| update.status.as_str()),
     }
 }
 
 pub(super) fn maintenance<'a>(organization: &Organization, view: &'a MaintenanceView) -> wire::Maintenance<'a> {
-    let maintenance = &view.maintenance;
+    let (maintenance, images) = (&view.maintenance, Images::of(organization));
     wire::Maintenance {
         id: maintenance.id.as_str(),
         title: &maintenance.title,
@@ -135,7 +135,7 @@ pub(super) fn maintenance<'a>(organization: &Organization, view: &'a Maintenance
         created_at: timestamp(maintenance.created_at),
         updated_at: timestamp(view.updated_at),
         services: named(organization, &view.services),
-        updates: updates(&maintenance.updates, maintenance_bodies(view, Images::of(organization)), |update| update.status.as_str()),
+        updates: updates(&maintenance.updates, maintenance_bodies(view, images), images, |update| update.status.as_str()),
     }
 }
 
@@ -151,12 +151,22 @@ fn named<'a>(organization: &Organization, services: &'a [NamedService]) -> Vec<w
 }
 
 /// Updates, newest first.
-fn updates<'a, S>(updates: &'a [Update<S>], bodies: &'a [String], word: impl Fn(&Update<S>) -> &'static str) -> Vec<wire::Update<'a>> {
+fn updates<'a, S>(
+    updates: &'a [Update<S>],
+    bodies: &'a [String],
+    images: Images,
+    word: impl Fn(&Update<S>) -> &'static str,
+) -> Vec<wire::Update<'a>> {
+    let translation = |(language, text): (&'a String, &'a String)| {
+        let body_html = to_html(text, images).trim().to_owned();
+        (language.as_str(), wire::Translation { body_markdown: text, body_html })
+    };
     let update = |(update, body): (&'a Update<S>, &'a String)| wire::Update {
         id: update.id.as_str(),
         status: word(update),
         body_markdown: &update.body,
         body_html: body,
+        translations: update.translations.iter().map(translation).collect(),
         display_at: timestamp(update.display_at),
         created_at: timestamp(update.created_at),
         updated_at: timestamp(update.updated_at),

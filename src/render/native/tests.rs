@@ -76,6 +76,19 @@ fn incidents_tell_null_nothing_and_nobody_apart() {
 }
 
 #[test]
+fn an_update_carries_its_translations_and_none_where_there_are_none() {
+    let mut snapshot = sample::snapshot();
+    let before = sample_present();
+    let newest = snapshot.open_incidents[0].incident.updates.last_mut().unwrap();
+    newest.translations = [("de".to_owned(), "Wir *sehen* <b>nach</b>.".to_owned())].into();
+    let document = read(&present(&snapshot, &months(), snapshot.at));
+    let update = document["open_incidents"][0]["updates"][0].clone();
+    let html = "<p>Wir <em>sehen</em> &lt;b&gt;nach&lt;/b&gt;.</p>";
+    assert_eq!(update["translations"], json!({"de": {"body_markdown": "Wir *sehen* <b>nach</b>.", "body_html": html}}));
+    assert!(before["open_incidents"][0]["updates"][0].get("translations").is_none());
+}
+
+#[test]
 fn cancelled_and_upcoming_maintenances_are_there_and_marked() {
     let document = sample_present();
     let list: Vec<(&Value, &Value)> =

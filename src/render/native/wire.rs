@@ -1,11 +1,13 @@
 //! The shapes of Statuary's own JSON, version 1. This file is its reference.
 //!
 //! Promises: keys are never renamed or removed within a version, new ones may be added, so readers ignore what they do not know. Every key
-//! is always present; what is unknown or does not apply is null, and a list without entries is `[]`. Times are RFC 3339 in UTC with three
-//! fraction digits (`2026-11-22T14:30:00.000Z`), dates are `YYYY-MM-DD` in the page's time zone, addresses are absolute. Ids are opaque and
-//! stable for ever. Statuses are the words of Statuspage's API: a service is `operational`, `under_maintenance`, `degraded_performance`,
-//! `partial_outage` or `major_outage`; an incident `investigating`, `identified`, `monitoring`, `resolved` or `postmortem`; a maintenance
-//! `scheduled`, `in_progress`, `verifying`, `completed` or `cancelled`.
+//! is always present, but for those said here to be left out; what is unknown or does not apply is null, and a list without entries is `[]`.
+//! Times are RFC 3339 in UTC with three fraction digits (`2026-11-22T14:30:00.000Z`), dates are `YYYY-MM-DD` in the page's time zone,
+//! addresses are absolute. Ids are opaque and stable for ever. Statuses are the words of Statuspage's API: a service is `operational`,
+//! `under_maintenance`, `degraded_performance`, `partial_outage` or `major_outage`; an incident `investigating`, `identified`,
+//! `monitoring`, `resolved` or `postmortem`; a maintenance `scheduled`, `in_progress`, `verifying`, `completed` or `cancelled`.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
@@ -307,6 +309,9 @@ pub(super) struct Update<'a> {
     pub(super) body_markdown: &'a str,
     /// The text as HTML without anything live in it.
     pub(super) body_html: &'a str,
+    /// The text in other languages, by language tag (BCP 47); left out where there are none, as with most updates.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) translations: BTreeMap<&'a str, Translation<'a>>,
     /// When it takes effect, and the time visitors read.
     pub(super) display_at: String,
     /// When it was written.
@@ -315,6 +320,15 @@ pub(super) struct Update<'a> {
     pub(super) updated_at: String,
     /// What it says of services, in order; null where it says nothing of services, `[]` where it says that there are none.
     pub(super) affected: Option<Vec<Affected<'a>>>,
+}
+
+/// What an update says in another language.
+#[derive(Serialize)]
+pub(super) struct Translation<'a> {
+    /// The text as it was written, in Markdown. Not safe to show as HTML.
+    pub(super) body_markdown: &'a str,
+    /// The text as HTML without anything live in it.
+    pub(super) body_html: String,
 }
 
 /// What an update says of one service.

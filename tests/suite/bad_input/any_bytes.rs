@@ -173,7 +173,8 @@ proptest! {
         use statuary::ops::incident::{OpenIncident, open};
         let now = at("2026-11-22T12:00:00Z");
         let mut fresh = FreshOrg::new("acme", now);
-        let options = OpenIncident { title: text.clone(), impact: None, status: None, services: Vec::new(), message: Some(text), draft: false };
+        let (title, message) = (text.clone(), Some(text.into()));
+        let options = OpenIncident { title, impact: None, status: None, services: Vec::new(), message, draft: false };
         if open(&mut fresh.org, &options, &deed(now)).is_ok() {
             let site = fresh.built(now);
             let title = site.json("api/v2/incidents.json")["incidents"][0]["name"].as_str().unwrap().to_owned();

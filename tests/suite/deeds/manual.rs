@@ -26,7 +26,7 @@ fn bash_completes_commands_options_and_values() {
     org.write("completions.bash", org.run("completions bash").stderr("").text());
     assert_eq!(offered(&org, "statuary inc"), ["incident"]);
     assert_eq!(offered(&org, "statuary incident op"), ["open"]);
-    assert_eq!(offered(&org, "statuary incident open x --mess"), ["--message"]);
+    assert_eq!(offered(&org, "statuary incident open x --mess"), ["--message", "--message-lang"]);
     assert_eq!(offered(&org, "statuary completions "), {
         let mut all: Vec<_> = ["--root", "--org", "--as", "--json", "--quiet", "--yes", "--help"].map(str::to_owned).into();
         all.insert(0, "-h".to_owned());

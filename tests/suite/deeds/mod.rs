@@ -16,6 +16,7 @@ mod refusals;
 mod services;
 mod terminal;
 mod themes;
+mod translations;
 
 use serde_json::Value;
 

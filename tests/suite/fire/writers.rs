@@ -48,7 +48,7 @@ fn fill(org: &TestOrg, incidents: usize) {
             impact: None,
             status: None,
             services: vec![NamedStatus { service: "api".to_owned(), status: None }],
-            message: Some(format!("What is known of **fault {number}**.")),
+            message: Some(format!("What is known of **fault {number}**.").into()),
             draft: false,
         };
         incident::open(&mut opened, &options, &deed(at(super::BEFORE))).unwrap();

@@ -116,12 +116,12 @@ fn record(fresh: &mut FreshOrg, number: usize, text: &str) {
         impact: None,
         status: None,
         services: vec![NamedStatus { service: slug.clone(), status: None }],
-        message: Some(body(text)),
+        message: Some(body(text).into()),
         draft: false,
     };
     let id = incident::open(org, &open, &deed(since)).unwrap().thing.id.to_string();
     if number.is_multiple_of(2) {
-        incident::resolve(org, &id, Some(&body(text)), &deed(since + TimeDelta::hours(1))).unwrap();
+        incident::resolve(org, &id, Some(&body(text).into()), &deed(since + TimeDelta::hours(1))).unwrap();
     }
     let (from, until) = [(-1, 1), (24, 26), (-5, -4)][number % 3];
     let window = ScheduleMaintenance {
@@ -129,7 +129,7 @@ fn record(fresh: &mut FreshOrg, number: usize, text: &str) {
         from: now() + TimeDelta::hours(from),
         until: now() + TimeDelta::hours(until),
         services: vec![slug],
-        message: Some(body(text)),
+        message: Some(body(text).into()),
         auto_start: true,
         auto_finish: true,
     };

@@ -22,11 +22,11 @@ const SECRETS: &[(&str, &str)] = &[
 
 /// What is private in both organizations, by kind.
 const PRIVATE: &[(&str, &[&str])] = &[
-    ("drafts", &["zqdrafttitlevex", "zqdraftbodyvex", "zqdraftupdatevex"]),
+    ("drafts", &["zqdrafttitlevex", "zqdraftbodyvex", "zqdraftupdatevex", "zqdrafttranslatedvex", "zqdraftfrenchvex"]),
     ("what was done to a draft before it was published", &["zqearlyactorvex"]),
     ("hidden services", &["zqhiddenslugvex", "zqhiddennamevex", "zqhiddentextvex", "zqhiddenlinkvex"]),
-    ("incidents of hidden services", &["zqhushtitlevex", "zqhushbodyvex", "zqhushresolvedvex"]),
-    ("maintenance of hidden services", &["zqmurktitlevex", "zqmurkbodyvex"]),
+    ("incidents of hidden services", &["zqhushtitlevex", "zqhushbodyvex", "zqhushresolvedvex", "zqhushtranslatedvex"]),
+    ("maintenance of hidden services", &["zqmurktitlevex", "zqmurkbodyvex", "zqmurktranslatedvex"]),
     ("messages of manual statuses of hidden services", &["zqmanualvex"]),
     ("groups with nothing but hidden services", &["zqgroupslugvex", "zqgroupnamevex"]),
     ("removed services", &["zqremovedslugvex", "zqremovednamevex", "zqremovedtextvex"]),
@@ -35,12 +35,12 @@ const PRIVATE: &[(&str, &[&str])] = &[
     ("comments and settings that are not for visitors", &["zqcommentvex", "org_zqclerkvex", "zqworkspacevex"]),
     ("sources of imports", &["zqsourcepage", "zqsourcename"]),
     ("files beside the record", &["zqbackupvex", "zqdumpvex", "zqtemplatevex", "zqleftovervex"]),
-    ("names from before an edit", &["zqoldnamevex", "zqoldtextvex"]),
+    ("names from before an edit", &["zqoldnamevex", "zqoldtextvex", "zqoldfrenchvex"]),
 ];
 
 /// What each organization shows, so that the search is known to find what is there.
 const SHOWN: &[(&str, &[&str])] = &[
-    ("acme", &["Acmevex", "openservicevex", "Openbodyvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
+    ("acme", &["Acmevex", "openservicevex", "Openbodyvex", "Offentextvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
     ("globex", &["Globexvex", "otherservicevex", "Othertitlevex", "Otherbodyvex"]),
 ];
 
@@ -83,12 +83,16 @@ fn fill(told: &Told<'_>) {
         "service add zqremovedslugvex --name zqremovednamevex --description zqremovedtextvex",
         "service status zqremovedslugvex partial --message zqremovedtextvex",
         "service remove zqremovedslugvex",
-        "incident open Sharedvex --service openservicevex --service zqhiddenslugvex=major --message Openbodyvex",
-        "incident open zqdrafttitlevex --draft --service openservicevex --message zqdraftbodyvex",
+        "incident open Sharedvex --service openservicevex --service zqhiddenslugvex=major --message Openbodyvex \
+         --message-lang de=Offentextvex --message-lang fr=zqoldfrenchvex",
+        "incident edit-update 1 1 --message-lang fr=",
+        "incident open zqdrafttitlevex --draft --service openservicevex --message zqdraftbodyvex --message-lang de=zqdrafttranslatedvex",
         "incident update 2 --message zqdraftupdatevex",
+        "incident edit-update 2 2 --message-lang fr=zqdraftfrenchvex",
         "incident open zqhushtitlevex --service zqhiddenslugvex --message zqhushbodyvex",
-        "incident resolve 3 --message zqhushresolvedvex",
-        "maintenance schedule zqmurktitlevex --from +2h --for 1h --service zqhiddenslugvex --message zqmurkbodyvex",
+        "incident resolve 3 --message zqhushresolvedvex --message-lang de=zqhushtranslatedvex",
+        "maintenance schedule zqmurktitlevex --from +2h --for 1h --service zqhiddenslugvex --message zqmurkbodyvex \
+         --message-lang de=zqmurktranslatedvex",
         "--as zqearlyactorvex incident open Latevex --draft --service openservicevex --message Latebody",
         "incident publish 4",
         "maintenance schedule Sharedworkvex --from +3h --for 1h --service openservicevex --service zqhiddenslugvex --message x",

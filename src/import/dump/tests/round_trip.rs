@@ -1,8 +1,11 @@
 //! Law: whatever is recorded, dump, read and dump again give the same text, and the same values.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, NaiveDate, Utc};
+use proptest::collection::{btree_map, vec};
+use proptest::option;
 use proptest::prelude::*;
-use proptest::{collection::vec, option};
 
 use super::{dump, read};
 use crate::domain::{
@@ -56,14 +59,20 @@ fn affected() -> impl Strategy<Value = Affected> {
     })
 }
 
+fn translations() -> impl Strategy<Value = BTreeMap<String, String>> {
+    let text = paragraphs().prop_filter("a translation says something", |text| !text.trim().is_empty());
+    btree_map(word(&["at", "de", "pt-BR", "zh-Hant"]).prop_map(str::to_owned), text, 0..3)
+}
+
 fn update<S: Copy + std::fmt::Debug + 'static>(statuses: &'static [S]) -> impl Strategy<Value = Update<S>> {
     let when = (moment(), moment(), moment());
-    (word(statuses), paragraphs(), when, option::of(vec(affected(), 0..3)), any::<bool>(), origin()).prop_map(
-        |(status, body, (display_at, created_at, updated_at), affected, deliver_notifications, origin)| Update {
+    (word(statuses), (paragraphs(), translations()), when, option::of(vec(affected(), 0..3)), any::<bool>(), origin()).prop_map(
+        |(status, (body, translations), (display_at, created_at, updated_at), affected, deliver_notifications, origin)| Update {
             number: 0,
             id: id("update", 0),
             status,
             body,
+            translations,
             display_at,
             created_at,
             updated_at,

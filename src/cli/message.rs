@@ -1,0 +1,100 @@
+//! The text of an update: on the command line, in a file or on standard input, and in other languages.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::Args;
+
+use crate::config::read_named;
+use crate::error::{UserError, reason};
+use crate::ops::message::Message;
+
+/// Longer messages are a mistake, such as a log file given for a message.
+const LONGEST_MESSAGE: u64 = 1 << 20;
+
+/// The text of an update.
+#[derive(Debug, Args)]
+pub(super) struct MessageArgs {
+    /// What visitors read, in Markdown; `-` reads standard input
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    message: Option<String>,
+    /// Read the message from a file; `-` reads standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "message")]
+    file: Option<PathBuf>,
+}
+
+/// The text of an update, and its translations.
+#[derive(Debug, Args)]
+pub(super) struct TranslatedArgs {
+    #[command(flatten)]
+    message: MessageArgs,
+    /// The message in another language, as in `de='Wir sehen nach.'` (can be repeated); where there is none, visitors read the message
+    #[arg(long = "message-lang", value_name = "LANGUAGE=TEXT")]
+    translations: Vec<TranslationArg>,
+}
+
+/// `LANGUAGE=TEXT`.
+#[derive(Clone, Debug)]
+pub(super) struct TranslationArg(String, String);
+
+impl FromStr for TranslationArg {
+    type Err = UserError;
+
+    fn from_str(given: &str) -> Result<Self, UserError> {
+        match given.split_once('=') {
+            Some((language, text)) => Ok(Self(language.to_owned(), text.to_owned())),
+            None => Err(UserError::usage(format!("`{}` in `--message-lang` has no `=`", given.escape_debug()))
+                .hint("write it as in `--message-lang de='Wir sehen nach.'`")),
+        }
+    }
+}
+
+impl TranslationArg {
+    /// Tags and texts as they were given, without white space at the end.
+    pub(super) fn pairs(given: &[Self]) -> Vec<(String, String)> {
+        given.iter().map(|Self(language, text)| (language.clone(), text.trim_end().to_owned())).collect()
+    }
+}
+
+impl MessageArgs {
+    /// The text of `--message` or `--file`, `-` being standard input.
+    pub(super) fn text(&self) -> Result<Option<String>, UserError> {
+        let text = match (self.message.as_deref(), self.file.as_deref()) {
+            (Some("-"), _) => read_text(None)?,
+            (Some(message), _) => message.to_owned(),
+            (None, Some(file)) if file == Path::new("-") => read_text(None)?,
+            (None, Some(file)) => read_text(Some(file))?,
+            (None, None) => return Ok(None),
+        };
+        Ok(Some(text.trim_end().to_owned()))
+    }
+}
+
+impl TranslatedArgs {
+    /// The text with its translations; nothing where nothing was given.
+    pub(super) fn message(&self) -> Result<Option<Message>, UserError> {
+        Message::translated(self.message.text()?.as_deref(), &TranslationArg::pairs(&self.translations))
+    }
+}
+
+/// All of a text file, or of standard input.
+fn read_text(file: Option<&Path>) -> Result<String, UserError> {
+    let name = file.map_or_else(|| "standard input".to_owned(), |file| format!("`{}`", file.display()));
+    let mut bytes = Vec::new();
+    let read = match file {
+        Some(file) => read_named(file, LONGEST_MESSAGE).map(|read| bytes = read),
+        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes).map(drop),
+    };
+    if let Err(error) = read {
+        let message = format!("cannot read {name}: {}", reason(&error));
+        return Err(match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UserError::usage(message),
+            _ => UserError::failed(message),
+        });
+    }
+    if bytes.len() as u64 > LONGEST_MESSAGE {
+        return Err(UserError::bad_input(format!("{name} is larger than 1 MiB, which no message is")));
+    }
+    String::from_utf8(bytes).map_err(|_| UserError::bad_input(format!("{name} is not UTF-8 text")))
+}
