@@ -56,6 +56,15 @@ pub struct Page {
     pub canonical: Option<String>,
     /// The icon of the browser's tab: a `data:` address whose shape follows the state.
     pub icon: String,
+    /// Address of the picture that other sites show beside a link to the page, for `og:image`: the theme's `assets/state-MARK.png` for the
+    /// state that the page has; `None` where it has none, or the theme no such picture.
+    pub image: Option<String>,
+    /// Its width in pixels; 0 without a picture.
+    pub image_width: usize,
+    /// Its height in pixels; 0 without a picture.
+    pub image_height: usize,
+    /// What it says, in words; empty without a picture.
+    pub image_text: String,
     /// Path of a feed of the page's own, below the site's root.
     pub feed: Option<String>,
     /// Path of a calendar of the page's own, below the site's root.

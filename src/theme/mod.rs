@@ -65,6 +65,13 @@ pub struct Asset {
     pub bytes: Vec<u8>,
 }
 
+impl Asset {
+    /// Width and height in pixels, where it is a picture in PNG, WebP or JPEG.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        imagesize::blob_size(&self.bytes).ok().map(|size| (size.width, size.height))
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct About {

@@ -114,6 +114,7 @@ pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], sna
             title: theme.phrase("history_title", &[("name", name)]),
             description: theme.phrase("history_description", &[("name", name)]),
             mark: "no",
+            state: "",
         }),
         years,
         incidents: snapshot.incidents.iter().take(10).map(|view| shared.incident(view, Depth::Summary)).collect(),
@@ -144,6 +145,7 @@ pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month
             title: theme.phrase("month_title", &values),
             description: theme.phrase("month_description", &values),
             mark: "no",
+            state: "",
         }),
         previous: view.previous.map(link),
         next: view.next.map(link),
@@ -175,6 +177,7 @@ pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<S
         title,
         description: described(&incident.summary, &incident.title),
         mark: incident.status.mark,
+        state: &incident.status.text,
     });
     shared.render(theme, "incident.html", &page, Some(("incident", value(&incident)?)))
 }
@@ -195,6 +198,7 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
         title,
         description: described(&maintenance.summary, &maintenance.title),
         mark: maintenance.status.mark,
+        state: &maintenance.status.text,
     });
     shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
 }
@@ -211,6 +215,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, view: &ServiceView, incident
         title: theme.phrase("service_title", &values),
         description: view.service.description.clone().unwrap_or_else(|| theme.phrase("service_description", &values)),
         mark: mark(view.status),
+        state: &service.status.text,
     });
     page.feed = Some(format!("{path}history.atom"));
     page.calendar = Some(format!("{path}maintenance.ics"));
@@ -248,6 +253,7 @@ pub fn not_found(theme: &Theme, shared: &Shared) -> Result<String, UserError> {
         title: theme.phrase("not_found_title", &[("name", name)]),
         description: theme.word("not_found_text").to_owned(),
         mark: "no",
+        state: "",
     });
     page.root = shared.root_on_host();
     page.canonical = None;

@@ -7,6 +7,7 @@ use tera::{Context, Value};
 
 use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
+use crate::render::html::head::{Picture, pictures};
 use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
@@ -24,6 +25,7 @@ pub struct Shared {
     pub(super) units: Units,
     pub(super) percent: String,
     pub(super) decimal_mark: String,
+    pub(super) pictures: BTreeMap<String, Picture>,
     policy: String,
     context: Context,
     /// The theme's text for every status and impact.
@@ -69,6 +71,7 @@ impl Shared {
             units: Units::of(theme),
             percent: theme.word("percent").to_owned(),
             decimal_mark: theme.word("decimal_mark").to_owned(),
+            pictures: pictures(theme),
             policy,
             context,
             texts: vocabulary(theme),
