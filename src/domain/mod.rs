@@ -34,7 +34,7 @@ pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};
 pub use incident::{Incident, Phase};
 pub use maintenance::Maintenance;
-pub use organization::{HeaderLink, Looks, Organization, UptimeRule};
+pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;

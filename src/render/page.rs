@@ -28,6 +28,28 @@ pub struct Site {
     pub compact: bool,
     /// Links to the organization's other pages.
     pub links: Vec<SiteLink>,
+    /// The organization's logo, to stand in place of its name, which then is its text alternative.
+    pub logo: Option<Logo>,
+}
+
+/// An organization's logo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logo {
+    /// In light pages, and in dark ones too where there is no other.
+    pub light: Picture,
+    /// In dark pages.
+    pub dark: Option<Picture>,
+}
+
+/// A picture that the site publishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// Its path below the site's root: put `page.root` before it.
+    pub path: String,
+    /// For `width`: with the height it keeps the picture's place free until it is loaded.
+    pub width: u32,
+    /// For `height`.
+    pub height: u32,
 }
 
 /// A link to another page of the organization.

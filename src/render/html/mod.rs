@@ -6,6 +6,7 @@
 mod head;
 mod home;
 mod incidents;
+mod logo;
 mod moments;
 #[cfg(test)]
 mod sample;
@@ -17,6 +18,7 @@ mod tests;
 use chrono::{DateTime, Utc};
 use tera::Value;
 
+pub use logo::logo_files;
 pub use shared::Shared;
 
 use crate::error::UserError;

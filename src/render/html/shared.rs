@@ -8,6 +8,7 @@ use tera::{Context, Value};
 use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::head::{Picture, pictures};
+use crate::render::html::logo;
 use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
@@ -51,6 +52,7 @@ impl Shared {
             time_zone: organization.time_zone.name().to_owned(),
             compact: organization.looks.compact,
             links: organization.looks.links.iter().map(|link| SiteLink { text: link.text.clone(), url: link.url.clone() }).collect(),
+            logo: organization.looks.logo.as_ref().map(logo::of),
         };
         let assets: BTreeMap<&str, &str> = theme.assets().iter().map(|asset| (asset.name.as_str(), asset.path.as_str())).collect();
         let mut context = Context::new();

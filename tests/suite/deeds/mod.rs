@@ -4,6 +4,7 @@ mod backups;
 mod building;
 mod editing;
 mod incidents;
+mod logo;
 mod maintenance;
 mod manual;
 mod moments;
