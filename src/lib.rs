@@ -93,6 +93,8 @@
 //! - **Translations** belong to an update and are given with its message; the message is what counts: Statuspage's API, feeds and whoever
 //!   reads a language without a text of its own get it. A source that changes an imported update takes its translations away.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
+//! - **Logos** are read when pages are made, too, so that a bad one keeps nobody from recording an incident. An SVG runs nothing where pages
+//!   show it, but it has an address of its own: it may hold what draws, by a list of elements, and refer to its own parts only.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 

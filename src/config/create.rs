@@ -240,6 +240,9 @@ time_zone = {zone}
 # accent_dark = '#9cc1fa'
 # How close services stand: "comfortable" or "compact".
 # density = "comfortable"
+# What stands in the head of pages in place of the name, and another one for dark pages: an .svg, .png, .webp or .jpg file in this folder.
+# logo = "logo.svg"
+# logo_dark = "logo-dark.svg"
 
 [uptime]
 # How much a second of partial and of major outage counts, from 0 to 1, with at most three decimals.
@@ -293,6 +296,7 @@ mod tests {
         assert_eq!(settings.clerk_organization.as_deref(), Some("org_2abc"));
         assert_eq!(settings.looks.links[0].url, "https://support.example.com/");
         assert!(settings.looks.accent.is_some() && settings.looks.accent_dark.is_some() && !settings.looks.compact);
+        assert!(settings.logo.is_some_and(|logo| logo.dark.is_some()));
         let plain = Settings::parse(Path::new("org.toml"), &text).unwrap();
         assert_eq!((settings.uptime, settings.theme, settings.languages), (plain.uptime, plain.theme, plain.languages));
     }

@@ -5,14 +5,17 @@
 
 mod create;
 mod document;
+mod logo;
 mod read;
 mod remove;
 mod settings;
+mod svg;
 mod unpack;
 mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use logo::LogoFiles;
 pub use read::read_named;
 pub use remove::{archive_org, delete_org};
 pub use settings::Settings;

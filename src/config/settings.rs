@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use url::Url;
 
 use crate::config::document::{Document, Placed, Section};
+use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
@@ -26,8 +27,10 @@ pub struct Settings {
     pub languages: Vec<String>,
     /// Name of the theme; `default` by default.
     pub theme: String,
-    /// What is set of its looks.
+    /// What is set of its looks, but the logo, which [`OrgFolder::logo`] reads.
     pub looks: Looks,
+    /// Files of its logo.
+    pub logo: Option<LogoFiles>,
     /// How uptime is counted.
     pub uptime: UptimeRule,
     /// Whether https images in operators' text are shown.
@@ -47,7 +50,7 @@ impl Settings {
         let document = Document::new(path, text);
         let root = document.parse()?;
         let top = Section::new(document, root.get_ref(), TOP)?;
-        let theme = top.section("theme", &["name", "accent", "accent_dark", "density"])?;
+        let theme = top.section("theme", &["name", "accent", "accent_dark", "density", "logo", "logo_dark"])?;
         let uptime = top.section("uptime", &["partial_weight", "major_weight"])?;
         let text_rules = top.section("text", &["images"])?;
         let build = top.section("build", &["auto"])?;
@@ -55,6 +58,7 @@ impl Settings {
         let switch = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.switch(key));
         let usual = UptimeRule::default();
         let looks = looks(document, &top, theme.as_ref())?;
+        let logo = logo::files(document, theme.as_ref())?;
         let theme = match theme {
             Some(section) => section.text("name")?,
             None => None,
@@ -70,6 +74,7 @@ impl Settings {
             languages: languages(document, &top)?,
             theme: theme.map_or(Ok("default".to_owned()), |name| theme_name(document, name))?,
             looks,
+            logo,
             uptime: UptimeRule {
                 partial_thousandths: in_section(&uptime, "partial_weight")?.unwrap_or(usual.partial_thousandths),
                 major_thousandths: in_section(&uptime, "major_weight")?.unwrap_or(usual.major_thousandths),
@@ -164,7 +169,7 @@ fn looks(document: Document<'_>, top: &Section<'_>, theme: Option<&Section<'_>>)
     if links.len() > MOST_LINKS {
         return Err(document.refuse_whole(&format!("there are {} links, and at most {MOST_LINKS} fit", links.len())));
     }
-    Ok(Looks { accent: colour("accent")?, accent_dark: colour("accent_dark")?, compact, links })
+    Ok(Looks { accent: colour("accent")?, accent_dark: colour("accent_dark")?, compact, links, logo: None })
 }
 
 /// An http or https address ending in `/`.

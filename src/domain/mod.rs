@@ -36,7 +36,7 @@ pub use history::{History, IndexRow, Outline, Source};
 pub use incident::{Incident, Phase};
 pub use language::{is_language_tag, suiting_tag, usual_tag};
 pub use maintenance::Maintenance;
-pub use organization::{HeaderLink, Looks, Organization, UptimeRule};
+pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;

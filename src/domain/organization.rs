@@ -1,5 +1,8 @@
 //! An organization: whose page it is, and the settings people keep in org.toml.
 
+use std::fmt;
+use std::sync::Arc;
+
 use chrono_tz::Tz;
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -44,6 +47,45 @@ pub struct Looks {
     pub compact: bool,
     /// Links to the organization's other pages, in order.
     pub links: Vec<HeaderLink>,
+    /// What stands in the head of pages in place of its name, as far as it has been read: pages need it, deeds do not.
+    pub logo: Option<Logo>,
+}
+
+/// A picture that stands for an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Logo {
+    /// In light pages, and in dark ones too where there is no other.
+    pub light: Picture,
+    /// In dark pages.
+    pub dark: Option<Picture>,
+}
+
+/// A picture that may be published.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Picture {
+    /// How the name of its file ends: `svg`.
+    pub extension: &'static str,
+    /// Its width; only the ratio to its height counts where it has no pixels.
+    pub width: u32,
+    /// Its height.
+    pub height: u32,
+    /// What it holds.
+    pub bytes: Arc<[u8]>,
+}
+
+impl Picture {
+    /// A name that changes with its bytes.
+    pub fn hash(&self) -> String {
+        blake3::hash(&self.bytes).to_hex().chars().take(12).collect()
+    }
+}
+
+/// Pages are stale where the settings of their organization read differently: the hash stands for the bytes.
+impl fmt::Debug for Picture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { extension, width, height, bytes } = self;
+        write!(f, "Picture({extension}, {width} x {height}, {})", blake3::hash(bytes))
+    }
 }
 
 /// A link to another page of the organization.

@@ -80,7 +80,8 @@ fn shown(overrides: &Path, name: &str) -> String {
 pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> anyhow::Result<(CheckedTheme, Vec<UserError>)> {
     let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
     let theme = Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages)?;
-    let organization = settings.organization(&folder.slug, PublicId::random()?);
+    let mut organization = settings.organization(&folder.slug, PublicId::random()?);
+    organization.looks.logo = folder.logo(settings)?;
     let mut complaints = BTreeMap::new();
     let mut pages = 0;
     for history in [empty(&organization, now), full(&organization, now)?] {

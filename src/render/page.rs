@@ -28,6 +28,28 @@ pub struct Site {
     pub compact: bool,
     /// Links to the organization's other pages.
     pub links: Vec<SiteLink>,
+    /// The organization's logo, to stand in place of its name, which then is its text alternative.
+    pub logo: Option<Logo>,
+}
+
+/// An organization's logo.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Logo {
+    /// In light pages, and in dark ones too where there is no other.
+    pub light: Picture,
+    /// In dark pages.
+    pub dark: Option<Picture>,
+}
+
+/// A picture that the site publishes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Picture {
+    /// Its path: put `page.files` before it.
+    pub path: String,
+    /// For `width`: with the height it keeps the picture's place free until it is loaded.
+    pub width: u32,
+    /// For `height`.
+    pub height: u32,
 }
 
 /// A link to another page of the organization.
@@ -61,6 +83,15 @@ pub struct Page {
     pub canonical: Option<String>,
     /// The icon of the browser's tab: a `data:` address whose shape follows the state.
     pub icon: String,
+    /// Address of the picture that other sites show beside a link to the page, for `og:image`: the theme's `assets/state-MARK.png` for the
+    /// state that the page has; `None` where it has none, or the theme no such picture.
+    pub image: Option<String>,
+    /// Its width in pixels; 0 without a picture.
+    pub image_width: usize,
+    /// Its height in pixels; 0 without a picture.
+    pub image_height: usize,
+    /// What it says, in words; empty without a picture.
+    pub image_text: String,
     /// Path of a feed of the page's own: put `files` before it.
     pub feed: Option<String>,
     /// Path of a calendar of the page's own: put `files` before it.

@@ -9,6 +9,12 @@ macro_rules! embed {
 pub(super) const FILES: &[(&str, &[u8])] = embed![
     "default/assets/embed.css",
     "default/assets/live.js",
+    "default/assets/state-dg.png",
+    "default/assets/state-ma.png",
+    "default/assets/state-mt.png",
+    "default/assets/state-no.png",
+    "default/assets/state-ok.png",
+    "default/assets/state-pa.png",
     "default/assets/style.css",
     "default/templates/404.html",
     "default/templates/base.html",
@@ -68,8 +74,8 @@ mod tests {
     fn no_file_of_a_theme_is_forgotten() {
         let mut found = Vec::new();
         collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("themes"), "", &mut found);
-        // What the project's front page shows of a theme, and what its style sheets are made from, is no part of it.
-        found.retain(|path| !path.ends_with("/preview.png") && !path.starts_with("tailwind/source/"));
+        // What the project's front page shows of a theme, and what its pictures and style sheets are made from, is no part of it.
+        found.retain(|path| !path.ends_with("/preview.png") && !path.contains("/source/"));
         found.sort();
         let embedded: Vec<&str> = FILES.iter().map(|(path, _)| *path).collect();
         assert_eq!(found, embedded);

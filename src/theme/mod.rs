@@ -67,6 +67,13 @@ pub struct Asset {
     pub bytes: Vec<u8>,
 }
 
+impl Asset {
+    /// Width and height in pixels, where it is a picture in PNG, WebP or JPEG.
+    pub fn size(&self) -> Option<(usize, usize)> {
+        imagesize::blob_size(&self.bytes).ok().map(|size| (size.width, size.height))
+    }
+}
+
 impl Theme {
     /// The theme called `name` in `language` (BCP 47), with the files of the folder `overrides` in place of its own. What the theme has no
     /// words for in that language, or in one that shares its first part, is in English.

@@ -39,6 +39,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("clap_mangen", &["cli"]),
     ("icalendar", &["render"]),
     ("icu_plurals", &["theme"]),
+    ("imagesize", &["config", "theme"]),
     ("tera", &["render", "theme"]),
     ("notify", &["watch"]),
     ("notify_debouncer_full", &["watch"]),

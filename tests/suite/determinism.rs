@@ -213,7 +213,7 @@ fn a_new_name_rewrites_only_what_shows_it() {
     let settings = ServiceSettings { name: Some("Customs forms".to_owned()), ..ServiceSettings::default() };
     service::edit(&mut fresh.org, "customs", &settings, &deed(newest)).unwrap();
     let (changed, after) = rewritten(&fresh, &before, now);
-    let showing = after.files.keys().filter(|path| after.text(path).contains("Customs forms"));
+    let showing = after.files.keys().filter(|path| !path.ends_with(".png") && after.text(path).contains("Customs forms"));
     assert_eq!(changed, showing.cloned().collect::<Vec<_>>());
     assert!(changed.len() > 15 && changed.contains(&"maintenance/kmkbbar4ewrw/index.html".to_owned()), "{changed:#?}");
 }

@@ -58,7 +58,8 @@ impl Fingerprint {
 impl Survey {
     pub(super) fn of(org: &Org, theme: &Theme, folder: &OutputFolder, now: DateTime<Utc>) -> anyhow::Result<Self> {
         org.store.read(|reader| {
-            let history = org.history(Scope::Public, now)?;
+            let mut history = org.history(Scope::Public, now)?;
+            history.organization.looks.logo = org.folder.logo(&org.settings)?;
             let snapshot = snapshot::snapshot(&history, now);
             let told: HashSet<i64> = snapshot.incidents.iter().map(|view| view.incident.number).collect();
             let untold = history.incidents.iter().map(|incident| incident.number).filter(|number| !told.contains(number)).collect();

@@ -1,8 +1,29 @@
-//! Heads of pages: title, address, and the icon of the browser's tab.
+//! Heads of pages: title, address, the icon of the browser's tab, and the picture beside links to the page.
+
+use std::collections::BTreeMap;
 
 use crate::render::html::Shared;
 use crate::render::html::incidents::shorten;
 use crate::render::page::Page;
+use crate::theme::{Asset, Theme};
+
+/// A picture of a state.
+#[derive(Clone, Debug)]
+pub(super) struct Picture {
+    path: String,
+    width: usize,
+    height: usize,
+}
+
+/// The theme's pictures of states, by mark: those of its assets that are called `state-MARK.png`.
+pub(super) fn pictures(theme: &Theme) -> BTreeMap<String, Picture> {
+    let picture = |asset: &Asset| {
+        let mark = asset.name.strip_prefix("state-")?.strip_suffix(".png")?;
+        let (width, height) = asset.size()?;
+        Some((mark.to_owned(), Picture { path: asset.path.clone(), width, height }))
+    };
+    theme.assets().iter().filter_map(picture).collect()
+}
 
 /// What a page's head depends on.
 pub(super) struct Head<'a> {
@@ -16,6 +37,8 @@ pub(super) struct Head<'a> {
     pub(super) description: String,
     /// Mark of the state shown by the icon.
     pub(super) mark: &'static str,
+    /// That state in words; empty for a page that has no state, which then has no picture either.
+    pub(super) state: &'a str,
 }
 
 impl Shared {
@@ -27,6 +50,7 @@ impl Shared {
         };
         let files = up(&format!("{}{}", self.tree.folder, head.path));
         let address = |folder: &str| format!("{}{folder}{}", self.organization.address(), head.path);
+        let picture = self.pictures.get(head.mark).filter(|_| !head.state.is_empty());
         Page {
             kind: head.kind,
             root: up(head.path),
@@ -37,6 +61,10 @@ impl Shared {
             description: head.description,
             canonical: Some(address(&self.tree.folder)),
             icon: icon(head.mark),
+            image: picture.map(|picture| format!("{}{}", self.organization.address(), picture.path)),
+            image_width: picture.map_or(0, |picture| picture.width),
+            image_height: picture.map_or(0, |picture| picture.height),
+            image_text: picture.map_or_else(String::new, |_| head.state.to_owned()),
             feed: None,
             calendar: None,
         }
@@ -65,4 +93,37 @@ fn icon(mark: &str) -> String {
     format!(
         "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E{shape}%20fill='%23{colour}'/%3E%3C/svg%3E"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::html::sample::organization;
+
+    fn head(mark: &'static str, state: &'static str) -> Head<'static> {
+        Head { kind: "service", path: "services/api/", title: "Title".to_owned(), description: String::new(), mark, state }
+    }
+
+    #[test]
+    fn a_page_with_a_state_has_the_themes_picture_of_it_and_another_has_none() {
+        let theme = Theme::load("default", None, "en").unwrap();
+        let shared = Shared::new(&theme, &organization()).unwrap();
+        for mark in ["ok", "mt", "dg", "pa", "ma", "no"] {
+            let asset = theme.assets().iter().find(|asset| asset.name == format!("state-{mark}.png")).unwrap();
+            assert!(asset.bytes.starts_with(b"\x89PNG\r\n\x1a\n") && asset.bytes.len() < 4000, "{mark}: {} bytes", asset.bytes.len());
+            let page = shared.page(head(mark, "In words"));
+            assert_eq!(page.image, Some(format!("{}{}", organization().address(), asset.path)));
+            assert_eq!((page.image_width, page.image_height, page.image_text.as_str()), (1200, 630, "In words"));
+        }
+        let page = shared.page(head("no", ""));
+        assert_eq!((page.image, page.image_width, page.image_text.as_str()), (None, 0, ""));
+    }
+
+    #[test]
+    fn a_theme_without_pictures_has_pages_without_them() {
+        let theme = Theme::load("default", None, "en").unwrap();
+        let mut shared = Shared::new(&theme, &organization()).unwrap();
+        shared.pictures.clear();
+        assert_eq!(shared.page(head("ok", "Operational")).image, None);
+    }
 }

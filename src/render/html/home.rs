@@ -36,6 +36,7 @@ impl Shared {
             title: theme.phrase("home_title", &[("verdict", &verdict), ("name", name)]),
             description: description.split_whitespace().collect::<Vec<_>>().join(" "),
             mark: status.mark,
+            state: &verdict,
         });
         let (first_day, last_day) = self.day_range(services(&snapshot.entries).next());
         Home {

@@ -7,6 +7,7 @@ mod head;
 mod home;
 mod incidents;
 mod language;
+mod logo;
 mod moments;
 #[cfg(test)]
 mod sample;
@@ -20,6 +21,7 @@ use chrono::{DateTime, Utc};
 use tera::Value;
 
 pub use language::{Tree, trees};
+pub use logo::logo_files;
 pub use shared::Shared;
 pub use uptime::uptime_page;
 
@@ -120,6 +122,7 @@ pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], sna
             title: theme.phrase("history_title", &[("name", name)]),
             description: theme.phrase("history_description", &[("name", name)]),
             mark: "no",
+            state: "",
         }),
         years,
         incidents: snapshot.incidents.iter().take(10).map(|view| shared.incident(view, Depth::Summary)).collect(),
@@ -150,6 +153,7 @@ pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month
             title: theme.phrase("month_title", &values),
             description: theme.phrase("month_description", &values),
             mark: "no",
+            state: "",
         }),
         previous: view.previous.map(link),
         next: view.next.map(link),
@@ -181,6 +185,7 @@ pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<S
         title,
         description: described(&incident.summary, &incident.title),
         mark: incident.status.mark,
+        state: &incident.status.text,
     });
     shared.render(theme, "incident.html", &page, Some(("incident", value(&incident)?)))
 }
@@ -201,6 +206,7 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
         title,
         description: described(&maintenance.summary, &maintenance.title),
         mark: maintenance.status.mark,
+        state: &maintenance.status.text,
     });
     shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
 }
@@ -231,6 +237,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -
         title: theme.phrase("service_title", &values),
         description: view.service.description.clone().unwrap_or_else(|| theme.phrase("service_description", &values)),
         mark: mark(view.status),
+        state: &service.status.text,
     });
     page.feed = Some(format!("{path}history.atom"));
     page.calendar = Some(format!("{path}maintenance.ics"));
@@ -277,6 +284,7 @@ pub fn not_found(theme: &Theme, shared: &Shared) -> Result<String, UserError> {
         title: theme.phrase("not_found_title", &[("name", name)]),
         description: theme.word("not_found_text").to_owned(),
         mark: "no",
+        state: "",
     });
     let host = shared.root_on_host();
     page.languages = shared.tree.languages_of_page(|folder| (format!("{host}{folder}"), None));

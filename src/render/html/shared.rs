@@ -7,7 +7,9 @@ use tera::{Context, Value};
 
 use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
 use crate::error::UserError;
+use crate::render::html::head::{Picture, pictures};
 use crate::render::html::language::Tree;
+use crate::render::html::logo;
 use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
@@ -26,6 +28,7 @@ pub struct Shared {
     pub(super) units: Units,
     pub(super) percent: String,
     pub(super) decimal_mark: String,
+    pub(super) pictures: BTreeMap<String, Picture>,
     policy: String,
     context: Context,
     /// The theme's text for every status and impact.
@@ -59,6 +62,7 @@ impl Shared {
             time_zone: organization.time_zone.name().to_owned(),
             compact: organization.looks.compact,
             links: organization.looks.links.iter().map(|link| SiteLink { text: link.text.clone(), url: link.url.clone() }).collect(),
+            logo: organization.looks.logo.as_ref().map(logo::of),
         };
         let assets: BTreeMap<&str, &str> = theme.assets().iter().map(|asset| (asset.name.as_str(), asset.path.as_str())).collect();
         let mut context = Context::new();
@@ -80,6 +84,7 @@ impl Shared {
             units: Units::of(theme),
             percent: theme.word("percent").to_owned(),
             decimal_mark: theme.word("decimal_mark").to_owned(),
+            pictures: pictures(theme),
             policy,
             context,
             texts: vocabulary(theme),

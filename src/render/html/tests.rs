@@ -423,6 +423,7 @@ fn an_organizations_looks_are_on_every_page_and_unreadable_colours_are_refused()
         accent_dark: Some("#e1bee7".parse().unwrap()),
         compact: true,
         links: vec![HeaderLink { text: "Help & <b>".to_owned(), url: "https://help.example/?a=1&b=\"".to_owned() }],
+        logo: None,
     };
     for (path, source) in pages(&theme, &snapshot).into_iter().filter(|(path, _)| path != "embed.html") {
         assert_dead(&path, &source);

@@ -37,6 +37,7 @@ pub fn uptime_page(theme: &Theme, shared: &Shared, snapshot: &Snapshot, year: &T
             title: theme.phrase("uptime_title", &name),
             description: theme.phrase("uptime_description", &name),
             mark: "no",
+            state: "",
         }),
         windows: WINDOWS.map(|word| theme.word(word).to_owned()).into(),
         sections: shared.uptime_sections(theme, snapshot, year),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Kind, Month, Page, Site, Tongue};
 use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
-use crate::render::html::MonthPart;
+use crate::render::html::{MonthPart, logo_files};
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
@@ -48,6 +48,9 @@ impl Site<'_> {
         for asset in self.root.theme.assets() {
             let digest = Digest::of(&asset.bytes);
             pages.push(page(&asset.path, digest, Kind::Ready(asset.bytes.clone()))?);
+        }
+        for (path, bytes) in logo_files(&self.snapshot.organization.looks) {
+            pages.push(page(&path, Digest::of(bytes), Kind::Ready(bytes.to_vec()))?);
         }
         Ok(())
     }

@@ -5,6 +5,7 @@ mod building;
 mod editing;
 mod incidents;
 mod languages;
+mod logo;
 mod maintenance;
 mod manual;
 mod moments;

@@ -1,4 +1,4 @@
-//! Badges and the calendar, as the deeds of an operator change them.
+//! Badges, pictures beside links and calendars, as the deeds of an operator change them.
 
 use std::fs;
 
@@ -132,4 +132,41 @@ fn a_service_has_a_calendar_of_its_own_and_a_hidden_one_has_none() {
     org.run("service edit api --hidden").success();
     org.run("build --quiet").success();
     assert!(!org.path("acme/public").join(api).exists());
+}
+
+#[test]
+fn every_page_with_a_state_has_a_picture_of_it_for_links_to_it() {
+    let org = super::acme();
+    let incident = super::id_of(&org, "incident open 'API down' --service api=major");
+    let maintenance = super::id_of(&org, "maintenance schedule Paint --from 18:00 --for 2h --service web");
+    org.run("build --quiet").success();
+    let site = crate::built_site::BuiltSite::read(&org.path("acme/public"));
+    let picture = |path: &str| {
+        let page = scraper::Html::parse_document(site.text(path));
+        let said = |property: &str| {
+            let meta = scraper::Selector::parse(&format!("meta[property='og:image{property}']")).unwrap();
+            let found: Vec<&str> = page.select(&meta).map(|meta| meta.value().attr("content").unwrap()).collect();
+            assert!(found.len() < 2, "{path}: {found:?}");
+            found.first().map(|said| (*said).to_owned())
+        };
+        let address = said("")?;
+        let bytes = site.bytes(address.strip_prefix("https://acme.invalid/").unwrap());
+        assert!(bytes.starts_with(b"\x89PNG\r\n\x1a\n"), "{path}: {address}");
+        let size = [16, 20].map(|at| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap()).to_string());
+        assert_eq!([said(":width").unwrap(), said(":height").unwrap()], size, "{path}");
+        assert!(site.text(path).contains("<meta name=\"twitter:card\" content=\"summary_large_image\">"), "{path}");
+        let state = address.rsplit_once("/assets/state-").unwrap().1.split('-').next().unwrap().to_owned();
+        Some((state, said(":alt").unwrap()))
+    };
+    let has = |path: &str, state: &str, text: &str| assert_eq!(picture(path), Some((state.to_owned(), text.to_owned())), "{path}");
+    has("index.html", "ma", "Major outage of API");
+    has(&format!("incidents/{incident}/index.html"), "pa", "Investigating");
+    has(&format!("maintenance/{maintenance}/index.html"), "mt", "Scheduled");
+    has("services/api/index.html", "ma", "Major outage");
+    has("services/web/index.html", "ok", "Operational");
+    for (path, _) in
+        site.matching("", ".html").filter(|(path, _)| path.starts_with("history/") || ["404.html", "embed.html"].contains(path))
+    {
+        assert_eq!(picture(path), None, "{path} has no state");
+    }
 }
