@@ -87,6 +87,9 @@
 //!   into the one that stands there. It knows only what templates write down for it in `data-` attributes.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
 //!   Feeds and Statuspage's API keep English words, which scripts compare.
+//! - **Themes borrow**: a theme names in `[borrows]` of its `theme.toml` which files of another are its own as well, such as the words; what it
+//!   does not name it does not have. Nothing is inherited in silence, and an organization's `theme.toml` does not change it.
+//! - **Tailwind CSS** makes style sheets beforehand: they are committed, and a program or a build never calls it. Its preflight is left out.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
