@@ -86,3 +86,17 @@ fn the_plain_theme_is_small() {
     let templates = theme::files("plain").unwrap().into_keys().filter(|path| path.starts_with("templates/")).count();
     assert!(templates <= 10, "{templates}");
 }
+
+#[test]
+fn the_frame_has_a_rule_for_every_class() {
+    for name in theme::names() {
+        let theme = Theme::load(name, None, "en").unwrap();
+        let rules = theme.embed_style().replace('\\', "");
+        let (_, source) = pages(&theme, &snapshot(false)).into_iter().find(|(path, _)| path == "embed.html").unwrap();
+        for element in all(&Html::parse_document(&source), "[class]") {
+            for class in element.value().classes() {
+                assert!(rules.contains(&format!(".{class}")), "{name}: {class}");
+            }
+        }
+    }
+}
