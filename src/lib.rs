@@ -92,6 +92,9 @@
 //!   computed anew only where something was said of the past.
 //! - **Translations** belong to an update and are given with its message; the message is what counts: Statuspage's API, feeds and whoever
 //!   reads a language without a text of its own get it. A source that changes an imported update takes its translations away.
+//! - **Themes borrow**: a theme names in `[borrows]` of its `theme.toml` which files of another are its own as well, such as the words; what it
+//!   does not name it does not have. Nothing is inherited in silence, and an organization's `theme.toml` does not change it.
+//! - **Tailwind CSS** makes style sheets beforehand: they are committed, and a program or a build never calls it. Its preflight is left out.
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Logos** are read when pages are made, too, so that a bad one keeps nobody from recording an incident. An SVG runs nothing where pages
 //!   show it, but it has an address of its own: it may hold what draws, by a list of elements, and refer to its own parts only.

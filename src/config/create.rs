@@ -233,7 +233,7 @@ time_zone = {zone}
 # links = [{ text = "Support", url = "https://support.example.com/" }]
 
 [theme]
-# Name of the theme; files in overrides/ replace its files one by one.
+# Name of the theme: default, plain or tailwind; files in overrides/ replace its files one by one.
 # name = "default"
 # Colour of links, in light and in dark pages; what could not be read is refused.
 # accent = '#1d4f91'

@@ -50,6 +50,21 @@ pub(super) const FILES: &[(&str, &[u8])] = embed![
     "plain/templates/service.html",
     "plain/templates/uptime.html",
     "plain/theme.toml",
+    "tailwind/assets/embed.css",
+    "tailwind/assets/style.css",
+    "tailwind/templates/404.html",
+    "tailwind/templates/base.html",
+    "tailwind/templates/components.html",
+    "tailwind/templates/embed.html",
+    "tailwind/templates/history.html",
+    "tailwind/templates/icons.html",
+    "tailwind/templates/incident.html",
+    "tailwind/templates/index.html",
+    "tailwind/templates/maintenance.html",
+    "tailwind/templates/month.html",
+    "tailwind/templates/service.html",
+    "tailwind/templates/uptime.html",
+    "tailwind/theme.toml",
 ];
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-// live.mjs PROGRAM FOLDER: pages that stay open follow what happens, and disturb nobody.
+// live.mjs PROGRAM FOLDER [THEME]: pages that stay open follow what happens, and disturb nobody.
 import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
 import { host } from './host.mjs';
 
-const [program, work] = process.argv.slice(2);
+const [program, work, theme = 'default'] = process.argv.slice(2);
 const PROGRAM = process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((file) => existsSync(file));
 if (!PROGRAM) {
   console.error('live.mjs: no Chromium on this machine');
@@ -17,7 +17,7 @@ let failed = 0;
 
 /** One line per check. */
 function check(name, holds, told = '') {
-  console.log(`${holds ? 'ok' : 'FAIL'} live: ${name}${holds ? '' : `: ${told}`}`);
+  console.log(`${holds ? 'ok' : 'FAIL'} live, ${theme}: ${name}${holds ? '' : `: ${told}`}`);
   if (!holds) failed += 1;
 }
 
@@ -31,6 +31,8 @@ function statuary(org, args, at) {
 function organization(name) {
   const org = path.join(work, name);
   statuary(work, ['org', 'create', name, '--name', 'Acme', '--url', 'https://status.acme.example/']);
+  const settings = path.join(org, 'org.toml');
+  writeFileSync(settings, readFileSync(settings, 'utf8').replace(/^(# )?name = "default"$/m, `name = "${theme}"`));
   for (const service of ['api', 'web', 'mail']) statuary(org, ['service', 'add', service, '--name', service.toUpperCase(), '--start-date', '2020-01-01']);
   for (const [group, service] of [['eu', 'web'], ['us', 'mail']]) {
     // Two groups may have one name.

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What a visitor sees while a page stays open: tests/browser/run.sh PROGRAM
+# What a visitor sees while a page stays open: tests/browser/run.sh PROGRAM [THEME]
 # PROGRAM is the statuary to test. Makes an organization in a folder of its own, serves it on loopback once as a host of files and once as one
 # that streams events, and opens it in Chromium (named by CHROMIUM, else the one of the machine). Needs node (18.19 or later) and npm.
 # One line per check, `ok …` or `FAIL …`; exit 1 when one failed, 2 when it cannot run.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-program=${1:?"usage: $0 PROGRAM"}
+program=${1:?"usage: $0 PROGRAM [THEME]"}
 program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 for tool in node npm "$program"; do
   command -v "$tool" >/dev/null || { echo "$0: \`$tool\` is missing" >&2; exit 2; }
@@ -18,4 +18,4 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 unset STATUARY_ROOT STATUARY_ORG STATUARY_ACTOR STATUARY_NOW
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-node "$here/live.mjs" "$program" "$work"
+node "$here/live.mjs" "$program" "$work" "${2:-default}"

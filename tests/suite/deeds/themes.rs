@@ -20,7 +20,7 @@ fn themes_are_listed_with_and_without_an_organization() {
     let listed = org.run("theme list --json").json();
     let themes = listed["themes"].as_array().unwrap();
     let told: Vec<_> = themes.iter().map(|theme| (theme["name"].as_str().unwrap(), theme["used"].as_bool().unwrap())).collect();
-    assert_eq!(told, [("default", true), ("plain", false)]);
+    assert_eq!(told, [("default", true), ("plain", false), ("tailwind", false)]);
     for theme in themes {
         // Words are files of every theme, its own or borrowed.
         for file in ["templates/index.html", "words/ar.toml"] {

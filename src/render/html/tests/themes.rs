@@ -75,7 +75,7 @@ fn only_themes_that_say_so_have_a_script() {
     for name in theme::names() {
         let theme = Theme::load(name, None, "en").unwrap();
         let scripted = pages(&theme, &snapshot(false)).iter().filter(|(_, source)| source.contains("<script")).count();
-        assert_eq!((scripted > 0, theme.assets().len()), if name == "plain" { (false, 0) } else { (true, 1) }, "{name}");
+        assert_eq!((scripted > 0, theme.assets().len()), if name == "plain" { (false, 0) } else { (true, 7) }, "{name}");
     }
 }
 
@@ -85,4 +85,18 @@ fn the_plain_theme_is_small() {
     assert!(theme.style().len() < 2000, "{}", theme.style().len());
     let templates = theme::files("plain").unwrap().into_keys().filter(|path| path.starts_with("templates/")).count();
     assert!(templates <= 11, "{templates}");
+}
+
+#[test]
+fn the_frame_has_a_rule_for_every_class() {
+    for name in theme::names() {
+        let theme = Theme::load(name, None, "en").unwrap();
+        let rules = theme.embed_style().replace('\\', "");
+        let (_, source) = pages(&theme, &snapshot(false)).into_iter().find(|(path, _)| path == "embed.html").unwrap();
+        for element in all(&Html::parse_document(&source), "[class]") {
+            for class in element.value().classes() {
+                assert!(rules.contains(&format!(".{class}")), "{name}: {class}");
+            }
+        }
+    }
 }
