@@ -1,6 +1,7 @@
 //! What a template may name: the contract between pages and themes, field by field.
 //!
-//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `assets` (published path by
+//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `pages_style` (what
+//! pages but the first have besides, maybe empty), `embed_style` (that of the page for frames), `assets` (published path by
 //! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
 //! `incident`, `maintenance` or `service`. Values are plain text unless they say HTML, and are escaped where a template writes them.
 //! New fields may come; none changes its meaning.
@@ -20,7 +21,7 @@ pub struct Site {
     pub direction: &'static str,
     /// Where the site is published, ending in `/`.
     pub address: String,
-    /// The content security policy of every page.
+    /// A content security policy that allows every page what it has.
     pub policy: String,
     /// Name of the time zone of all times and days.
     pub time_zone: String,
@@ -58,6 +59,8 @@ pub struct Page {
     pub icon: String,
     /// Path of a feed of the page's own, below the site's root.
     pub feed: Option<String>,
+    /// A content security policy that allows no more than this page has: with `style`, and on pages but the first `pages_style`.
+    pub policy: String,
 }
 
 /// A word of a fixed vocabulary, such as a status.
