@@ -84,7 +84,9 @@
 //!   documents take it from there.
 //! - **Many organizations** are built side by side, each on one thread, after the big ones, each on all; they share the theme only.
 //! - **Open pages** follow what happens through one optional script, `assets/live.js`: it takes what has changed from the newly built page
-//!   into the one that stands there. It knows only what templates write down for it in `data-` attributes.
+//!   into the one that stands there. It knows only what templates write down for it in `data-` attributes; a link marked `data-key` is the
+//!   name of the list item or article around it, so that no page says its addresses twice.
+//! - **Style sheets** stand in pages, without what only people read; what the first page has no use for stands in the others only.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
 //!   Feeds and Statuspage's API keep English words, which scripts compare. Of several `languages` the first has its pages at the root, each
 //!   other one below a folder of its name; whatever is no page is there once for all.

@@ -52,10 +52,10 @@ impl<S> Update<S> {
         (self.display_at, self.number)
     }
 
-    /// What it says to a reader of `language` (BCP 47), in Markdown: the translation that suits, else the body.
-    pub fn body_in(&self, language: &str) -> &str {
+    /// The translation that suits a reader of `language` (BCP 47), in Markdown; `None` where there is none.
+    pub fn translation(&self, language: &str) -> Option<&str> {
         let tag = suiting_tag(language, self.translations.keys().map(String::as_str));
-        tag.and_then(|tag| self.translations.get(tag)).unwrap_or(&self.body)
+        tag.and_then(|tag| self.translations.get(tag)).map(String::as_str)
     }
 
     /// The (service, new status) pairs it states, in order.
@@ -70,23 +70,22 @@ mod tests {
     use crate::domain::samples::update;
 
     #[test]
-    fn it_says_what_it_has_for_a_language_and_else_its_body() {
+    fn it_has_a_text_for_readers_of_a_language_or_one_like_it() {
         let mut update = update(1, 5, IncidentStatus::Investigating, &[]);
-        update.body = "We are looking.".to_owned();
-        assert_eq!(update.body_in("de"), "We are looking.");
+        assert_eq!(update.translation("de"), None);
         let said = [("de", "Wir sehen nach."), ("pt-BR", "Estamos verificando.")];
         update.translations = said.map(|(tag, text)| (tag.to_owned(), text.to_owned())).into();
         for (language, text) in [
-            ("de", "Wir sehen nach."),
-            ("DE", "Wir sehen nach."),
-            ("de-AT", "Wir sehen nach."),
-            ("pt-br", "Estamos verificando."),
-            ("pt", "Estamos verificando."),
-            ("en", "We are looking."),
-            ("fr", "We are looking."),
-            ("", "We are looking."),
+            ("de", Some("Wir sehen nach.")),
+            ("DE", Some("Wir sehen nach.")),
+            ("de-AT", Some("Wir sehen nach.")),
+            ("pt-br", Some("Estamos verificando.")),
+            ("pt", Some("Estamos verificando.")),
+            ("en", None),
+            ("fr", None),
+            ("", None),
         ] {
-            assert_eq!(update.body_in(language), text, "{language}");
+            assert_eq!(update.translation(language), text, "{language}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a template may name: the contract between pages and themes, field by field.
 //!
-//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `assets` (published path by
+//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `pages_style` (what
+//! pages but the first have besides, maybe empty), `embed_style` (that of the page for frames), `assets` (published path by
 //! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
 //! `incident`, `maintenance`, `service` or `uptime`. Values are plain text unless they say HTML, and are escaped where a template writes them.
 //! New fields may come; none changes its meaning.
@@ -20,7 +21,7 @@ pub struct Site {
     pub direction: &'static str,
     /// Where the site is published, ending in `/`.
     pub address: String,
-    /// The content security policy of every page.
+    /// A content security policy that allows every page what it has.
     pub policy: String,
     /// Name of the time zone of all times and days.
     pub time_zone: String,
@@ -96,6 +97,8 @@ pub struct Page {
     pub feed: Option<String>,
     /// Path of a calendar of the page's own: put `files` before it.
     pub calendar: Option<String>,
+    /// A content security policy that allows no more than this page has: with `style`, and on pages but the first `pages_style`.
+    pub policy: String,
 }
 
 /// A language that a page is in.
@@ -180,7 +183,7 @@ pub struct Home {
     pub first_day: Option<Date>,
     /// Last day of the traces.
     pub last_day: Option<Date>,
-    /// The newest ten incidents that are over.
+    /// The newest incidents that are over: ten, fewer where some are open.
     pub past_incidents: Vec<Incident>,
 }
 
@@ -341,6 +344,8 @@ pub struct Update {
     pub at: Instant,
     /// What was said: HTML without anything live but links.
     pub html: String,
+    /// Language of what was said (BCP 47) where it is another one than the page's.
+    pub language: Option<String>,
     /// Services whose status it changed.
     pub changes: Vec<Change>,
 }

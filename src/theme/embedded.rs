@@ -9,6 +9,7 @@ macro_rules! embed {
 pub(super) const FILES: &[(&str, &[u8])] = embed![
     "default/assets/embed.css",
     "default/assets/live.js",
+    "default/assets/pages.css",
     "default/assets/state-dg.png",
     "default/assets/state-ma.png",
     "default/assets/state-mt.png",

@@ -11,6 +11,7 @@ mod embedded;
 mod files;
 mod overrides;
 mod plural;
+mod style;
 mod words;
 
 use std::borrow::Cow;
@@ -32,6 +33,8 @@ use words::Words;
 const ABOUT: &str = "theme.toml";
 const STYLE: &str = "assets/style.css";
 const EMBED_STYLE: &str = "assets/embed.css";
+/// Themes may do without.
+const PAGES_STYLE: &str = "assets/pages.css";
 const WORDS: &str = "words/en.toml";
 const ALL_WORDS: &str = "words/";
 const TEMPLATES: &str = "templates/";
@@ -47,6 +50,7 @@ pub struct Theme {
     /// The language of the words.
     spoken: String,
     style: String,
+    pages_style: String,
     embed_style: String,
     assets: Vec<Asset>,
     fingerprint: String,
@@ -96,6 +100,7 @@ impl Theme {
         }
         let about = about::read(&text(&files, ABOUT)?, &shown(&files, ABOUT))?;
         let spoken = spoken(&own, languages.first().map_or("en", String::as_str));
+        let pages_style = if files.contains_key(PAGES_STYLE) { style(&files, PAGES_STYLE)? } else { String::new() };
         let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
         let theme = Self {
             name: about.name,
@@ -105,6 +110,7 @@ impl Theme {
             words: all_words(&own, &files, &spoken)?,
             spoken,
             style,
+            pages_style,
             embed_style,
             assets: assets(&files),
             fingerprint: fingerprint(&files),
@@ -176,6 +182,11 @@ impl Theme {
     /// The style sheet, as it stands in each page.
     pub fn style(&self) -> &str {
         &self.style
+    }
+
+    /// What all pages but the first and the one for frames have besides, each in an element of its own; empty where there is nothing.
+    pub fn pages_style(&self) -> &str {
+        &self.pages_style
     }
 
     /// The style sheet of the page that stands in frames of others.
@@ -261,14 +272,13 @@ pub fn policy_hash(text: &str) -> String {
     format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text.as_bytes())))
 }
 
-/// A style sheet without indentation, since it stands in every page.
+/// A style sheet in short, since it stands in every page.
 fn style(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserError> {
     let style = text(files, path)?;
     if style.to_ascii_lowercase().contains("</style") {
         return Err(UserError::bad_input(format!("{} holds `</style`, which would end it within the page", shown(files, path))));
     }
-    let lines: Vec<&str> = style.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Ok(without_control_characters(lines.join("\n")))
+    Ok(without_control_characters(style::compact(&style)))
 }
 
 fn templates(files: &BTreeMap<String, Effective>) -> Result<Tera, UserError> {
@@ -293,7 +303,7 @@ fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
 }
 
 fn assets(files: &BTreeMap<String, Effective>) -> Vec<Asset> {
-    let published = files.iter().filter(|(path, _)| ![STYLE, EMBED_STYLE].contains(&path.as_str()));
+    let published = files.iter().filter(|(path, _)| ![STYLE, PAGES_STYLE, EMBED_STYLE].contains(&path.as_str()));
     published
         .filter_map(|(path, file)| {
             let name = path.strip_prefix(ASSETS)?;

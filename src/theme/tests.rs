@@ -48,7 +48,7 @@ fn files_are_replaced_one_by_one_and_change_the_fingerprint() {
     let (plain, theme) = (Theme::load("default", None, "en").unwrap(), Theme::load("default", Some(own.path()), "en").unwrap());
     assert_ne!(plain.fingerprint(), theme.fingerprint());
     assert_ne!(plain.style(), theme.style());
-    assert_eq!(theme.style(), "p {\ncolor: red;\n}");
+    assert_eq!(theme.style(), "p{color:red}");
     assert_eq!(theme.word("history"), "Past");
     assert_eq!(theme.word("all_operational"), plain.word("all_operational"));
     let mut context = tera::Context::new();

@@ -10,6 +10,7 @@ mod deeds;
 mod determinism;
 mod editing_laws;
 mod fire;
+mod first_page_weight;
 mod fresh_org;
 mod hostile;
 mod import_laws;

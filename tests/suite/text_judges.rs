@@ -1,6 +1,6 @@
 //! Judges of single files: whether what a file holds is text, or could run, load, restyle or gain a field.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use base64::Engine as _;
@@ -276,7 +276,8 @@ static SCRIPTS: LazyLock<Selector> = LazyLock::new(|| Selector::parse("script").
 static PICTURES: LazyLock<Selector> = LazyLock::new(|| Selector::parse("img, picture, video, audio, image").unwrap());
 static OPERATORS_LINKS: LazyLock<Selector> = LazyLock::new(|| Selector::parse("div.prose a, a[href*=':'], a[href^='//']").unwrap());
 
-/// The page's own policy forbids all but what design.md allows, names the hash of each style in the page, and `_headers` says the same.
+/// The page's own policy forbids all but what design.md allows, names the hash of each style in the page, and `_headers`, which
+/// is for all pages, says the same with the hashes of all styles.
 pub(crate) fn assert_policy(path: &str, html: &Html, headers: &str) {
     let policies: Vec<&str> = html.select(&POLICIES).filter_map(|meta| meta.value().attr("content")).collect();
     let [policy] = policies.as_slice() else { panic!("{path}: {} policies", policies.len()) };
@@ -284,13 +285,21 @@ pub(crate) fn assert_policy(path: &str, html: &Html, headers: &str) {
     let allowed =
         ["default-src 'none'", "img-src 'self' data:", "connect-src 'self'", "script-src 'self'", "base-uri 'none'", "form-action 'none'"];
     assert_eq!(rest, allowed, "{path}");
-    assert!(headers.contains(policy), "{path}: `_headers` has another policy");
+    let for_all = headers.lines().find_map(|line| line.trim().strip_prefix("Content-Security-Policy: ")).unwrap_or_default();
+    assert_eq!(for_all.split("; ").filter(|rule| !rule.starts_with("style-src ")).collect::<Vec<_>>(), allowed, "_headers");
+    let sources = |policy: &str| -> BTreeSet<String> {
+        let rules = policy.split("; ").filter_map(|rule| rule.strip_prefix("style-src "));
+        rules.flat_map(|rule| rule.split(' ')).map(str::to_owned).collect()
+    };
+    let (sources, for_all) = (sources(policy), sources(for_all));
+    assert!(for_all.is_superset(&sources), "{path}: `_headers` has another policy");
+    assert!(for_all.iter().all(|source| source.starts_with("'sha256-")), "{for_all:?}");
     let styles: Vec<String> = html.select(&STYLES).map(|style| style.text().collect()).collect();
-    assert_eq!(styles.len(), 1, "{path}");
-    let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(styles[0].as_bytes()));
-    let allowed = policy.split("; ").find_map(|rule| rule.strip_prefix("style-src ")).unwrap_or_default();
-    assert!(allowed.split(' ').any(|source| source == format!("'sha256-{hash}'")), "{path}: the policy lacks the hash of its style");
-    assert!(allowed.split(' ').all(|source| source.starts_with("'sha256-")), "{path}: {allowed}");
+    assert!([1, 2].contains(&styles.len()), "{path}");
+    for style in styles {
+        let hash = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(style.as_bytes()));
+        assert!(sources.contains(&format!("'sha256-{hash}'")), "{path}: the policy lacks the hash of a style");
+    }
     for script in html.select(&SCRIPTS) {
         let source = script.value().attr("src").unwrap_or_default();
         let own = source.split_once("assets/live-").is_some_and(|(root, file)| {

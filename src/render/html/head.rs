@@ -67,6 +67,7 @@ impl Shared {
             image_text: picture.map_or_else(String::new, |_| head.state.to_owned()),
             feed: None,
             calendar: None,
+            policy: if head.kind == "home" { self.home_policy.clone() } else { self.page_policy.clone() },
         }
     }
 
@@ -84,14 +85,14 @@ impl Shared {
 fn icon(mark: &str) -> String {
     let (shape, colour) = match mark {
         "ok" => ("%3Ccircle%20cx='8'%20cy='8'%20r='7'", "24978a"),
-        "mt" => ("%3Cpath%20d='M8%200l8%208-8%208-8-8z'", "3a5fc0"),
-        "dg" => ("%3Cpath%20d='M8%201l8%2014H0z'", "b58000"),
-        "pa" => ("%3Cpath%20d='M8%200a8%208%200%200%200%200%2016z'", "c24a12"),
-        "ma" => ("%3Cpath%20d='M1%201h14v14H1z'", "b3124f"),
-        _ => ("%3Cpath%20d='M0%206h16v4H0z'", "8b867d"),
+        "mt" => ("%3Cpath%20d='M8,0l8,8-8,8-8-8z'", "3a5fc0"),
+        "dg" => ("%3Cpath%20d='M8,1l8,14H0z'", "b58000"),
+        "pa" => ("%3Cpath%20d='M8,0a8,8,0,0,0,0,16z'", "c24a12"),
+        "ma" => ("%3Cpath%20d='M1,1h14v14H1z'", "b3124f"),
+        _ => ("%3Cpath%20d='M0,6h16v4H0z'", "8b867d"),
     };
     format!(
-        "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0%200%2016%2016'%3E{shape}%20fill='%23{colour}'/%3E%3C/svg%3E"
+        "data:image/svg+xml,%3Csvg%20xmlns='http://www.w3.org/2000/svg'%20viewBox='0,0,16,16'%3E{shape}%20fill='%23{colour}'/%3E%3C/svg%3E"
     )
 }
 

@@ -10,8 +10,9 @@ use crate::render::page::{Date, Home, Maintenance};
 use crate::snapshot::{Entry, ServiceView, Snapshot, Verdict, VerdictKind};
 use crate::theme::Theme;
 
-/// Incidents that are over, at most, on the first page.
-const PAST: usize = 10;
+/// Incidents on the first page: as many that are over as there is room for beside those that are open, but not too few.
+const INCIDENTS: usize = 10;
+const LEAST_PAST: usize = 5;
 
 impl Shared {
     /// The first page of `snapshot`.
@@ -57,7 +58,7 @@ impl Shared {
                 .incidents
                 .iter()
                 .filter(|view| !view.is_open())
-                .take(PAST)
+                .take(INCIDENTS.saturating_sub(snapshot.open_incidents.len()).max(LEAST_PAST))
                 .map(|view| self.incident(view, Depth::Summary))
                 .collect(),
         }

@@ -37,7 +37,7 @@ impl Shared {
             resolved: view.resolved_at.map(|resolved| self.instant(resolved)),
             duration: lasted.map(|seconds| self.units.duration(seconds)),
             services: self.named(&view.services),
-            summary: summary(incident.newest().map_or("", |update| &update.body)),
+            summary: incident.newest().map_or_else(String::new, |update| self.summary_of(update)),
             updates: match depth {
                 Depth::Summary => Vec::new(),
                 Depth::Updates => self.updates(&incident.updates, incident_bodies(view, self.images), status),
@@ -62,7 +62,7 @@ impl Shared {
             began: view.began_at.map(|moment| self.instant(moment)),
             completed: view.completed_at.map(|moment| self.instant(moment)),
             services: self.named(&view.services),
-            summary: summary(maintenance.newest().map_or("", |update| &update.body)),
+            summary: maintenance.newest().map_or_else(String::new, |update| self.summary_of(update)),
             updates: match depth {
                 Depth::Summary => Vec::new(),
                 Depth::Updates => self
@@ -91,10 +91,20 @@ impl Shared {
             anchor: format!("u{}", index + 1),
             status: status(update),
             at: self.instant(update.display_at),
-            html: body.clone(),
+            html: self.translation(update).map_or_else(|| body.clone(), |text| markdown::to_html(text, self.images).trim().to_owned()),
+            language: self.tree.other().filter(|_| self.translation(update).is_none()).map(|_| self.organization.language.clone()),
             changes: update.affected.iter().flatten().filter_map(|affected| self.change(affected)).collect(),
         });
         numbered.collect()
+    }
+
+    /// What an update says in the language of these pages, where somebody wrote it for them; the pages at the root have what was said.
+    fn translation<'u, S>(&self, update: &'u crate::domain::Update<S>) -> Option<&'u str> {
+        self.tree.other().and_then(|language| update.translation(language))
+    }
+
+    fn summary_of<S>(&self, update: &crate::domain::Update<S>) -> String {
+        summary(self.translation(update).unwrap_or(&update.body))
     }
 
     /// What an update changes for a service; `None` where it only repeats the status.

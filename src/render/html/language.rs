@@ -45,6 +45,11 @@ fn language(theme: &Theme, tag: &str, folder: String) -> Language {
 }
 
 impl Tree {
+    /// The language of the pages where they are not those at the root.
+    pub(super) fn other(&self) -> Option<&str> {
+        Some(self.language.as_str()).filter(|_| !self.folder.is_empty())
+    }
+
     /// A page's languages; `place` gives its link and its address by the folder of the language.
     pub(super) fn languages_of_page(&self, place: impl Fn(&str) -> (String, Option<String>)) -> Vec<PageLanguage> {
         let language = |language: &Language| {

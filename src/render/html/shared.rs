@@ -30,6 +30,8 @@ pub struct Shared {
     pub(super) decimal_mark: String,
     pub(super) pictures: BTreeMap<String, Picture>,
     policy: String,
+    pub(super) home_policy: String,
+    pub(super) page_policy: String,
     context: Context,
     /// The theme's text for every status and impact.
     texts: BTreeMap<&'static str, String>,
@@ -51,7 +53,9 @@ impl Shared {
     pub fn in_tree(theme: &Theme, organization: &Organization, tree: Tree) -> Result<Self, UserError> {
         let images = Images::of(organization);
         let style = style(theme, organization)?;
-        let policy = policy(theme, &style, images);
+        let (pages_style, embed_style) = (theme.pages_style(), theme.embed_style());
+        let policy_of = |styles: &[&str]| policy(styles, images);
+        let policy = policy_of(&[&style, pages_style, embed_style]);
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
@@ -71,7 +75,8 @@ impl Shared {
         insert(&mut context, "assets", &assets)?;
         // The theme has seen to it that the style sheet cannot end its element.
         context.insert_value("style", Value::safe_string(&style));
-        context.insert_value("embed_style", Value::safe_string(theme.embed_style()));
+        context.insert_value("pages_style", Value::safe_string(pages_style));
+        context.insert_value("embed_style", Value::safe_string(embed_style));
         let month = |form: &str| (1..=12).map(|number| theme.word(&format!("{form}_{number}")).to_owned()).collect();
         Ok(Self {
             organization: organization.clone(),
@@ -86,12 +91,14 @@ impl Shared {
             decimal_mark: theme.word("decimal_mark").to_owned(),
             pictures: pictures(theme),
             policy,
+            home_policy: policy_of(&[&style]),
+            page_policy: policy_of(&[&style, pages_style]),
             context,
             texts: vocabulary(theme),
         })
     }
 
-    /// The content security policy of every page.
+    /// A content security policy for all pages.
     pub fn policy(&self) -> &str {
         &self.policy
     }
@@ -218,15 +225,14 @@ fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError
 }
 
 /// Everything comes from the site itself; images of operators' text from https too where the organization allows them.
-fn policy(theme: &Theme, style: &str, images: Images) -> String {
+fn policy(styles: &[&str], images: Images) -> String {
     let from = match images {
         Images::Off => "",
         Images::HttpsOnly => " https:",
     };
+    let hashes: String = styles.iter().filter(|style| !style.is_empty()).map(|style| format!(" '{}'", policy_hash(style))).collect();
     format!(
-        "default-src 'none'; style-src '{}' '{}'; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
-         form-action 'none'",
-        policy_hash(style),
-        policy_hash(theme.embed_style())
+        "default-src 'none'; style-src{hashes}; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
+         form-action 'none'"
     )
 }

@@ -123,3 +123,23 @@ fn a_language_comes_and_goes_whole() {
     let after = files(&org.path("acme/public"));
     assert_eq!(after.iter().map(|(path, _)| path).collect::<Vec<_>>(), alone.iter().map(|(path, _)| path).collect::<Vec<_>>());
 }
+
+#[test]
+fn what_was_said_is_in_the_language_of_the_page_where_somebody_wrote_it_so() {
+    let org = super::acme();
+    speak(&org, "\"en\", \"de\", \"fr\"");
+    org.run("incident open 'API down' --service api --message 'We *look* into it.' --message-lang 'de=Wir sehen *nach*.'").success();
+    org.run("incident update 1 --message 'Half of it works.'").success();
+    org.run("build").success();
+    let said = |folder: &str| {
+        let source = fs::read_to_string(org.path(&format!("acme/public/{folder}index.html"))).unwrap();
+        let page = Html::parse_document(&source);
+        let prose = Selector::parse(".card .prose").unwrap();
+        let told = page.select(&prose).map(|element| (element.inner_html(), element.value().attr("lang").map(str::to_owned)));
+        told.collect::<Vec<_>>()
+    };
+    let text = |text: &str, language: Option<&str>| (format!("<p>{text}</p>"), language.map(str::to_owned));
+    assert_eq!(said(""), [text("Half of it works.", None), text("We <em>look</em> into it.", None)]);
+    assert_eq!(said("de/"), [text("Half of it works.", Some("en")), text("Wir sehen <em>nach</em>.", None)]);
+    assert_eq!(said("fr/"), [text("Half of it works.", Some("en")), text("We <em>look</em> into it.", Some("en"))]);
+}

@@ -50,8 +50,13 @@
     else if (live.dataset.state && failures < 3) state("");
   };
 
-  // Sections, cards, rows and updates come and go among others, so they are told apart by more than their place.
-  const keyOf = (node) => (node.nodeType === 1 && (node.id || node.dataset.key || node.getAttribute("aria-labelledby"))) || "";
+  // Sections, cards, rows and updates come and go among others, so they are told apart by more than their place: by a key, or
+  // by where the first link in them leads that is marked as a key.
+  const keyOf = (node) => {
+    if (node.nodeType !== 1) return "";
+    const link = node.matches("article, li") && node.querySelector("a[data-key]");
+    return node.id || node.dataset.key || node.getAttribute("aria-labelledby") || (link && link.getAttribute("href")) || "";
+  };
 
   // Makes `old` what `fresh` is with as few changes as can be, so that focus, selection and open details stay where they are.
   const adopt = (old, fresh) => {
