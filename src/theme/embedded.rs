@@ -7,8 +7,10 @@ macro_rules! embed {
 
 /// Every file of every theme: path below `themes/` and bytes.
 pub(super) const FILES: &[(&str, &[u8])] = embed![
+    "default/assets/compact.css",
     "default/assets/embed.css",
     "default/assets/live.js",
+    "default/assets/logo.css",
     "default/assets/pages.css",
     "default/assets/state-dg.png",
     "default/assets/state-ma.png",

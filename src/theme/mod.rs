@@ -35,6 +35,10 @@ const STYLE: &str = "assets/style.css";
 const EMBED_STYLE: &str = "assets/embed.css";
 /// Themes may do without.
 const PAGES_STYLE: &str = "assets/pages.css";
+const COMPACT_STYLE: &str = "assets/compact.css";
+const LOGO_STYLE: &str = "assets/logo.css";
+/// What stands in pages and is no file of its own.
+const SHEETS: [&str; 5] = [STYLE, PAGES_STYLE, COMPACT_STYLE, LOGO_STYLE, EMBED_STYLE];
 const WORDS: &str = "words/en.toml";
 const ALL_WORDS: &str = "words/";
 const TEMPLATES: &str = "templates/";
@@ -51,6 +55,8 @@ pub struct Theme {
     spoken: String,
     style: String,
     pages_style: String,
+    compact_style: String,
+    logo_style: String,
     embed_style: String,
     assets: Vec<Asset>,
     fingerprint: String,
@@ -100,7 +106,7 @@ impl Theme {
         }
         let about = about::read(&text(&files, ABOUT)?, &shown(&files, ABOUT))?;
         let spoken = spoken(&own, languages.first().map_or("en", String::as_str));
-        let pages_style = if files.contains_key(PAGES_STYLE) { style(&files, PAGES_STYLE)? } else { String::new() };
+        let if_there = |path: &str| if files.contains_key(path) { style(&files, path) } else { Ok(String::new()) };
         let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
         let theme = Self {
             name: about.name,
@@ -110,7 +116,9 @@ impl Theme {
             words: all_words(&own, &files, &spoken)?,
             spoken,
             style,
-            pages_style,
+            pages_style: if_there(PAGES_STYLE)?,
+            compact_style: if_there(COMPACT_STYLE)?,
+            logo_style: if_there(LOGO_STYLE)?,
             embed_style,
             assets: assets(&files),
             fingerprint: fingerprint(&files),
@@ -187,6 +195,16 @@ impl Theme {
     /// What all pages but the first and the one for frames have besides, each in an element of its own; empty where there is nothing.
     pub fn pages_style(&self) -> &str {
         &self.pages_style
+    }
+
+    /// What the style sheet has besides where services stand close together.
+    pub fn compact_style(&self) -> &str {
+        &self.compact_style
+    }
+
+    /// What the style sheet has besides where there is a logo.
+    pub fn logo_style(&self) -> &str {
+        &self.logo_style
     }
 
     /// The style sheet of the page that stands in frames of others.
@@ -303,7 +321,7 @@ fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
 }
 
 fn assets(files: &BTreeMap<String, Effective>) -> Vec<Asset> {
-    let published = files.iter().filter(|(path, _)| ![STYLE, PAGES_STYLE, EMBED_STYLE].contains(&path.as_str()));
+    let published = files.iter().filter(|(path, _)| !SHEETS.contains(&path.as_str()));
     published
         .filter_map(|(path, file)| {
             let name = path.strip_prefix(ASSETS)?;

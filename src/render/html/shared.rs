@@ -203,7 +203,9 @@ const READABLE: f64 = 4.5;
 /// The theme's style sheet with the organization's colours.
 fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError> {
     let (looks, backgrounds) = (&organization.looks, theme.backgrounds());
-    let mut style = theme.style().to_owned();
+    // Rules that few organizations need stand in the pages of those only.
+    let parts = [Some(theme.style()), looks.compact.then(|| theme.compact_style()), looks.logo.as_ref().map(|_| theme.logo_style())];
+    let mut style = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     for (key, scheme, colour, backgrounds) in
         [("accent", "light", looks.accent, &backgrounds.light), ("accent_dark", "dark", looks.accent_dark, &backgrounds.dark)]
     {
