@@ -61,6 +61,17 @@ impl Downtime {
         }
     }
 
+    /// How long a service had a status that is not operational; 0 for operational.
+    pub fn lasted_ms(&self, status: ServiceStatus) -> i64 {
+        match status {
+            ServiceStatus::Operational => 0,
+            ServiceStatus::UnderMaintenance => self.maintenance_ms,
+            ServiceStatus::DegradedPerformance => self.degraded_ms,
+            ServiceStatus::PartialOutage => self.partial_ms,
+            ServiceStatus::MajorOutage => self.major_ms,
+        }
+    }
+
     /// Adds what was lost in another window.
     pub fn add_all(&mut self, other: &Self) {
         self.window_ms += other.window_ms;

@@ -445,7 +445,7 @@ pub struct ServiceMonth {
     pub trace: Trace,
     /// Uptime as `99.97%`; `None` where it has none.
     pub uptime: Option<String>,
-    /// The worst status it had; the text says what was how long: `Major outage 34 min, Degraded performance 2 h`.
+    /// The worst status it had; the text says how long: `Major outage 34 min`.
     pub status: Word,
 }
 

@@ -131,14 +131,9 @@ impl Shared {
     }
 
     /// `Major outage 34 min, degraded performance 2 h`: worst first; the bare status where it lasted no time.
-    pub(super) fn summary(&self, lost: &Downtime, worst: ServiceStatus) -> String {
-        let parts = [
-            (ServiceStatus::MajorOutage, lost.major_ms / 1000),
-            (ServiceStatus::PartialOutage, lost.partial_ms / 1000),
-            (ServiceStatus::DegradedPerformance, lost.degraded_ms / 1000),
-            (ServiceStatus::UnderMaintenance, lost.maintenance_ms / 1000),
-        ];
-        let lasting = parts.into_iter().filter(|(_, seconds)| *seconds > 0);
+    fn summary(&self, lost: &Downtime, worst: ServiceStatus) -> String {
+        let lasting =
+            ServiceStatus::ALL.iter().rev().map(|status| (*status, lost.lasted_ms(*status) / 1000)).filter(|(_, seconds)| *seconds > 0);
         let said: Vec<String> =
             lasting.map(|(status, seconds)| format!("{} {}", self.service_status(status).text, self.units.duration(seconds))).collect();
         if said.is_empty() { self.service_status(worst).text } else { said.join(", ") }

@@ -6,7 +6,6 @@ use crate::domain::{Percentage, ServiceStatus};
 use crate::render::html::Shared;
 use crate::render::html::head::Head;
 use crate::render::html::services::{IN_A_LIST, is_shown, service_path};
-use crate::render::html::shared::mark;
 use crate::render::page::{Figure, Service, ServiceMonth, UptimePage, UptimeRow, UptimeSection, Word};
 use crate::snapshot::year::{MonthDays, ServiceYear, TwelveMonths};
 use crate::snapshot::{Entry, ServiceView, Snapshot, UptimeFigures};
@@ -86,7 +85,12 @@ impl Shared {
 
     fn month_status(&self, month: &MonthDays) -> Word {
         let worst = month.days.0.iter().flatten().max().copied().unwrap_or(ServiceStatus::Operational);
-        Word { key: worst.as_str(), mark: mark(worst), text: self.summary(&month.lost, worst) }
+        let seconds = month.lost.lasted_ms(worst) / 1000;
+        let status = self.service_status(worst);
+        match seconds {
+            1.. => Word { text: format!("{} {}", status.text, self.units.duration(seconds)), ..status },
+            _ => status,
+        }
     }
 
     fn uptime_sections(&self, theme: &Theme, snapshot: &Snapshot, year: &TwelveMonths) -> Vec<UptimeSection> {
