@@ -5,9 +5,10 @@
 //! `STATUARY_BENCH_KEEP` leaves the folder there, for a profiler.
 //! Every build runs in a process of its own, so that its peak memory is its own.
 //!
-//! `cargo bench --bench build -- scale` compares sizes instead: see [`scale`].
+//! `cargo bench --bench build -- scale` compares sizes instead: see [`scale`]; `-- languages` one language and three: see [`languages`].
 #![expect(clippy::print_stdout, clippy::expect_used, clippy::disallowed_methods, reason = "a program for people at a terminal")]
 
+mod languages;
 mod measure;
 mod organization;
 mod scale;
@@ -36,6 +37,9 @@ fn main() -> anyhow::Result<()> {
     }
     if std::env::args().any(|argument| argument == "scale") {
         return scale::run();
+    }
+    if std::env::args().any(|argument| argument == "languages") {
+        return languages::run();
     }
     // Without `--bench`, as in `cargo test --all-targets`, this only shows that it works.
     let usual = if std::env::args().any(|argument| argument == "--bench") { 10_000 } else { 50 };
