@@ -7,11 +7,13 @@
 //! fingerprint. Where a theme has a file of that path itself, its own counts. Only what the lender holds itself can be borrowed.
 
 mod about;
+mod assets;
 mod embedded;
 mod files;
 mod overrides;
 mod plural;
 mod style;
+mod templates;
 mod words;
 
 use std::borrow::Cow;
@@ -21,13 +23,16 @@ use std::sync::Arc;
 
 use base64::Engine;
 use sha2::{Digest, Sha256};
-use tera::{Kwargs, State, Tera, Value};
+use tera::Tera;
 
 use crate::error::UserError;
 pub use about::Backgrounds;
+pub use assets::Asset;
+use assets::assets;
 use files::own_files;
 pub use files::{files, is_within, names};
 use overrides::Effective;
+use templates::{template_error, templates, without_control_characters};
 use words::Words;
 
 const ABOUT: &str = "theme.toml";
@@ -64,24 +69,6 @@ pub struct Theme {
     backgrounds: Backgrounds,
     /// The same theme in the site's other languages.
     others: Vec<Self>,
-}
-
-/// A file that pages refer to, under a name that changes with its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asset {
-    /// Its name in the theme, below `assets/`: what templates look it up by.
-    pub name: String,
-    /// Where it is published: `assets/NAME-HASH.EXTENSION`.
-    pub path: String,
-    /// What it holds.
-    pub bytes: Vec<u8>,
-}
-
-impl Asset {
-    /// Width and height in pixels, where it is a picture in PNG, WebP or JPEG.
-    pub fn size(&self) -> Option<(usize, usize)> {
-        imagesize::blob_size(&self.bytes).ok().map(|size| (size.width, size.height))
-    }
 }
 
 impl Theme {
@@ -299,43 +286,6 @@ fn style(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, User
     Ok(without_control_characters(style::compact(&style)))
 }
 
-fn templates(files: &BTreeMap<String, Effective>) -> Result<Tera, UserError> {
-    let mut tera = Tera::new();
-    tera.autoescape_on([".html", ".svg", ".xml"]);
-    tera.register_filter("fill", fill);
-    let mut sources = Vec::new();
-    for path in files.keys() {
-        if let Some(name) = path.strip_prefix(TEMPLATES) {
-            sources.push((name, text(files, path)?));
-        }
-    }
-    tera.add_raw_templates(sources).map_err(|error| template_error(&error))?;
-    Ok(tera)
-}
-
-/// The filter `fill`: `{{ words.of | fill(count=2) }}` puts values in place of `{count}`.
-#[expect(clippy::needless_pass_by_value, reason = "the engine hands its arguments over")]
-fn fill(text: &str, values: Kwargs, _: &State<'_>) -> String {
-    let values: BTreeMap<String, String> = values.iter().map(|(name, value)| (name.to_string(), Value::to_string(value))).collect();
-    words::fill(text, |name| values.get(name).map(|value| Cow::Borrowed(value.as_str())))
-}
-
-fn assets(files: &BTreeMap<String, Effective>) -> Vec<Asset> {
-    let published = files.iter().filter(|(path, _)| !SHEETS.contains(&path.as_str()));
-    published
-        .filter_map(|(path, file)| {
-            let name = path.strip_prefix(ASSETS)?;
-            let hash = blake3::hash(&file.bytes).to_hex();
-            let hash = hash.get(..12)?;
-            let path = match name.rsplit_once('.') {
-                Some((stem, extension)) => format!("{ASSETS}{stem}-{hash}.{extension}"),
-                None => format!("{ASSETS}{name}-{hash}"),
-            };
-            Some(Asset { name: name.to_owned(), path, bytes: file.bytes.clone() })
-        })
-        .collect()
-}
-
 fn fingerprint(files: &BTreeMap<String, Effective>) -> String {
     let mut hasher = blake3::Hasher::new();
     for (path, file) in files {
@@ -344,66 +294,6 @@ fn fingerprint(files: &BTreeMap<String, Effective>) -> String {
         hasher.update(&file.bytes);
     }
     hasher.finalize().to_hex().to_string()
-}
-
-/// Says in one line what is wrong with which line of which template.
-fn template_error(error: &tera::Error) -> UserError {
-    let (tera::ErrorKind::SyntaxError(report) | tera::ErrorKind::RenderingError(report)) = error.kind() else {
-        return UserError::bad_input(format!("cannot use the theme's templates: {}", one_line(&error.to_string())));
-    };
-    let message = one_line(report.message());
-    let place = format!("`{TEMPLATES}{}`, line {}", report.filename(), report.span().start_line);
-    UserError::bad_input(format!("{place}: {message}")).hint("the theme's documentation lists what a template may name")
-}
-
-/// A report of several lines as one: what is wrong, then where.
-fn one_line(report: &str) -> String {
-    let mut parts = Vec::new();
-    for line in report.lines() {
-        if let Some(what) = line.strip_prefix("error: ") {
-            parts.push(what.to_owned());
-        } else if let Some((_, place)) = line.split_once("--> ") {
-            let mut place = place.splitn(3, ':');
-            parts.push(format!("in `{TEMPLATES}{}`, line {}", place.next().unwrap_or(""), place.next().unwrap_or("")));
-        }
-    }
-    if parts.is_empty() {
-        parts.extend(report.lines().next().map(str::to_owned));
-    }
-    parts.truncate(6);
-    let line = parts.join(" ");
-    line.trim_end_matches('.').chars().take(500).collect()
-}
-
-/// Drops what no page may hold, whatever text it came from: control characters but tab and line end, noncharacters, and the
-/// characters that override or isolate the reading direction.
-fn without_control_characters(page: String) -> String {
-    let unwanted = |character: char| match character {
-        '\t' | '\n' => false,
-        ' '..='~' => false,
-        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fdd0}'..='\u{fdef}' => true,
-        _ => u32::from(character) & 0xfffe == 0xfffe,
-    };
-    if has_any(&page, unwanted) { page.replace(unwanted, "") } else { page }
-}
-
-/// Whether `page` has an `unwanted` character, none of which is printable ASCII, tab or line end. Looks a stretch at a time, since nearly
-/// all of a page is such and the loop over bytes runs many at once.
-fn has_any(page: &str, unwanted: impl Fn(char) -> bool) -> bool {
-    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\t' | b'\n');
-    let mut start = 0;
-    while start < page.len() {
-        let mut end = (start + 256).min(page.len());
-        while !page.is_char_boundary(end) {
-            end += 1;
-        }
-        let stretch = &page[start..end];
-        if !stretch.as_bytes().iter().fold(true, |plain, byte| plain & is_plain(byte)) && stretch.contains(&unwanted) {
-            return true;
-        }
-        start = end;
-    }
-    false
 }
 
 #[cfg(test)]
