@@ -183,7 +183,7 @@ pub struct Home {
     pub first_day: Option<Date>,
     /// Last day of the traces.
     pub last_day: Option<Date>,
-    /// The newest incidents that are over: ten, fewer where some are open.
+    /// The newest incidents that are over: ten; fewer, and without summaries, where some are open.
     pub past_incidents: Vec<Incident>,
 }
 

@@ -41,9 +41,10 @@ const EMBED_STYLE: &str = "assets/embed.css";
 /// Themes may do without.
 const PAGES_STYLE: &str = "assets/pages.css";
 const COMPACT_STYLE: &str = "assets/compact.css";
+const RTL_STYLE: &str = "assets/rtl.css";
 const LOGO_STYLE: &str = "assets/logo.css";
 /// What stands in pages and is no file of its own.
-const SHEETS: [&str; 5] = [STYLE, PAGES_STYLE, COMPACT_STYLE, LOGO_STYLE, EMBED_STYLE];
+const SHEETS: [&str; 6] = [STYLE, PAGES_STYLE, RTL_STYLE, COMPACT_STYLE, LOGO_STYLE, EMBED_STYLE];
 const WORDS: &str = "words/en.toml";
 const ALL_WORDS: &str = "words/";
 const TEMPLATES: &str = "templates/";
@@ -60,6 +61,7 @@ pub struct Theme {
     spoken: String,
     style: String,
     pages_style: String,
+    rtl_style: String,
     compact_style: String,
     logo_style: String,
     embed_style: String,
@@ -104,6 +106,7 @@ impl Theme {
             spoken,
             style,
             pages_style: if_there(PAGES_STYLE)?,
+            rtl_style: if_there(RTL_STYLE)?,
             compact_style: if_there(COMPACT_STYLE)?,
             logo_style: if_there(LOGO_STYLE)?,
             embed_style,
@@ -182,6 +185,11 @@ impl Theme {
     /// What all pages but the first and the one for frames have besides, each in an element of its own; empty where there is nothing.
     pub fn pages_style(&self) -> &str {
         &self.pages_style
+    }
+
+    /// What the style sheet has besides where words run from right to left.
+    pub fn rtl_style(&self) -> &str {
+        &self.rtl_style
     }
 
     /// What the style sheet has besides where services stand close together.

@@ -3,13 +3,15 @@
 /// Around these, white space means nothing in a style sheet.
 const APART: [char; 6] = ['{', '}', ';', ',', ':', '>'];
 
-/// `css` without comments, and without white space where it means nothing. Strings and addresses stay as they are.
+/// `css` without comments (but `/*! … */`, which tools keep as well), and without white space where it means nothing. Strings and addresses stay as they are.
 pub(super) fn compact(css: &str) -> String {
     let mut short = String::with_capacity(css.len());
     let mut space = false;
     let mut rest = css;
     while let Some(first) = rest.chars().next() {
         let length = match first {
+            // A licence that is to stay with what it is for.
+            '/' if rest.starts_with("/*!") => rest.find("*/").map_or(rest.len(), |end| end + 2),
             '/' if rest.starts_with("/*") => {
                 space = true;
                 rest = rest.find("*/").map_or("", |end| &rest[end + 2..]);
@@ -71,6 +73,7 @@ mod tests {
         let cases = [
             ("", ""),
             ("/* a */ p {\n  color: red;\n}\n\n/* b */\n", "p{color:red}"),
+            ("/*! by them */\np { color: red }", "/*! by them */ p{color:red}"),
             ("a > b, a + b, a :hover, a:hover { }", "a>b,a + b,a :hover,a:hover{}"),
             ("p { --empty: ; margin: 0 auto !important; }", "p{--empty: ;margin:0 auto !important}"),
             ("p { --last: ; }", "p{--last: }"),

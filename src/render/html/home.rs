@@ -6,7 +6,7 @@ use crate::domain::ServiceStatus;
 use crate::render::html::Shared;
 use crate::render::html::head::Head;
 use crate::render::html::incidents::Depth;
-use crate::render::page::{Date, Home, Maintenance};
+use crate::render::page::{Date, Home, Incident, Maintenance};
 use crate::snapshot::{Entry, ServiceView, Snapshot, Verdict, VerdictKind};
 use crate::theme::Theme;
 
@@ -54,14 +54,21 @@ impl Shared {
             sections: self.sections(&snapshot.entries),
             first_day,
             last_day,
-            past_incidents: snapshot
-                .incidents
-                .iter()
-                .filter(|view| !view.is_open())
-                .take(INCIDENTS.saturating_sub(snapshot.open_incidents.len()).max(LEAST_PAST))
-                .map(|view| self.incident(view, Depth::Summary))
-                .collect(),
+            past_incidents: self.past_incidents(snapshot),
         }
+    }
+
+    /// The newest incidents that are over. While something is open they are told in a line each: whoever comes then wants to know of that,
+    /// and perhaps comes over a bad connection.
+    fn past_incidents(&self, snapshot: &Snapshot) -> Vec<Incident> {
+        let open = snapshot.open_incidents.len();
+        let over = snapshot.incidents.iter().filter(|view| !view.is_open());
+        let mut past: Vec<Incident> =
+            over.take(INCIDENTS.saturating_sub(open).max(LEAST_PAST)).map(|view| self.incident(view, Depth::Summary)).collect();
+        if open > 0 {
+            past.iter_mut().for_each(|incident| incident.summary.clear());
+        }
+        past
     }
 
     /// First and last of the days that a service's trace shows.

@@ -29,7 +29,8 @@ pub struct Shared {
     pub(super) percent: String,
     pub(super) decimal_mark: String,
     pub(super) pictures: BTreeMap<String, Picture>,
-    policy: String,
+    /// The style sheets of its pages.
+    styles: [String; 3],
     pub(super) home_policy: String,
     pub(super) page_policy: String,
     context: Context,
@@ -55,14 +56,13 @@ impl Shared {
         let style = style(theme, organization)?;
         let (pages_style, embed_style) = (theme.pages_style(), theme.embed_style());
         let policy_of = |styles: &[&str]| policy(styles, images);
-        let policy = policy_of(&[&style, pages_style, embed_style]);
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
             language: if tree.language.is_empty() { organization.language.clone() } else { tree.language.clone() },
             direction: if theme.word("direction") == "rtl" { "rtl" } else { "ltr" },
             address: organization.address(),
-            policy: policy.clone(),
+            policy: policy_of(&[&style, pages_style, embed_style]),
             time_zone: organization.time_zone.name().to_owned(),
             compact: organization.looks.compact,
             links: organization.looks.links.iter().map(|link| SiteLink { text: link.text.clone(), url: link.url.clone() }).collect(),
@@ -90,17 +90,26 @@ impl Shared {
             percent: theme.word("percent").to_owned(),
             decimal_mark: theme.word("decimal_mark").to_owned(),
             pictures: pictures(theme),
-            policy,
             home_policy: policy_of(&[&style]),
             page_policy: policy_of(&[&style, pages_style]),
+            styles: [style, pages_style.to_owned(), embed_style.to_owned()],
             context,
             texts: vocabulary(theme),
         })
     }
 
-    /// A content security policy for all pages.
-    pub fn policy(&self) -> &str {
-        &self.policy
+    /// A content security policy for all pages of a site, `all` having what those of each language share.
+    pub fn policy_of_all<'s>(all: impl IntoIterator<Item = &'s Self>) -> String {
+        let (mut styles, mut images): (Vec<&str>, Images) = (Vec::new(), Images::Off);
+        for shared in all {
+            images = shared.images;
+            for style in &shared.styles {
+                if !styles.contains(&style.as_str()) {
+                    styles.push(style);
+                }
+            }
+        }
+        policy(&styles, images)
     }
 
     /// Renders `template` with `page` and the page's own value under `name`.
@@ -203,8 +212,14 @@ const READABLE: f64 = 4.5;
 /// The theme's style sheet with the organization's colours.
 fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError> {
     let (looks, backgrounds) = (&organization.looks, theme.backgrounds());
-    // Rules that few organizations need stand in the pages of those only.
-    let parts = [Some(theme.style()), looks.compact.then(|| theme.compact_style()), looks.logo.as_ref().map(|_| theme.logo_style())];
+    // Rules that few pages need stand in those only.
+    let is_rtl = theme.word("direction") == "rtl";
+    let parts = [
+        Some(theme.style()),
+        is_rtl.then(|| theme.rtl_style()),
+        looks.compact.then(|| theme.compact_style()),
+        looks.logo.as_ref().map(|_| theme.logo_style()),
+    ];
     let mut style = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
     for (key, scheme, colour, backgrounds) in
         [("accent", "light", looks.accent, &backgrounds.light), ("accent_dark", "dark", looks.accent_dark, &backgrounds.dark)]

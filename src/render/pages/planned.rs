@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Kind, Month, Page, Site, Tongue};
 use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus};
 use crate::error::UserError;
-use crate::render::html::{MonthPart, logo_files};
+use crate::render::html::{MonthPart, Shared, logo_files};
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
@@ -290,7 +290,7 @@ impl Site<'_> {
         pages.push(ready("feed.json", json)?);
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
-        pages.push(ready("_headers", sitemap::headers(self.root.shared.policy()))?);
+        pages.push(ready("_headers", sitemap::headers(&Shared::policy_of_all(self.tongues().map(|tongue| &tongue.shared))))?);
         Ok(())
     }
 
