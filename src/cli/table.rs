@@ -159,21 +159,21 @@ impl Table {
 /// An empty table without lines, as wide as the terminal.
 fn sheet(width: Option<u16>, colours: bool) -> comfy_table::Table {
     let mut table = comfy_table::Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
+    table.load_preset(presets::NOTHING);
     if !colours {
         table.force_no_tty();
     }
     if let Some(width) = width {
-        table.set_width(width);
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
     }
     table
 }
 
-/// Columns of the terminal behind standard output.
+/// Columns of the terminal behind standard output; `None` where it is none, or one that does not know how wide it is.
 fn terminal_width() -> Option<u16> {
     let mut table = comfy_table::Table::new();
     table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.width()
+    table.width().filter(|width| *width > 0)
 }
 
 #[cfg(test)]

@@ -9,10 +9,15 @@ use crate::test_org::TestOrg;
 
 /// What a command shows on a terminal 80 columns wide, with this typed into it; nothing where there is no `script`.
 fn on_terminal(org: &TestOrg, arguments: &str, typed: &str, environment: &[(&str, &str)]) -> Option<(String, i32)> {
+    on_terminal_of(80, org, arguments, typed, environment)
+}
+
+/// The same on one that says it is so many columns wide.
+fn on_terminal_of(columns: u16, org: &TestOrg, arguments: &str, typed: &str, environment: &[(&str, &str)]) -> Option<(String, i32)> {
     let mut inner = org.command(&[] as &[&str]);
     inner.envs(environment.iter().copied());
     let mut command = Command::new("script");
-    let line = format!("stty cols 80 -onlcr -echo; exec {} {arguments}", env!("CARGO_BIN_EXE_statuary"));
+    let line = format!("stty cols {columns} -onlcr -echo; exec {} {arguments}", env!("CARGO_BIN_EXE_statuary"));
     command.args(["-qec", &line, "/dev/null"]).env_clear().env("PATH", "/usr/bin:/bin").env("TERM", "xterm");
     command.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
     command.current_dir(inner.get_current_dir()?).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -42,6 +47,14 @@ fn a_terminal_gets_headers_zones_and_colours_that_can_be_turned_off() {
         plain.contains("2026-11-22 10:03 UTC") && plain.contains("\nNext change by the clock\nnext  2026-11-23 00:00 UTC\n"),
         "{plain}"
     );
+}
+
+#[test]
+fn a_terminal_that_does_not_know_its_width_gets_whole_words() {
+    let org = acme();
+    org.run("incident open 'Everything stands still' --service api --message 'We look into it.'").success();
+    let Some((shown, code)) = on_terminal_of(0, &org, "incident show 1", "", &[("NO_COLOR", "1")]) else { return };
+    assert!(code == 0 && shown.contains("Everything stands still") && shown.contains("We look into it."), "{shown}");
 }
 
 #[test]
