@@ -35,7 +35,7 @@ const PAST: [Past; 10] = [
         77,
         73,
         "Some resolvers get addresses from before this morning's change.",
-        "Two of nine name servers missed the notify message. They now poll every thirty seconds as well.",
+        "Two name servers had not heard of the change. All of them now ask for it every half a minute besides.",
     ),
     (
         "Uploads to object storage were slow",
@@ -53,7 +53,7 @@ const PAST: [Past; 10] = [
         63,
         149,
         "Charts that reach back more than a week show gaps.",
-        "Compaction had moved the blocks before the index was told. Reading works again, and nothing was deleted.",
+        "Old blocks had a new place that the index did not know. They are read again, and none of them was lost.",
     ),
     (
         "Package downloads returned 503 in Frankfurt",
@@ -62,7 +62,7 @@ const PAST: [Past; 10] = [
         52,
         57,
         "About a third of downloads in Europe fail; trying again helps.",
-        "A node was put back in service with an empty cache and a full disk. It has been removed from the pool.",
+        "One machine came back with its disk full and nothing in its cache. It is out of service until it is mended.",
     ),
     (
         "Invoices showed the wrong tax rate",
@@ -71,7 +71,7 @@ const PAST: [Past; 10] = [
         41,
         310,
         "Invoices made since Monday name last year's rate.",
-        "412 invoices issued between Monday and Tuesday were corrected and sent again. No card was charged twice.",
+        "All 412 wrong invoices of Monday and Tuesday were replaced by right ones. Nobody has paid anything twice.",
     ),
     (
         "CI jobs queued for longer than usual",
@@ -80,7 +80,7 @@ const PAST: [Past; 10] = [
         33,
         205,
         "Jobs for large machines wait up to half an hour.",
-        "The cloud provider ran short of the larger machine type. Jobs now fall back to the next size instead of waiting.",
+        "There were too few of the big machines to rent. From now on a job takes the next smaller one before it waits.",
     ),
     (
         "Dashboard and API unavailable",
@@ -89,7 +89,7 @@ const PAST: [Past; 10] = [
         26,
         34,
         "Every request that writes runs into a time-out.",
-        "A schema change took a lock that blocked every write. We cancelled it after 34 minutes; a written review is linked from the incident page.",
+        "A migration held a lock that every request needed. It was stopped after 34 minutes, and our review of it follows on this incident's page.",
     ),
     (
         "Image thumbnails missing in Asia Pacific",
@@ -98,7 +98,7 @@ const PAST: [Past; 10] = [
         17,
         128,
         "Thumbnails stay grey for visitors in parts of Asia.",
-        "A peering partner withdrew routes; traffic now goes through Osaka. Cached images were refilled by noon.",
+        "A network we rely on took back its routes. Requests go by way of Osaka now, and all pictures are back.",
     ),
     (
         "Sign-in failed for accounts that use SAML",
@@ -107,7 +107,7 @@ const PAST: [Past; 10] = [
         11,
         41,
         "Who signs in through a company's own page gets an error. Passwords and keys work.",
-        "A certificate in our identity gateway had been rotated without its chain. We restored the chain and added the missing step to the rotation check.",
+        "A new certificate had come without the one above it. Both are in place, and whoever changes the next one is now reminded of the second.",
     ),
     (
         "Webhook deliveries delayed by up to twenty minutes",
@@ -116,7 +116,7 @@ const PAST: [Past; 10] = [
         4,
         96,
         "Events arrive late. None is lost.",
-        "The backlog is gone and every delayed event has been delivered once, in order. No event was lost.",
+        "What had waited has arrived, each event one time and in its order. We have counted: none is missing.",
     ),
 ];
 
@@ -200,13 +200,13 @@ fn weight(fresh: &FreshOrg) -> usize {
 fn twenty_services_in_an_incident() {
     let mut fresh = organization(&[""]);
     let began = at("2026-11-22T09:18:00Z");
-    let first = "Roughly one search in six returns nothing or takes more than ten seconds. Everything else in the dashboard works.";
+    let first = "About every sixth search finds nothing, or only after ten seconds and more. The rest of the dashboard is as always.";
     let title = "Search results are slow and sometimes empty";
     let id = open(&mut fresh, title, first, ServiceStatus::PartialOutage, &["Search"], began);
-    let second = "One of three index shards lost its disk and is rebuilding from its replica. Queries that touch it can time out.";
+    let second = "A third of the index has lost its disk and is copied from its twin. Searches that need it may end in a time-out.";
     let dashboard = named(&["Dashboard"], ServiceStatus::DegradedPerformance);
     update(&mut fresh, &id, IncidentStatus::Identified, second, dashboard, began + TimeDelta::minutes(23));
-    let third = "The rebuild is at 60 %. We expect normal results by about 11:30 and write again then, or when something changes.";
+    let third = "Six tenths are copied. By about 11:30 searches should find everything; we write then, or before if that is wrong.";
     update(&mut fresh, &id, IncidentStatus::Identified, third, Vec::new(), began + TimeDelta::minutes(41));
     let weight = weight(&fresh);
     assert!(weight <= 7_000, "{weight} bytes");
