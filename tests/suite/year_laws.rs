@@ -97,3 +97,17 @@ fn whatever_is_said_of_the_past_shows_in_its_month() {
     changes(&fresh, later(40), "forty days", true);
     changes(&fresh, later(200), "two hundred days", true);
 }
+
+#[test]
+fn a_figure_that_runs_on_in_no_digit_makes_no_page_anew() {
+    let now = at("2026-11-27T12:00:00Z");
+    let mut fresh = FreshOrg::new("acme", now - TimeDelta::days(500));
+    service::add(&mut fresh.org, &"api".parse().unwrap(), &ServiceSettings::default(), &deed(now - TimeDelta::days(500))).unwrap();
+    let id = incident::open(&mut fresh.org, &told("This month", false), &backdated(now, 9)).unwrap().thing.id.to_string();
+    incident::resolve(&mut fresh.org, &id, None, &backdated(now, 8)).unwrap();
+    fresh.build(now);
+    // A second later only what says when it was made has to be made: the first page and the native document.
+    let dry = BuildOptions { dry_run: true, ..BuildOptions::default() };
+    let planned = build(&fresh.org, &dry, now + TimeDelta::seconds(1), &|_, _| {}).unwrap();
+    assert_eq!(planned.written, 2);
+}

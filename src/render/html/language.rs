@@ -1,6 +1,6 @@
 //! Languages: the pages of each but the first stand below a folder of its own, and each page leads to itself in the others.
 
-use crate::domain::Organization;
+use crate::domain::{Organization, suiting_tag};
 use crate::render::page::PageLanguage;
 use crate::theme::Theme;
 
@@ -39,8 +39,8 @@ pub fn trees<'t>(theme: &'t Theme, organization: &Organization) -> Vec<(&'t Them
 
 /// A language by the name it has for itself, or by its tag where the theme does not speak it.
 fn language(theme: &Theme, tag: &str, folder: String) -> Language {
-    let first = |tag: &str| tag.split('-').next().unwrap_or("").to_ascii_lowercase();
-    let name = if first(theme.language()) == first(tag) { theme.word("language_name") } else { tag };
+    let speaks = suiting_tag(tag, [theme.language()]).is_some();
+    let name = if speaks { theme.word("language_name") } else { tag };
     Language { tag: tag.to_owned(), name: name.to_owned(), folder }
 }
 

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Kind, Month, Page, Site, Tongue};
-use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus};
+use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus, Uptime};
 use crate::error::UserError;
 use crate::render::html::{MonthPart, Shared, logo_files};
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
@@ -100,11 +100,15 @@ impl Site<'_> {
         let Some(service) = self.year.service(&view.service.id) else { return };
         digest.texts(self.year.months.iter().map(String::as_str).filter(|name| months.contains(name)));
         digest.text(&self.year.first_day.to_string()).number(service.uptime.map_or(-1, |uptime| i64::from(uptime.hundredths())));
-        for month in &service.months {
+        for (place, month) in service.months.iter().enumerate() {
             let Downtime { window_ms, major_ms, partial_ms, degraded_ms, maintenance_ms } = month.lost;
-            // A day is added to it every day; the figure of the present month changes with every second only where something was lost.
-            let rate = if major_ms + partial_ms > 0 { window_ms } else { 0 };
-            digest.number(rate).number(major_ms).number(partial_ms).number(degraded_ms).number(maintenance_ms);
+            // The window of the present month grows with every second, and with it the figure, but hardly ever in what is shown of it.
+            let is_over = place + 1 < service.months.len();
+            let figure = || {
+                Uptime::of(&month.lost, &self.snapshot.organization.uptime).map_or(-1, |uptime| i64::from(uptime.percentage().hundredths()))
+            };
+            digest.number(if is_over { window_ms } else { figure() });
+            digest.number(major_ms).number(partial_ms).number(degraded_ms).number(maintenance_ms);
             digest.text(&String::from(month.days.clone()));
         }
     }
