@@ -21,11 +21,14 @@ mod org;
 mod output;
 mod overview;
 mod progress;
+mod serve;
 mod service;
+mod stop;
 mod table;
 mod theme;
 mod time_argument;
 mod uptime;
+mod watch;
 mod wording;
 
 use std::ffi::OsString;
@@ -115,6 +118,8 @@ enum Command {
     Undo(backup::UndoArgs),
     Next(overview::NextArgs),
     Build(build::BuildArgs),
+    Watch(watch::WatchArgs),
+    Serve(serve::ServeArgs),
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
@@ -202,6 +207,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Undo(_) => backup::undo(desk),
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
+        Command::Watch(_) => watch::run(desk),
+        Command::Serve(args) => serve::run(desk, &args),
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),

@@ -13,6 +13,7 @@ pub mod incident;
 pub mod maintenance;
 pub mod message;
 pub mod overview;
+pub mod rebuild;
 pub mod report;
 pub mod service;
 pub mod theme;

@@ -1,0 +1,78 @@
+//! `statuary watch`, and what it has in common with `statuary serve`.
+
+use std::io::{self, Write};
+
+use crate::cli::build::summary;
+use crate::cli::complaint;
+use crate::cli::desk::Desk;
+use crate::cli::output::Output;
+use crate::cli::progress::Bar;
+use crate::cli::stop::Stop;
+use crate::cli::wording::one_line;
+use crate::clock;
+use crate::config::OrgFolder;
+use crate::error::UserError;
+use crate::ops::rebuild::{self, Watched, Which};
+use crate::ops::report::BuildReport;
+use crate::watch::Changes;
+
+/// Build again whenever data, theme, org.toml or the clock ask for it
+///
+/// One organization, or all of the workspace. Runs until it is ended with Ctrl-C.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:
+  statuary watch
+  statuary --org acme watch
+  statuary watch --json")]
+pub(super) struct WatchArgs {}
+
+pub(super) fn run(desk: &Desk) -> anyhow::Result<Output> {
+    let which = which(desk)?;
+    let mut changes = Changes::begin();
+    let stop = Stop::begin(changes.poke())?;
+    let bar = Bar::new("organizations", desk.global.quiet);
+    let (json, quiet) = (desk.global.json, desk.global.quiet);
+    let built = |folder: &OrgFolder, outcome: anyhow::Result<BuildReport>| tell(folder, &outcome, json, quiet);
+    let mut watched = Watched {
+        now: &|| Ok(clock::now()?),
+        built: &built,
+        round: &|_| {},
+        progress: &|done, all| bar.show(done, all),
+        stop: stop.asked(),
+    };
+    rebuild::keep_built(&which, &mut changes, &mut watched)?;
+    Ok(Output::default())
+}
+
+/// The organization the command is about, or all where it names none and there are several.
+pub(super) fn which(desk: &Desk) -> anyhow::Result<Which> {
+    let workspace = desk.workspace()?;
+    if desk.global.org.is_none() && workspace.current.is_none() && !workspace.lone {
+        let orgs = workspace.orgs()?;
+        if orgs.len() != 1 {
+            return Ok(Which::All(workspace));
+        }
+    }
+    Ok(Which::One(workspace.org(desk.global.org.as_deref())?))
+}
+
+/// Says what came of a build: one line of JSON on standard output, or a sentence among the words about the work.
+pub(super) fn tell(folder: &OrgFolder, outcome: &anyhow::Result<BuildReport>, json: bool, quiet: bool) {
+    match outcome {
+        Ok(report) if json => say(io::stdout().lock(), &serde_json::to_string(report).unwrap_or_default()),
+        Ok(report) if !quiet && report.written + report.removed > 0 => say(io::stderr().lock(), &one_line(&summary(report))),
+        Ok(_) => {}
+        Err(error) => complaint::print(&cannot_build(folder, error)),
+    }
+}
+
+/// One line; whoever stopped reading has what they want.
+pub(super) fn say(mut out: impl Write, line: &str) {
+    drop(writeln!(out, "{line}").and_then(|()| out.flush()));
+}
+
+/// Why an organization could not be built.
+fn cannot_build(folder: &OrgFolder, error: &anyhow::Error) -> UserError {
+    let error = complaint::complaint(error);
+    UserError { message: format!("cannot build `{}`: {}", folder.slug, error.message), ..error }
+}

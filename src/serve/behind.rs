@@ -1,0 +1,136 @@
+//! The HTTP library, where only our own front reaches it: a socket in a private folder, a few threads that answer, nothing else.
+
+use std::io::{Cursor, Read};
+use std::net::{IpAddr, Ipv4Addr};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use anyhow::Context;
+use rustix::fs::Mode;
+use tiny_http::{Header, Server, StatusCode};
+
+use crate::serve::exchange::{Body, Request, Response};
+use crate::serve::problem::problem;
+
+/// Answers one request; may be called by several threads at once.
+pub(super) type Answer = Arc<dyn Fn(Request) -> Response + Send + Sync>;
+
+/// How many requests are answered at once. Most take a millisecond; one that waits for a database holds its thread.
+const THREADS: usize = 16;
+
+/// A server behind the front.
+pub(super) struct Behind {
+    folder: PrivateFolder,
+    server: Arc<Server>,
+    stopping: Arc<AtomicBool>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Behind {
+    /// Begins to answer.
+    pub(super) fn start(answer: &Answer) -> anyhow::Result<Self> {
+        let folder = PrivateFolder::make()?;
+        let path = folder.0.join("http");
+        let server = Server::http_unix(&path).map_err(|error| anyhow::anyhow!("cannot listen at `{}`: {error}", path.display()))?;
+        let (server, stopping) = (Arc::new(server), Arc::new(AtomicBool::new(false)));
+        let mut threads = Vec::new();
+        for number in 0..THREADS {
+            let (server, stopping, answer) = (Arc::clone(&server), Arc::clone(&stopping), Arc::clone(answer));
+            let work = move || answer_all(&server, &stopping, &answer);
+            threads.push(thread::Builder::new().name(format!("answer {number}")).spawn(work).context("cannot start a thread")?);
+        }
+        Ok(Self { folder, server, stopping, threads })
+    }
+
+    /// Where the front reaches it.
+    pub(super) fn socket(&self) -> PathBuf {
+        self.folder.0.join("http")
+    }
+
+    /// Ends once what is being answered is.
+    pub(super) fn stop(self) {
+        self.stopping.store(true, Ordering::Relaxed);
+        for _ in &self.threads {
+            self.server.unblock();
+        }
+        for thread in self.threads {
+            // One that panicked has ended, too.
+            drop(thread.join());
+        }
+    }
+}
+
+fn answer_all(server: &Server, stopping: &AtomicBool, answer: &Answer) {
+    while !stopping.load(Ordering::Relaxed) {
+        // The wait ends now and then, since a wake-up can go to another thread.
+        let Ok(Some(mut request)) = server.recv_timeout(Duration::from_secs(1)) else { continue };
+        let response = match taken(&mut request) {
+            // What goes wrong with one request must not take the thread from all others.
+            Ok(taken) => catch_unwind(AssertUnwindSafe(|| answer(taken)))
+                .unwrap_or_else(|_| problem(500, "the server could not do it; its log says why", None)),
+            Err(_) => problem(400, "the request ended early", None),
+        };
+        let headers = response.headers.iter().filter_map(|(name, value)| Header::from_bytes(*name, value.as_bytes()).ok()).collect();
+        let (reader, length): (Box<dyn Read + Send>, usize) = match response.body {
+            Body::Bytes(bytes) => {
+                let length = bytes.len();
+                (Box::new(Cursor::new(bytes)), length)
+            }
+            Body::File(file, length) => (Box::new(file.take(length as u64)), length),
+        };
+        let response = tiny_http::Response::new(StatusCode(response.status), headers, reader, Some(length), None);
+        // A reader who has gone needs no answer.
+        drop(request.respond(response.with_chunked_threshold(usize::MAX)));
+    }
+}
+
+/// The request as our own value. The front has checked its form, its length and who sends it.
+fn taken(request: &mut tiny_http::Request) -> std::io::Result<Request> {
+    let mut body = Vec::new();
+    request.as_reader().read_to_end(&mut body)?;
+    let headers: Vec<(String, String)> = request
+        .headers()
+        .iter()
+        .map(|header| (header.field.as_str().as_str().to_ascii_lowercase(), header.value.as_str().to_owned()))
+        .collect();
+    let told = |name: &str| headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+    let (path, query) = request.url().split_once('?').unwrap_or((request.url(), ""));
+    Ok(Request {
+        method: request.method().as_str().to_ascii_uppercase(),
+        path: path.to_owned(),
+        query: query.to_owned(),
+        body,
+        peer: told("x-statuary-peer").and_then(|peer| peer.parse().ok()).unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
+        id: told("x-statuary-request").unwrap_or_default(),
+        headers,
+    })
+}
+
+/// A folder that nobody else may enter, gone with this value.
+struct PrivateFolder(PathBuf);
+
+impl PrivateFolder {
+    fn make() -> anyhow::Result<Self> {
+        let within = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
+        let within = within.unwrap_or_else(std::env::temp_dir);
+        let folder = within.join(format!("statuary-{}", crate::domain::PublicId::random()?));
+        rustix::fs::mkdir(&folder, Mode::RWXU).with_context(|| format!("cannot make `{}`", folder.display()))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        remove(&self.0);
+    }
+}
+
+/// Removes the folder and the socket in it, as far as they are there.
+fn remove(folder: &Path) {
+    let _ = rustix::fs::unlink(folder.join("http"));
+    let _ = rustix::fs::rmdir(folder);
+}

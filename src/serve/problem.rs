@@ -1,0 +1,83 @@
+//! Answers that say what went wrong: problem documents of RFC 9457, made from the same kinds of error as exit codes.
+
+use serde::Serialize;
+
+use crate::error::{Kind, UserError};
+use crate::serve::exchange::Response;
+
+/// The media type of a problem document.
+pub(super) const PROBLEM: &str = "application/problem+json";
+
+/// A problem document. `type` is left out, which means that the status says what kind it is.
+#[derive(Serialize)]
+struct Problem<'a> {
+    /// The status in words.
+    title: &'a str,
+    /// The status of the answer.
+    status: u16,
+    /// What happened, in one line.
+    detail: &'a str,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<&'a str>,
+}
+
+/// The answer for an error. What is not for people's eyes, such as a failure of the disk with its paths, stays in the log.
+pub(super) fn of_error(error: &anyhow::Error) -> Response {
+    match error.downcast_ref::<UserError>() {
+        Some(error) if error.kind != Kind::Failed => problem(error.kind.http_status(), &error.message, error.hint.as_deref()),
+        _ => problem(500, "the server could not do it; its log says why", None),
+    }
+}
+
+/// The answer with this status.
+pub(super) fn problem(status: u16, detail: &str, hint: Option<&str>) -> Response {
+    let document = Problem { title: title(status), status, detail, hint };
+    // Serializing texts cannot fail.
+    let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    text.push(b'\n');
+    Response::of(status, PROBLEM, text).with("cache-control", "no-store")
+}
+
+/// A status in the words of RFC 9110.
+pub(super) fn title(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        409 => "Conflict",
+        412 => "Precondition Failed",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        416 => "Range Not Satisfiable",
+        422 => "Unprocessable Content",
+        428 => "Precondition Required",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        503 => "Service Unavailable",
+        _ => "Error",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::exchange::Body;
+
+    #[test]
+    fn people_read_what_is_theirs_and_not_the_paths_of_the_machine() {
+        let told = of_error(&UserError::not_found("no incident `x`").hint("list them").into());
+        assert_eq!((told.status, told.header("content-type")), (404, Some(PROBLEM)));
+        let Body::Bytes(bytes) = told.body else { panic!() };
+        let document: serde_json::Value = serde_json::from_slice(&bytes).unwrap();
+        assert_eq!(document, serde_json::json!({"title": "Not Found", "status": 404, "detail": "no incident `x`", "hint": "list them"}));
+        for secret in [anyhow::anyhow!("/home/me/x"), UserError::failed("cannot read `/home/me/x`").into()] {
+            let told = of_error(&secret);
+            let Body::Bytes(bytes) = told.body else { panic!() };
+            assert!(told.status == 500 && !String::from_utf8_lossy(&bytes).contains("/home"));
+        }
+    }
+}

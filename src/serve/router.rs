@@ -1,0 +1,98 @@
+//! Which part of the server answers what.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::serve::exchange::{Request, Response};
+use crate::serve::metrics::Metrics;
+use crate::serve::preview;
+use crate::serve::problem::problem;
+use crate::serve::published::{Manner, Shelf};
+use crate::serve::sites::{Mount, Site, Sites};
+
+/// What all answers are made from.
+pub(super) struct Served {
+    /// The organizations.
+    pub(super) sites: Sites,
+    /// Their files.
+    pub(super) shelf: Shelf,
+    /// What has been counted.
+    pub(super) metrics: Metrics,
+    /// Whether every site has been built once.
+    pub(super) ready: AtomicBool,
+}
+
+impl Served {
+    /// Answers a request.
+    pub(super) fn answer(self: &Arc<Self>, mut request: Request) -> Response {
+        match request.path.as_str() {
+            "/healthz" => return health(true),
+            "/readyz" => return health(self.ready.load(Ordering::Relaxed)),
+            _ => {}
+        }
+        match self.mount(&request) {
+            Mount::Site { site, prefix, path } => {
+                request.path = path;
+                self.answer_of(&request, &site, &prefix)
+            }
+            Mount::Folder => Response::redirect(301, &format!("{}/", request.path)),
+            Mount::Root if request.is_at_the_desk() => self.list(),
+            Mount::Root | Mount::Nowhere => problem(404, "there is nothing here", None),
+        }
+    }
+
+    /// What the request leads to. Where there are several sites, the public documents and the API know them by name, too.
+    fn mount(&self, request: &Request) -> Mount {
+        let found = self.sites.find(&request.host(), &request.path);
+        if !matches!(found, Mount::Nowhere) || !request.path.starts_with("/api/") {
+            return found;
+        }
+        let named = match request.path.strip_prefix("/api/public/") {
+            Some(rest) => rest.split(['/', '.']).next().map(str::to_owned),
+            None => request.parameter("org"),
+        };
+        match named.and_then(|slug| self.sites.of(&slug)) {
+            Some(site) => Mount::Site { site: Box::new(site), prefix: String::new(), path: request.path.clone() },
+            None => found,
+        }
+    }
+
+    fn answer_of(self: &Arc<Self>, request: &Request, site: &Site, prefix: &str) -> Response {
+        let at_the_desk = request.is_at_the_desk();
+        if let Some(part) = preview::part(&request.path).filter(|_| at_the_desk) {
+            return match part {
+                preview::Part::Script => preview::script(),
+                preview::Part::State => preview::state(site),
+                preview::Part::Stream => problem(404, "there is nothing here", None),
+            };
+        }
+        let element = at_the_desk.then(|| preview::element(site, prefix));
+        self.shelf.answer(request, &site.public(), prefix, &Manner { script: element.as_deref() })
+    }
+
+    /// The sites there are, for whoever sits at this machine: others have no business knowing.
+    fn list(&self) -> Response {
+        let links: String = self
+            .sites
+            .all()
+            .iter()
+            .map(|site| {
+                let slug = &site.folder.slug;
+                let failed = if site.failure.is_some() { ": its last build failed" } else { "" };
+                format!("<li><a href=\"/{slug}/\">{slug}</a>{failed}</li>\n")
+            })
+            .collect();
+        let page = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n<title>Status pages</title>\n</head>\n<body>\n<h1>Status pages</h1>\n<ul>\n{links}</ul>\n</body>\n</html>\n"
+        );
+        Response::of(200, "text/html; charset=utf-8", page.into_bytes())
+            .with("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
+            .with("cache-control", "no-store")
+    }
+}
+
+fn health(good: bool) -> Response {
+    let (status, text) = if good { (200, "ok\n") } else { (503, "not ready\n") };
+    Response::of(status, "text/plain; charset=utf-8", text.as_bytes()).with("cache-control", "no-store")
+}
