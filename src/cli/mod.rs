@@ -208,7 +208,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
         Command::Watch(_) => watch::run(desk),
-        Command::Serve(args) => serve::run(desk, &args),
+        Command::Serve(args) => serve::run(desk, args),
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),

@@ -17,7 +17,7 @@ use crate::domain::{PublicId, Slug};
 use crate::error::UserError;
 
 /// Names that stand for something else where organizations are served side by side.
-const RESERVED: &[&str] = &["api", "assets", "public", "webhooks", "events"];
+const RESERVED: &[&str] = &["api", "assets", "public", "webhooks", "events", "healthz", "readyz"];
 
 /// What a new organization's org.toml says.
 #[derive(Clone, Debug)]
@@ -205,6 +205,15 @@ const GITIGNORE: &str = "\
 const WORKSPACE_TEXT: &str = "\
 # A Statuary workspace: each folder here that holds an org.toml is an organization.
 # Add one with `statuary org create SLUG --name NAME`.
+
+# How `statuary serve` serves them; options on the command line count in place of these.
+#
+# [serve]
+# bind = \"127.0.0.1\"
+# port = 3000
+# hosts = [\"status.example.com\"]
+# trusted_proxies = [\"127.0.0.1\"]
+# metrics = \"127.0.0.1:9100\"
 ";
 
 const ORG_TEXT: &str = r#"# Settings of this organization, edited by people; `statuary build` puts changes on the page.

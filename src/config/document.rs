@@ -1,6 +1,6 @@
 //! A TOML file written by people: every complaint names the file, the line and the column.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
 use toml::Spanned;
@@ -157,6 +157,19 @@ impl<'a> Section<'a> {
                 .map(Some)
                 .ok_or_else(|| self.document.refuse(&value.span(), &format!("`{name}` is {}, not true or false", a(value.get_ref())))),
         }
+    }
+
+    /// A whole number within a range.
+    pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+            let (first, last) = (range.start(), range.end());
+            self.document.refuse(&value.span(), &format!("`{name}` is not a whole number from {first} to {last}"))
+        })
     }
 
     /// A number from 0 to 1 with at most three decimals, in thousandths, read from its digits so that nothing is rounded.

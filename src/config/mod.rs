@@ -8,6 +8,7 @@ mod document;
 mod logo;
 mod read;
 mod remove;
+mod server;
 mod settings;
 mod svg;
 mod unpack;
@@ -18,6 +19,7 @@ pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspa
 pub use logo::LogoFiles;
 pub use read::read_named;
 pub use remove::{archive_org, delete_org};
+pub use server::{ServerSettings, is_host};
 pub use settings::Settings;
 pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};

@@ -44,6 +44,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
 
 use crate::clock;
 use crate::config::OrgFolder;
@@ -64,6 +65,10 @@ pub struct ServeOptions {
     pub which: Which,
     /// Where to listen; port 0 is any that is free.
     pub bind: SocketAddr,
+    /// Host names that are answered, beside this machine's own and those of the organizations' addresses.
+    pub hosts: Vec<String>,
+    /// Proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where to give counters to Prometheus, if anywhere.
     pub metrics: Option<SocketAddr>,
 }

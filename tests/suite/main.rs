@@ -17,6 +17,7 @@ mod import_laws;
 mod leaks;
 mod readme;
 mod real_statuspage;
+mod serving;
 mod test_org;
 mod text_judges;
 mod uptime_figures;
