@@ -37,6 +37,6 @@ pub(super) fn run(desk: &Desk, args: DemoArgs) -> anyhow::Result<Output> {
     }
     let folder = Workspace::find(Some(&args.dir), &args.dir)?.org(None)?;
     // The path is the last line of results; where it is served is a word about the work.
-    serve::demonstrate(desk, folder, &output)?;
+    serve::demonstrate(desk, folder, output)?;
     Ok(Output::default())
 }

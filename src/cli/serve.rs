@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::Arc;
 
 use ipnet::IpNet;
 use serde::Serialize;
@@ -17,7 +18,7 @@ use crate::cli::watch::{say, tell, which};
 use crate::config::{OrgFolder, ServerSettings, is_host};
 use crate::error::UserError;
 use crate::ops::rebuild::Which;
-use crate::serve::{self, ServeOptions, Told};
+use crate::serve::{self, Ending, ServeOptions, Told};
 use crate::watch::Changes;
 
 /// Show the site while it is being written; answer the API, stream what happens
@@ -59,7 +60,7 @@ struct Listening<'a> {
 pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
     let options = options(which(desk)?, args, desk.workspace()?.server_settings()?);
     let json = desk.global.json;
-    until_stopped(desk, &options, &|address, metrics| {
+    until_stopped(desk, &options, move |address, metrics| {
         let line = if json { serde_json::to_string(&Listening { address, metrics }).unwrap_or_default() } else { address.to_owned() };
         say(io::stdout().lock(), &line);
     })?;
@@ -67,13 +68,13 @@ pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
 }
 
 /// Serves the example organization at the usual port, or at any where that is taken, and prints `output` once it does.
-pub(super) fn demonstrate(desk: &Desk, folder: OrgFolder, output: &Output) -> anyhow::Result<()> {
+pub(super) fn demonstrate(desk: &Desk, folder: OrgFolder, output: Output) -> anyhow::Result<()> {
     let mut options = options(Which::One(folder), ServeArgs::default(), ServerSettings::default());
     if TcpListener::bind(options.bind).is_err() {
         options.bind.set_port(0);
     }
     let (json, quiet) = (desk.global.json, desk.global.quiet);
-    until_stopped(desk, &options, &|address, _| {
+    until_stopped(desk, &options, move |address, _| {
         let where_to_look = [format!("serving it at {address}; end with Ctrl-C")];
         drop(output.print(&where_to_look, json, quiet));
     })
@@ -92,17 +93,22 @@ fn options(which: Which, args: ServeArgs, settings: ServerSettings) -> ServeOpti
 }
 
 /// Serves until somebody ends it.
-fn until_stopped(desk: &Desk, options: &ServeOptions, listening: &(dyn Fn(&str, Option<&str>) + Sync)) -> anyhow::Result<()> {
+fn until_stopped(
+    desk: &Desk,
+    options: &ServeOptions,
+    listening: impl Fn(&str, Option<&str>) + Send + Sync + 'static,
+) -> anyhow::Result<()> {
     let quiet = desk.global.quiet;
     log(quiet);
     let changes = Changes::begin();
     let stop = Stop::begin(changes.poke())?;
     let bar = Bar::new("organizations", quiet);
-    serve::serve(options, changes, stop.asked(), &|told| match told {
+    let told: serve::Listener = Arc::new(move |told: Told<'_>| match told {
         Told::Listening { address, metrics } => listening(address, metrics),
         Told::Built(folder, outcome) => tell(folder, outcome, false, quiet),
         Told::Progress(done, all) => bar.show(done, all),
-    })
+    });
+    serve::serve(options, changes, &Ending { asked: Arc::clone(stop.asked()), wait: &|| stop.wait() }, &told)
 }
 
 /// Lets the server's log go to standard error, unless there is one already: one line per request; with RUST_LOG more or less of it.

@@ -57,6 +57,19 @@ impl Served {
         }
     }
 
+    /// Counters, at an address of their own.
+    pub(super) fn counters(&self, request: &Request) -> Response {
+        if request.path != "/metrics" {
+            return problem(404, "counters are at `/metrics`", None);
+        }
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return problem(405, "counters can only be read", None).with("allow", "GET, HEAD");
+        }
+        let sites = self.sites.all();
+        let failing = sites.iter().filter(|site| site.failure.is_some()).count();
+        self.metrics.text(0, sites.len(), failing)
+    }
+
     fn answer_of(self: &Arc<Self>, request: &Request, site: &Site, prefix: &str) -> Response {
         let at_the_desk = request.is_at_the_desk();
         if let Some(part) = preview::part(&request.path).filter(|_| at_the_desk) {
@@ -90,6 +103,11 @@ impl Served {
             .with("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
             .with("cache-control", "no-store")
     }
+}
+
+/// The most bytes that the body of a request may have.
+pub(super) fn body_limit(_method: &str, _path: &str) -> u64 {
+    0
 }
 
 fn health(good: bool) -> Response {
