@@ -15,6 +15,7 @@ pub mod message;
 pub mod overview;
 pub mod report;
 pub mod service;
+pub mod stream;
 pub mod theme;
 pub mod undo;
 pub mod uptime;

@@ -21,6 +21,7 @@ mod backup;
 mod columns;
 mod events;
 mod failure;
+mod followed;
 mod history;
 mod incidents;
 mod maintenances;
@@ -44,7 +45,8 @@ use crate::domain::PublicId;
 use crate::error::UserError;
 
 pub use events::NewEvent;
-pub use history::Window;
+pub use followed::Followed;
+pub use history::{EVENTS, Window};
 pub use survey::Wanted;
 pub use write::Write;
 
@@ -137,8 +139,7 @@ impl OrgStore {
     }
 
     fn of(connection: Connection, path: &Path, begun: bool) -> Self {
-        let identity = open::identity(path);
-        Self { reader: Reader { connection, path: path.to_owned(), identity, checked: Cell::new(false) }, begun }
+        Self { reader: Reader::of(connection, path), begun }
     }
 
     /// Runs `work` in one transaction, done by `actor` at `now`, and hands its result back once it is durable. Nothing of it stays where
@@ -180,6 +181,10 @@ impl OrgStore {
 }
 
 impl Reader {
+    fn of(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), identity: open::identity(path), checked: Cell::new(false) }
+    }
+
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -217,7 +222,7 @@ impl Reader {
         at.ok_or_else(|| damaged(&self.path, "it names no page"))
     }
 
-    /// Refuses to write to a file that has lost its name while this process waited for it: nobody would ever find what was written.
+    /// Refuses a file that has lost its name since it was opened: nobody would ever find what was written to it.
     fn check_still_there(&self) -> Result<(), UserError> {
         if open::identity(&self.path) == self.identity {
             return Ok(());
