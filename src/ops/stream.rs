@@ -20,6 +20,9 @@ pub const KEPT: usize = 1000;
 /// How long a writer may have waited for its turn: so much earlier than it became readable an event can have been written.
 const WRITERS_WAIT: TimeDelta = TimeDelta::seconds(15);
 
+/// An event as it is sent, shared by everybody who gets it.
+pub type Record = Arc<[u8]>;
+
 /// A record that is followed. It is opened by the first look and stays open; no look waits for whoever writes, or holds them up.
 #[derive(Debug)]
 pub struct Stream {
@@ -68,7 +71,7 @@ struct Told {
     moment: DateTime<Utc>,
     /// Whether that was later than it was written.
     ahead: bool,
-    record: Arc<[u8]>,
+    record: Record,
 }
 
 impl Stream {
@@ -84,7 +87,7 @@ impl Stream {
     ///
     /// # Errors
     /// What opening and reading org.toml and org.db can say; then nothing is lost, and the next look may succeed.
-    pub fn look(&mut self, now: DateTime<Utc>, anew: bool) -> anyhow::Result<Vec<Arc<[u8]>>> {
+    pub fn look(&mut self, now: DateTime<Utc>, anew: bool) -> anyhow::Result<Vec<Record>> {
         let looked = self.try_to_look(now, anew);
         if let Err(error) = &looked
             && !error.downcast_ref::<UserError>().is_some_and(|error| error.kind == Kind::Busy)
@@ -94,7 +97,7 @@ impl Stream {
         looked
     }
 
-    fn try_to_look(&mut self, now: DateTime<Utc>, anew: bool) -> anyhow::Result<Vec<Arc<[u8]>>> {
+    fn try_to_look(&mut self, now: DateTime<Utc>, anew: bool) -> anyhow::Result<Vec<Record>> {
         let open = match &mut self.open {
             Some(open) => open,
             closed => closed.insert(open(&self.folder)?),
@@ -118,7 +121,7 @@ impl Stream {
     ///
     /// # Errors
     /// What reading org.db can say where `after` is old.
-    pub fn since(&mut self, after: Option<i64>) -> anyhow::Result<Option<Vec<Arc<[u8]>>>> {
+    pub fn since(&mut self, after: Option<i64>) -> anyhow::Result<Option<Vec<Record>>> {
         let Some(state) = &mut self.state else { return Ok(None) };
         let Some(after) = after.filter(|after| (0..=state.seen).contains(after)) else {
             return Ok(Some(state.recent.newest()));
@@ -158,7 +161,7 @@ fn open(folder: &OrgFolder) -> anyhow::Result<Open> {
 }
 
 /// The state of the record, and what is news to whoever knows the state `before`.
-fn read(reader: &Reader, page: &Page<'_>, before: Option<&State>, now: DateTime<Utc>) -> anyhow::Result<(State, Vec<Arc<[u8]>>)> {
+fn read(reader: &Reader, page: &Page<'_>, before: Option<&State>, now: DateTime<Utc>) -> anyhow::Result<(State, Vec<Record>)> {
     let seen = reader.latest_seq()?;
     let mark = reader.state_mark(seen)?;
     let known = match before {
@@ -198,12 +201,12 @@ fn excerpt(reader: &Reader, page: &Page<'_>, limit: usize, now: DateTime<Utc>) -
 
 impl Excerpt {
     /// What `events.sse` holds.
-    fn newest(&self) -> Vec<Arc<[u8]>> {
+    fn newest(&self) -> Vec<Record> {
         records(&self.told[self.told.len().saturating_sub(snapshot::EVENTS)..])
     }
 
     /// What came to light after the event `after`, or, where visitors may not know that one any more, after what stood before it.
-    fn following(&self, after: i64) -> Vec<Arc<[u8]>> {
+    fn following(&self, after: i64) -> Vec<Record> {
         let itself = self.told.iter().position(|told| told.seq == after);
         let Some(place) = itself.or_else(|| self.told.iter().rposition(|told| !told.ahead && told.seq < after)) else {
             return records(&self.told);
@@ -218,7 +221,7 @@ impl Excerpt {
     }
 }
 
-fn records<'t>(told: impl IntoIterator<Item = &'t Told>) -> Vec<Arc<[u8]>> {
+fn records<'t>(told: impl IntoIterator<Item = &'t Told>) -> Vec<Record> {
     told.into_iter().map(|told| Arc::clone(&told.record)).collect()
 }
 
@@ -236,7 +239,7 @@ mod tests {
         Excerpt { told: told.iter().map(one).collect(), from: 0 }
     }
 
-    fn numbers(records: &[Arc<[u8]>]) -> Vec<i64> {
+    fn numbers(records: &[Record]) -> Vec<i64> {
         records.iter().map(|record| std::str::from_utf8(record).unwrap().parse().unwrap()).collect()
     }
 

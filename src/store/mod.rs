@@ -2,7 +2,7 @@
 //!
 //! **Locking.** Every write is one transaction that holds the file from its beginning (`BEGIN IMMEDIATE`); any number of processes may
 //! write, one after the other, and each waits up to ten seconds before it says that the file is held. Readers see one state throughout a
-//! call, and throughout [`Reader::read`]; a commit waits for them. A result is handed back only after its commit is durable.
+//! call, and throughout [`Reader::read`]; a commit waits for them. Whoever follows a file ([`Followed`]) never waits. A result is handed back only after its commit is durable.
 //!
 //! **Compatibility.** `migrations/` only ever grows; `user_version` counts what was applied. An older file is backed up beside itself and
 //! then migrated in one transaction, a newer one is refused, and what is not an organization's file is never touched.

@@ -1,0 +1,3 @@
+//! HTTP: what is built and what happens, to whoever asks.
+
+pub mod live;
