@@ -95,7 +95,8 @@ mod tests {
         drop(last);
         assert!(take(&room, "2001:db8:0:2::1").is_some());
         drop(seats);
-        assert_eq!((held(&room).taken(), held(&room).by_peer.len()), (0, 0));
+        let places = held(&room);
+        assert_eq!((places.taken(), places.by_peer.len()), (0, 0));
     }
 
     #[test]
