@@ -62,8 +62,8 @@ impl Client {
     pub(super) fn until(&mut self, what: &str, enough: impl Fn(&Self) -> bool) -> &mut Self {
         let deadline = Instant::now() + PATIENCE;
         while !enough(self) {
-            assert!(Instant::now() < deadline, "waited for {what} and got {}", String::from_utf8_lossy(&self.bytes));
-            assert!(!self.ended, "the stream ended before {what}: {}", String::from_utf8_lossy(&self.bytes));
+            assert!(Instant::now() < deadline, "waited for {what} and got {:?}: {}", self.ids(), self.head_so_far());
+            assert!(!self.ended, "the stream ended before {what} with {:?}: {}", self.ids(), self.head_so_far());
             let mut piece = [0; 16 * 1024];
             match self.socket.read(&mut piece) {
                 Ok(0) => self.ended = true,
@@ -92,6 +92,10 @@ impl Client {
     /// What came so far: head and body.
     fn parts(&self) -> Option<(&str, &str)> {
         std::str::from_utf8(&self.bytes).ok()?.split_once("\r\n\r\n")
+    }
+
+    fn head_so_far(&self) -> String {
+        String::from_utf8_lossy(&self.bytes[..self.bytes.len().min(400)]).into_owned()
     }
 
     /// The answer's head.
