@@ -29,8 +29,9 @@
 //! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
 //! | [`import`], [`export`] | other tools' data and our own dumps to and from domain values, pure |
+//! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
-//! | [`serve`] | the server: what stands at the public sockets, and what answers behind it |
+//! | [`serve`] | the server: public sockets, preview, live stream, API |
 //! | [`cli`] | arguments, tables, JSON, wording |
 //!
 //! Which room may name which is held by a test (`tests/suite/architecture.rs`), and so is which library belongs to which room.
@@ -89,6 +90,8 @@
 //!   into the one that stands there. It knows only what templates write down for it in `data-` attributes; a link marked `data-key` is the
 //!   name of the list item or article around it, so that no page says its addresses twice.
 //! - **Style sheets** stand in pages, without what only people read; what the first page has no use for stands in the others only.
+//! - **Events** stand in the stream, built or live, in the order in which visitors could first know of them: as they were written, but what
+//!   was dated ahead where its moment came. So the number of the last one says what somebody has missed.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
 //!   Feeds and Statuspage's API keep English words, which scripts compare. Of several `languages` the first has its pages at the root, each
 //!   other one below a folder of its name; whatever is no page is there once for all.

@@ -16,6 +16,7 @@ pub mod overview;
 pub mod rebuild;
 pub mod report;
 pub mod service;
+pub mod stream;
 pub mod theme;
 pub mod undo;
 pub mod uptime;

@@ -31,12 +31,14 @@ mod content_type;
 mod exchange;
 pub mod front;
 mod header_rules;
+pub mod live;
 mod metrics;
 mod preview;
 mod problem;
 mod published;
 mod router;
 mod sites;
+mod streams;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -60,6 +62,7 @@ use crate::serve::metrics::Metrics;
 use crate::serve::published::Shelf;
 use crate::serve::router::Served;
 use crate::serve::sites::Sites;
+use crate::serve::streams::Streams;
 use crate::watch::Changes;
 
 /// From being asked to stop until it has, whatever is still going on.
@@ -121,8 +124,10 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         sites: Sites::new(matches!(options.which, Which::One(_)), clock::now()?),
         shelf: Shelf::default(),
         metrics: Metrics::default(),
+        streams: Streams::start()?,
         ready: AtomicBool::new(false),
     });
+    let streaming = Arc::clone(&served);
     let metrics_address = counters.as_ref().map(address_of).transpose()?;
     let public = Public::start(listeners, options, &served)?;
     let counting = counters.map(|listener| Public::start_counters(listener, &served)).transpose()?;
@@ -135,6 +140,7 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
     (ending.wait)();
     let begun = Instant::now();
     front::announce_stopping();
+    streaming.streams.stop();
     public.stop();
     if let Some(counting) = counting {
         counting.stop();
@@ -166,7 +172,7 @@ impl Public {
             trusted_proxies: TrustedProxies::parse(options.trusted_proxies.iter().map(ToString::to_string))?,
             limits: Limits::default(),
             body_limit: Arc::new(router::body_limit),
-            streams: Arc::new(NoStreams),
+            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
             record: Arc::new(move |handled: &Handled| record(&counting.metrics, handled)),
         })?;
         Ok(Self { front, behind })
@@ -184,7 +190,7 @@ impl Public {
             trusted_proxies: TrustedProxies::default(),
             limits: Limits::default(),
             body_limit: Arc::new(|_: &str, _: &str| 0),
-            streams: Arc::new(NoStreams),
+            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
             record: Arc::new(|_: &Handled| {}),
         })?;
         Ok(Self { front, behind })
@@ -238,27 +244,17 @@ impl Builder {
     }
 }
 
-/// Nothing is streamed.
-struct NoStreams;
-
-impl front::StreamHost for NoStreams {
-    fn adopt(&self, socket: std::net::TcpStream, _: &str) -> Result<(), std::net::TcpStream> {
-        Err(socket)
-    }
-}
-
 /// Notes what came of a build.
 fn note(served: &Served, folder: &OrgFolder, outcome: &anyhow::Result<BuildReport>) {
     let micros = outcome.as_ref().map_or(0, |report| report.steps.iter().map(|step| step.microseconds).sum::<u128>());
     served.metrics.built(outcome.is_ok(), Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)));
-    let site = served.sites.built(
-        folder,
-        match outcome {
-            Ok(report) => Ok(report.written + report.removed > 0),
-            Err(error) => Err(words(error)),
-        },
-    );
-    drop(site);
+    let came_of_it = match outcome {
+        Ok(report) => Ok(report.written + report.removed > 0),
+        Err(error) => Err(words(error)),
+    };
+    if let Some(site) = served.sites.built(folder, came_of_it) {
+        served.streams.tell_of_build(&folder.slug, site.change, preview::state_text(&site));
+    }
 }
 
 /// An error as a message and a hint.

@@ -1,14 +1,17 @@
 //! Which part of the server answers what.
 
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::serve::exchange::{Request, Response};
+use crate::serve::front::StreamHost;
 use crate::serve::metrics::Metrics;
 use crate::serve::preview;
 use crate::serve::problem::problem;
 use crate::serve::published::{Manner, Shelf};
 use crate::serve::sites::{Mount, Site, Sites};
+use crate::serve::streams::Streams;
 
 /// What all answers are made from.
 pub(super) struct Served {
@@ -16,6 +19,8 @@ pub(super) struct Served {
     pub(super) sites: Sites,
     /// Their files.
     pub(super) shelf: Shelf,
+    /// Their streams.
+    pub(super) streams: Streams,
     /// What has been counted.
     pub(super) metrics: Metrics,
     /// Whether every site has been built once.
@@ -67,7 +72,7 @@ impl Served {
         }
         let sites = self.sites.all();
         let failing = sites.iter().filter(|site| site.failure.is_some()).count();
-        self.metrics.text(0, sites.len(), failing)
+        self.metrics.text(self.streams.listeners(), sites.len(), failing)
     }
 
     fn answer_of(self: &Arc<Self>, request: &Request, site: &Site, prefix: &str) -> Response {
@@ -76,8 +81,11 @@ impl Served {
             return match part {
                 preview::Part::Script => preview::script(),
                 preview::Part::State => preview::state(site),
-                preview::Part::Stream => problem(404, "there is nothing here", None),
+                preview::Part::Stream => self.streams.builds(request, &site.folder.slug),
             };
+        }
+        if request.path == "/events.sse" {
+            return self.streams.events(request, &site.folder);
         }
         let element = at_the_desk.then(|| preview::element(site, prefix));
         self.shelf.answer(request, &site.public(), prefix, &Manner { script: element.as_deref() })
@@ -102,6 +110,12 @@ impl Served {
         Response::of(200, "text/html; charset=utf-8", page.into_bytes())
             .with("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
             .with("cache-control", "no-store")
+    }
+}
+
+impl StreamHost for Served {
+    fn adopt(&self, socket: TcpStream, ticket: &str) -> Result<(), TcpStream> {
+        self.streams.adopt(socket, ticket)
     }
 }
 

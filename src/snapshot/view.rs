@@ -34,7 +34,7 @@ pub struct Snapshot {
     pub incidents: Vec<IncidentView>,
     /// All maintenances announced by `at`, by start of window ascending.
     pub maintenances: Vec<MaintenanceView>,
-    /// The newest public events in effect at `at`, oldest first, 100 at most.
+    /// The newest public events in effect at `at`, in the order in which they came to light, 100 at most.
     pub events: Vec<EventView>,
     /// The incidents told of by `at` of the last 91 days and those above, newest start first.
     pub recent: Vec<RecentIncident>,

@@ -45,6 +45,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("icalendar", &["render"]),
     ("icu_plurals", &["theme"]),
     ("imagesize", &["config", "theme"]),
+    ("mio", &["serve"]),
     ("tera", &["render", "theme"]),
     ("notify", &["watch"]),
     ("notify_debouncer_full", &["watch"]),

@@ -16,6 +16,7 @@ mod fresh_org;
 mod hostile;
 mod import_laws;
 mod leaks;
+mod live;
 mod readme;
 mod real_statuspage;
 mod serving;
