@@ -30,6 +30,7 @@ mod samples;
 mod schema;
 mod services;
 mod survey;
+mod tokens;
 mod updates;
 mod write;
 
