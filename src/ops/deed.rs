@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Origin, PublicId, Update};
 use crate::error::UserError;
+use crate::ops::Once;
 use crate::ops::message::Message;
 
 /// Who does a deed, when, and from when on it counts.
@@ -15,12 +16,14 @@ pub struct Deed {
     pub now: DateTime<Utc>,
     /// `--at`: from when on it counts; `None`: from now on.
     pub at: Option<DateTime<Utc>>,
+    /// By what it is known where it is asked for again.
+    pub once: Option<Once>,
 }
 
 impl Deed {
     /// What `actor` does at `now`, and what counts from then on.
     pub fn new(actor: impl Into<String>, now: DateTime<Utc>) -> Self {
-        Self { actor: actor.into(), now, at: None }
+        Self { actor: actor.into(), now, at: None, once: None }
     }
 
     /// The same, counting from `at` on.

@@ -25,8 +25,10 @@ pub mod workspace;
 mod describe;
 mod merge;
 mod naming;
+mod once;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::config::{OrgFolder, Settings};
 use crate::domain::{History, Organization, PublicId};
@@ -35,6 +37,7 @@ use crate::snapshot::{self, Snapshot};
 use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
 pub use deed::Deed;
+pub use once::{Once, Repeated};
 
 /// An organization that deeds are done to: its folder, settings and open database.
 pub struct Org {
@@ -117,8 +120,9 @@ impl Org {
         Ok(snapshot::snapshot(&self.history(scope, at)?, at))
     }
 
-    fn write<T>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        self.store.write(&deed.actor, deed.now, work)
+    /// Does `work` in one transaction, unless it was done before: [`Once`] says when it was. What it gives back is what is answered.
+    fn write<T: Serialize>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.store.write(&deed.actor, deed.now, |write| once::only(write, deed, work))
     }
 }
 
