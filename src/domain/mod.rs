@@ -8,6 +8,7 @@ mod colour;
 mod correction;
 mod course;
 pub(crate) mod dump;
+mod etag;
 mod event;
 mod history;
 mod incident;
@@ -15,6 +16,7 @@ mod language;
 mod maintenance;
 mod organization;
 mod public_id;
+mod role;
 #[cfg(test)]
 pub(crate) mod samples;
 mod service;
@@ -23,6 +25,7 @@ mod status;
 mod timeline;
 #[cfg(test)]
 mod timeline_tests;
+mod token;
 mod update;
 mod uptime;
 
@@ -31,6 +34,7 @@ pub use change::{Change, Numbered, Whole, with_manual_statuses};
 pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
+pub use etag::{Etag, StatusesGiven};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};
 pub use incident::{Incident, Phase};
@@ -38,10 +42,12 @@ pub use language::{is_language_tag, suiting_tag, usual_tag};
 pub use maintenance::Maintenance;
 pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
+pub use role::{Right, Role};
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
 pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
+pub use token::{SECRET_PREFIX, Secret, SecretHash, Token, TokenName};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};
 

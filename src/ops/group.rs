@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Change, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
+use crate::domain::{Change, Etag, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
 use crate::ops::naming::{checked_position, find_group, one_line, position_behind};
-use crate::ops::report::{GroupReport, Written};
+use crate::ops::page::{List, Page};
+use crate::ops::report::{GroupReport, GroupsReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot::{self, Entry, Snapshot};
 use crate::store::{NewEvent, Scope, Write};
@@ -75,6 +76,7 @@ pub fn edit(org: &mut Org, group: &str, options: &EditGroup, deed: &Deed) -> any
     org.write(deed, |write| {
         let groups = write.groups(Scope::Everything)?;
         let before = find_group(&groups, group)?;
+        deed.expect("group", before.slug.as_str(), || Ok(Etag::of(before)))?;
         let mut after = before.clone();
         if let Some(slug) = options.slug.as_ref().filter(|slug| **slug != before.slug) {
             refuse_taken(&groups, slug)?;
@@ -110,6 +112,7 @@ pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         let before = find_group(&groups, group)?;
+        deed.expect("group", before.slug.as_str(), || Ok(Etag::of(before)))?;
         let members = services.iter().filter(|service| service.group.as_ref() == Some(&before.id));
         let (present, removed): (Vec<&Service>, Vec<&Service>) = members.partition(|service| service.standing != Standing::Removed);
         if let Some(first) = present.first() {
@@ -132,9 +135,11 @@ pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written
 /// Lists groups in page order.
 ///
 /// # Errors
-/// Fails where org.db cannot be read.
-pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<GroupReport>> {
-    Ok(reports(&org.snapshot(Scope::Everything, now)?).collect())
+/// Usage for a page that cannot be.
+pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<GroupsReport> {
+    let groups = reports(&org.snapshot(Scope::Everything, now)?).collect();
+    let (groups, next) = page.of(List::Groups, groups, |group: &GroupReport| &group.id)?;
+    Ok(GroupsReport { groups, next })
 }
 
 /// One group, for a question before something is done to it.
@@ -143,7 +148,7 @@ pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<GroupReport>> {
 /// Not found for an unknown group.
 pub fn show(org: &Org, group: &str, now: DateTime<Utc>) -> anyhow::Result<GroupReport> {
     let id = find_group(&org.store.groups(Scope::Everything)?, group)?.id.clone();
-    let found = list(org, now)?.into_iter().find(|report| report.id == id);
+    let found = reports(&org.snapshot(Scope::Everything, now)?).find(|report| report.id == id);
     Ok(found.ok_or_else(|| UserError::not_found(format!("no group `{group}`")))?)
 }
 
@@ -184,5 +189,6 @@ fn reports(snapshot: &Snapshot) -> impl Iterator<Item = GroupReport> {
 /// A group without services.
 fn report(group: &Group) -> GroupReport {
     let Group { number, id, slug, name, position, .. } = group.clone();
-    GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new() }
+    let etag = Etag::of(group);
+    GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new(), etag }
 }

@@ -2,16 +2,17 @@
 
 mod edit;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
-use crate::domain::{Affected, Change, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
+use crate::domain::{Affected, Change, Etag, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
-use crate::ops::report::{MaintenanceReport, Written};
+use crate::ops::page::{List, Page};
+use crate::ops::report::{MaintenanceReport, MaintenancesReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
-use crate::store::{NewEvent, Reader, Scope, Window, Write};
+use crate::store::{NewEvent, Reader, Scope, Write};
 
 pub use edit::{EditMaintenance, End, edit, remove};
 
@@ -50,7 +51,8 @@ pub struct UpdateMaintenance {
 pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let title = one_line("title", &options.title)?;
     let at = deed.effective()?;
-    refuse_backwards(options.from, options.until)?;
+    let (from, until) = (options.from.trunc_subsecs(3), options.until.trunc_subsecs(3));
+    refuse_backwards(from, until)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
@@ -66,8 +68,8 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             number: 0,
             id: PublicId::random()?,
             title,
-            scheduled_for: options.from,
-            scheduled_until: options.until,
+            scheduled_for: from,
+            scheduled_until: until,
             auto_start: options.auto_start,
             auto_finish: options.auto_finish,
             services,
@@ -137,15 +139,24 @@ pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, dee
     step(org, maintenance, &step_options, deed)
 }
 
-/// Lists maintenances by start of window, newest first.
+/// Lists maintenances by start of window, newest first; all of them unless the page has a limit.
 ///
 /// # Errors
-/// Fails where org.db cannot be read.
-pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<MaintenanceReport>> {
-    let organization = org.organization()?;
-    let history = org.store.history(Scope::Everything, &organization, Window::statuses(now))?;
-    let slugs = Slugs::new(&history.services);
-    Ok(history.maintenances.iter().rev().map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect())
+/// Usage for a page that cannot be.
+pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<MaintenancesReport> {
+    let limit = page.limit()?.unwrap_or(usize::MAX);
+    let after = page.after_moment(List::Maintenances)?;
+    org.store.read(|reader| {
+        // One more than is shown tells whether there are more.
+        let mut found = reader.maintenances_after(Scope::Everything, after, limit.saturating_add(1))?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|last| List::Maintenances.after_moment(last.scheduled_for, last.number));
+        let services = reader.services(Scope::Everything)?;
+        let slugs = Slugs::new(&services);
+        let maintenances = found.iter().map(|maintenance| slugs.maintenance(maintenance, &services, now)).collect();
+        Ok(MaintenancesReport { maintenances, next })
+    })
 }
 
 /// One maintenance with all its updates.
@@ -169,7 +180,7 @@ struct Step<'a> {
 fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let earlier = find(write, key)?;
+        let earlier = find(write, key, deed)?;
         let mut maintenance = earlier.clone();
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
@@ -237,8 +248,11 @@ fn missing(key: &str) -> UserError {
     unknown("maintenance", key, [], "maintenance list")
 }
 
-fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Maintenance> {
-    Ok(write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
+/// The maintenance that a deed is to change, where it is still as the deed expects it.
+fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Maintenance> {
+    let found = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    deed.expect("maintenance", key, || Ok(Etag::of(&found)))?;
+    Ok(found)
 }
 
 fn refuse_backwards(from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(), UserError> {

@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug, Subject};
+use crate::domain::{
+    Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
+};
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +49,19 @@ pub struct GroupReport {
     pub status: ServiceStatus,
     /// Slugs of its services in order.
     pub services: Vec<Slug>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
+}
+
+/// Groups, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupsReport {
+    /// In page order.
+    pub groups: Vec<GroupReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A service and how it does.
@@ -90,6 +105,19 @@ pub struct ServiceReport {
     pub created_at: DateTime<Utc>,
     /// When its settings last changed.
     pub updated_at: DateTime<Utc>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
+}
+
+/// Services, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServicesReport {
+    /// In page order.
+    pub services: Vec<ServiceReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Incidents, as many as were asked for.
@@ -99,6 +127,10 @@ pub struct IncidentsReport {
     pub incidents: Vec<IncidentReport>,
     /// Whether there are older ones that were not asked for.
     pub more: bool,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// An incident.
@@ -132,6 +164,8 @@ pub struct IncidentReport {
     pub services: Vec<AffectedReport>,
     /// Oldest first.
     pub updates: Vec<UpdateReport>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// A service as an update or incident names it.
@@ -172,6 +206,17 @@ pub struct UpdateReport {
     pub affected: Option<Vec<AffectedReport>>,
 }
 
+/// Maintenances, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct MaintenancesReport {
+    /// Newest start of window first.
+    pub maintenances: Vec<MaintenanceReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// A maintenance.
 #[derive(Clone, Debug, Serialize)]
 pub struct MaintenanceReport {
@@ -203,6 +248,8 @@ pub struct MaintenanceReport {
     pub services: Vec<AffectedReport>,
     /// Oldest first.
     pub updates: Vec<UpdateReport>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// What a write came to.
@@ -342,6 +389,35 @@ pub struct UndoReport {
     pub subject: Subject,
     /// What was done, for people: `took back: opened incident API down`.
     pub sentence: String,
+}
+
+/// A token, without what it is known by.
+#[derive(Clone, Debug, Serialize)]
+pub struct TokenReport {
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its name.
+    pub name: TokenName,
+    /// What whoever shows it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was last used, to the minute; null where it never was.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Since when it lets nobody in; null while it stands.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A token that was just made, with its secret: nobody is ever told it again.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewTokenReport {
+    /// What to show to be let in.
+    pub secret: Secret,
+    /// The token.
+    #[serde(flatten)]
+    pub token: TokenReport,
 }
 
 /// A copy of an organization's database.

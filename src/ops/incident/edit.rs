@@ -1,13 +1,11 @@
 //! Correcting what was said: edit an incident or one of its updates, or remove it.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Change, Correction, EventKind, Impact, Incident, IncidentStatus, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::ops::incident::{NamedStatus, find, put, record, written};
-use crate::ops::message::{cleaned, is_blank};
+use crate::ops::incident::{NamedStatus, find, put, record, refuse_mute, written};
+use crate::ops::message::{by_language, cleaned, is_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
 use crate::ops::{Deed, Org};
@@ -27,8 +25,8 @@ pub struct EditIncident {
 pub struct EditUpdate {
     /// Markdown.
     pub message: Option<String>,
-    /// Texts in other languages, by tag, as [`by_language`](crate::ops::message::by_language) gives them; `None` takes one away.
-    pub translations: BTreeMap<String, Option<String>>,
+    /// Texts in other languages, as pairs of a language tag and a text; an empty text takes that one away.
+    pub translations: Vec<(String, String)>,
     /// Status from then on.
     pub status: Option<IncidentStatus>,
     /// All services it is to speak of, each with its status.
@@ -43,7 +41,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
     let title = options.title.as_deref().map(|title| one_line("title", title)).transpose()?;
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let mut after = before.clone();
         after.title = title.unwrap_or(after.title);
         after.impact = options.impact.unwrap_or(after.impact);
@@ -59,7 +57,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
 /// Changes an update, by its number from 1 on; the order of updates, the start of the incident and uptime follow.
 ///
 /// # Errors
-/// Usage where nothing is to be changed or `--at` lies ahead; not found for an unknown incident, update or service.
+/// Usage where nothing is to be changed, `--at` lies ahead, or a language is none or there twice; not found for an unknown incident, update or service.
 pub fn edit_update(
     org: &mut Org,
     incident: &str,
@@ -67,10 +65,12 @@ pub fn edit_update(
     options: &EditUpdate,
     deed: &Deed,
 ) -> anyhow::Result<Written<IncidentReport>> {
+    refuse_mute(options.services.as_deref().unwrap_or_default())?;
+    let translations = by_language(&options.translations)?;
     let moved = deed.at.map(|_| deed.effective()).transpose()?;
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let place = number.checked_sub(1).filter(|place| *place < before.updates.len());
         let update = place.and_then(|place| Some((place, before.updates.get(place)?)));
         let (place, update) = update.ok_or_else(|| {
@@ -91,8 +91,7 @@ pub fn edit_update(
             None
         };
         let body = options.message.as_deref().map(cleaned);
-        let correction =
-            Correction { status: options.status, body, translations: options.translations.clone(), display_at: moved, affected };
+        let correction = Correction { status: options.status, body, translations, display_at: moved, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {
@@ -120,7 +119,7 @@ pub fn edit_update(
 pub fn remove(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let removed = written(write, &before, at)?;
         let event = super::event(&before, EventKind::IncidentRemoved, format!("removed incident {}", before.title), at);
         write.record_change(write.next_seq()?, event, Change::between(Some(&before), None))?;
