@@ -30,6 +30,7 @@
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
 //! | [`import`], [`export`] | other tools' data and our own dumps to and from domain values, pure |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
+//! | [`serve`] | the server: what stands at the public sockets, and what answers behind it |
 //! | [`cli`] | arguments, tables, JSON, wording |
 //!
 //! Which room may name which is held by a test (`tests/suite/architecture.rs`), and so is which library belongs to which room.
@@ -112,6 +113,7 @@ pub mod export;
 pub mod import;
 pub mod ops;
 pub mod render;
+pub mod serve;
 pub mod site;
 pub mod snapshot;
 pub mod store;

@@ -34,6 +34,11 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
     ("tiny_http", &["serve"]),
+    ("httparse", &["serve"]),
+    ("mio", &["serve"]),
+    ("ipnet", &["serve"]),
+    ("listenfd", &["serve"]),
+    ("sd_notify", &["serve"]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

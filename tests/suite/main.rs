@@ -4,6 +4,7 @@
 
 mod architecture;
 mod arguments;
+mod attack;
 mod bad_input;
 mod built_site;
 mod deeds;

@@ -1,0 +1,3 @@
+//! The server: what meets the network, and what answers behind it.
+
+pub mod front;
