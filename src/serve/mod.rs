@@ -56,6 +56,7 @@ use crate::config::OrgFolder;
 use crate::error::{UserError, reason};
 use crate::ops::rebuild::{self, Watched, Which};
 use crate::ops::report::BuildReport;
+use crate::ops::{self, Org};
 use crate::serve::behind::{Answer, Behind};
 use crate::serve::front::{Front, FrontOptions, Handled, Hosts, Limits, TrustedProxies};
 use crate::serve::metrics::Metrics;
@@ -114,6 +115,7 @@ pub struct Ending<'a> {
 /// # Errors
 /// Failed where it cannot listen.
 pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told: &Listener) -> anyhow::Result<()> {
+    refuse_strangers(options)?;
     let listeners = match front::passed_listeners()? {
         none if none.is_empty() => vec![listen(options.bind)?],
         passed => passed,
@@ -150,6 +152,22 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         Ok(outcome) => outcome,
         Err(_) => Ok(()),
     }
+}
+
+/// Refuses to listen where others can reach it before anybody could show who they are.
+fn refuse_strangers(options: &ServeOptions) -> anyhow::Result<()> {
+    if options.bind.ip().is_loopback() {
+        return Ok(());
+    }
+    for folder in options.which.folders() {
+        let has_tokens = |org: &Org| ops::token::list(org, false).is_ok_and(|tokens| !tokens.is_empty());
+        if Org::open(folder).is_ok_and(|org| has_tokens(&org)) {
+            return Ok(());
+        }
+    }
+    Err(UserError::conflict(format!("{} lets others in, and there is no token by which to know anybody", options.bind.ip()))
+        .hint("make one first: `statuary token create NAME --role editor`")
+        .into())
 }
 
 /// Public sockets with what answers behind them.

@@ -1,23 +1,25 @@
 //! The one thread that moves the bytes of all clients.
 
+mod closing;
+
 use std::collections::{HashSet, VecDeque};
 use std::io::{self, ErrorKind};
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use mio::event::Event;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
+use super::FrontOptions;
 use super::crowd::Crowd;
 use super::exchange::{Context, Exchange, Progress};
 use super::listening::{Accepted, Listening};
 use super::peers::{ShareKey, Shares};
 use super::pool::Pool;
 use super::refusal::Refusal;
-use super::{FrontOptions, Handled};
 use crate::clock;
 use crate::domain::PublicId;
 
@@ -33,8 +35,6 @@ const ACCEPTED_AT_ONCE: usize = 64;
 const RETRY: Duration = Duration::from_millis(100);
 /// While requests wait for a connection behind the front: how often to look whether slow readers hold them all.
 const PRESSED: Duration = Duration::from_millis(500);
-/// The status of a request whose client left.
-const CLIENT_LEFT: u16 = 499;
 
 /// Everything that the thread owns.
 pub(super) struct EventLoop {
@@ -102,7 +102,7 @@ impl EventLoop {
                 self.date = (now, date());
             }
             for event in &events {
-                self.notice(event, now);
+                self.notice(event);
             }
             self.accept(now);
             for id in std::mem::take(&mut self.ready) {
@@ -111,6 +111,7 @@ impl EventLoop {
             for id in self.crowd.deadlines.due(now) {
                 self.expire(id, now);
             }
+            self.grow(now);
             self.assign(now);
             if self.is_finished(now) {
                 return;
@@ -119,18 +120,18 @@ impl EventLoop {
     }
 
     /// How long to wait for an event.
-    fn timeout(&mut self, now: Instant) -> Option<Duration> {
+    fn timeout(&self, now: Instant) -> Option<Duration> {
         if !self.ready.is_empty() || (!self.knocking.is_empty() && self.retry_at.is_none()) {
             return Some(Duration::ZERO);
         }
         let look_again = (!self.queue.is_empty()).then(|| now + PRESSED);
-        let moments = [self.crowd.deadlines.next(), self.retry_at, self.stops_at, look_again, self.pool.drop_old(now)];
+        let moments = [self.crowd.deadlines.next(), self.retry_at, self.stops_at, look_again, self.pool.next()];
         let next = moments.into_iter().flatten().min()?;
         // A little later rather than a little too early, and then once more.
         Some(next.saturating_duration_since(now) + Duration::from_millis(1))
     }
 
-    fn notice(&mut self, event: &Event, now: Instant) {
+    fn notice(&mut self, event: &Event) {
         let token = event.token();
         if token == WAKER {
             return;
@@ -140,14 +141,14 @@ impl EventLoop {
         } else if let Some(exchange) = self.crowd.get(token.0) {
             let is_gone = event.is_error() || (event.is_read_closed() && event.is_write_closed());
             if is_gone && exchange.is_being_answered() {
-                self.close(token.0, now);
+                self.close(token.0);
             } else {
                 self.ready.push_back(token.0);
             }
         } else if let Some(id) = self.pool.holder(token) {
             self.ready.push_back(id);
         } else {
-            self.pool.drop_idle(token);
+            self.pool.notice(token);
         }
     }
 
@@ -172,8 +173,8 @@ impl EventLoop {
                     return;
                 }
                 Accepted::NoDescriptor => {
-                    // What nobody needs goes first, then who waits longest; then whoever came is turned away.
-                    if !self.pool.drop_all_idle() && !self.make_room(now) {
+                    // Connections behind the front stay: what answers there could not accept others.
+                    if !self.make_room(now) {
                         self.listening.turn_away(index);
                         self.retry_at = Some(now + RETRY);
                         return;
@@ -234,9 +235,9 @@ impl EventLoop {
         }
     }
 
-    fn close(&mut self, id: usize, now: Instant) {
+    fn close(&mut self, id: usize) {
         if let Some(mut exchange) = self.crowd.take(id) {
-            self.release(&mut exchange, now);
+            self.release(&mut exchange);
             self.end(id, exchange);
         }
     }
@@ -263,7 +264,7 @@ impl EventLoop {
     fn follow(&mut self, id: usize, mut exchange: Exchange, mut progress: Progress, now: Instant) {
         loop {
             if exchange.released.is_some() {
-                self.release(&mut exchange, now);
+                self.release(&mut exchange);
             }
             match progress {
                 Progress::Blocked => break,
@@ -305,83 +306,41 @@ impl EventLoop {
         let crowd = &self.crowd;
         self.queue.retain(|id| crowd.get(*id).is_some_and(Exchange::is_queued));
         if !self.queue.is_empty()
-            && !self.pool.has_room()
+            && self.pool.is_exhausted()
             && let Some(id) = self.crowd.slowest_reader(now)
         {
-            self.close(id, now);
+            self.close(id);
         }
         let mut at = 0;
-        while at < self.queue.len() && self.pool.has_room() && self.retry_at.is_none() {
+        while at < self.queue.len() && self.pool.has_room() {
             let id = self.queue[at];
             let Some(peer) = self.crowd.get(id).map(|exchange| ShareKey::of(exchange.peer)) else { return };
             if self.relayed.of(peer) >= self.options.limits.upstream_per_peer {
                 at += 1;
                 continue;
             }
-            let token = Token(self.next_token);
-            self.next_token += 1;
-            match self.pool.take(id, token, self.poll.registry(), now) {
-                Ok(upstream) => {
-                    self.queue.remove(at);
-                    self.relayed.take(peer);
-                    let Some(mut exchange) = self.crowd.take(id) else { return };
-                    exchange.relay_over(upstream, now);
-                    let progress = exchange.advance(&mut self.context(now));
-                    self.follow(id, exchange, progress, now);
-                }
-                Err(error) => {
-                    if !matches!(error.kind(), ErrorKind::ConnectionRefused | ErrorKind::NotFound) {
-                        self.make_room(now);
-                    }
-                    self.retry_at = Some(now + RETRY);
-                }
-            }
+            let Some(upstream) = self.pool.take(id) else { return };
+            self.queue.remove(at);
+            self.relayed.take(peer);
+            let Some(mut exchange) = self.crowd.take(id) else { return };
+            exchange.relay_over(upstream, now);
+            let progress = exchange.advance(&mut self.context(now));
+            self.follow(id, exchange, progress, now);
         }
     }
 
-    fn release(&mut self, exchange: &mut Exchange, now: Instant) {
+    fn grow(&mut self, now: Instant) {
+        let next_token = &mut self.next_token;
+        self.pool.grow(self.poll.registry(), now, || {
+            *next_token += 1;
+            Token(*next_token - 1)
+        });
+    }
+
+    fn release(&mut self, exchange: &mut Exchange) {
         if let Some((upstream, keep)) = exchange.take_upstream() {
             self.relayed.give_back(ShareKey::of(exchange.peer));
-            self.pool.give_back(upstream, keep, now);
-        }
-    }
-
-    fn hand_over(&mut self, id: usize, mut exchange: Exchange, ticket: &str, now: Instant) {
-        let (from, name, began) = (exchange.from, exchange.id.clone(), exchange.began);
-        let _ = self.poll.registry().deregister(&mut exchange.socket);
-        self.crowd.forget(id, &mut exchange);
-        let mut handled = handled(&exchange, true);
-        match self.options.streams.adopt(exchange.socket.into(), ticket) {
-            Ok(()) => {
-                handled.status = 200;
-                (self.options.record)(&handled);
-            }
-            Err(socket) => {
-                let mut socket = TcpStream::from_std(socket);
-                if self.poll.registry().register(&mut socket, Token(id), Interest::READABLE | Interest::WRITABLE).is_err() {
-                    return;
-                }
-                let mut refused = Exchange::new(socket, from, name, began);
-                (refused.peer, refused.head) = (exchange.peer, exchange.head);
-                refused.refuse(Refusal::FULL, &self.context(now));
-                let progress = refused.advance(&mut self.context(now));
-                self.follow(id, refused, progress, now);
-            }
-        }
-    }
-
-    /// The connection is over.
-    fn end(&mut self, id: usize, mut exchange: Exchange) {
-        self.release(&mut exchange, Instant::now());
-        self.crowd.forget(id, &mut exchange);
-        self.record(&mut exchange, false);
-    }
-
-    fn record(&self, exchange: &mut Exchange, complete: bool) {
-        let was_asked = exchange.head.is_some() || exchange.status.is_some();
-        if was_asked && !exchange.recorded {
-            exchange.recorded = true;
-            (self.options.record)(&handled(exchange, complete));
+            self.pool.give_back(upstream, keep);
         }
     }
 
@@ -393,53 +352,6 @@ impl EventLoop {
             scratch: &mut self.scratch,
             buffers_full: self.crowd.held() >= self.options.limits.buffers_in_all,
         }
-    }
-
-    /// Whether there is nothing more to do; begins to stop where that is ordered.
-    fn is_finished(&mut self, now: Instant) -> bool {
-        if self.stopping.load(Ordering::SeqCst) && self.stops_at.is_none() {
-            self.begin_to_stop(now);
-        }
-        if self.stops_at.is_some_and(|moment| now >= moment) {
-            self.close_those(|_| true, now);
-        }
-        self.stops_at.is_some() && self.crowd.len() == 0
-    }
-
-    /// Takes what came before the order, and nothing after it.
-    fn begin_to_stop(&mut self, now: Instant) {
-        self.stops_at = Some(now + self.options.limits.stop);
-        for index in 0..self.listening.len() {
-            self.accept_at(index, now);
-        }
-        self.listening.close();
-        self.knocking.clear();
-        for id in self.crowd.ids() {
-            self.drive(id, now);
-        }
-        self.close_those(Exchange::is_untouched, now);
-    }
-
-    fn close_those(&mut self, which: impl Fn(&Exchange) -> bool, now: Instant) {
-        for id in self.crowd.ids() {
-            if self.crowd.get(id).is_some_and(&which) {
-                self.close(id, now);
-            }
-        }
-    }
-}
-
-fn handled(exchange: &Exchange, complete: bool) -> Handled {
-    let head = exchange.head.as_ref();
-    Handled {
-        id: exchange.id.clone(),
-        peer: exchange.peer,
-        method: head.map(|head| head.method.to_owned()).unwrap_or_default(),
-        path: head.map(|head| head.path().to_owned()).unwrap_or_default(),
-        status: exchange.status.unwrap_or(CLIENT_LEFT),
-        bytes: exchange.sent(),
-        duration: exchange.began.elapsed(),
-        complete,
     }
 }
 

@@ -1,7 +1,9 @@
 //! One client connection: a state machine from its first byte to its last, which never waits.
 
+mod patience;
+
 use std::net::{IpAddr, Shutdown};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mio::net::TcpStream;
 
@@ -17,8 +19,6 @@ use super::stream::{Got, Output, read_some};
 
 /// How many reads one connection gets before others have their turn.
 const TURN: usize = 16;
-/// A client that takes its answer slower than this may have to make room.
-const PATIENCE: Duration = Duration::from_secs(1);
 
 /// What a connection needs of the loop that it lives in.
 pub(super) struct Context<'a> {
@@ -96,6 +96,7 @@ pub(super) struct Exchange {
     stage: Stage,
     input: Vec<u8>,
     output: Output,
+    was_retried: bool,
 }
 
 impl Exchange {
@@ -115,6 +116,7 @@ impl Exchange {
             stage: Stage::Head,
             input: Vec::new(),
             output: Output::new(now),
+            was_retried: false,
         }
     }
 
@@ -251,7 +253,7 @@ impl Exchange {
         let limits = &context.options.limits;
         let room = if context.buffers_full { limits.answer_buffer } else { limits.answer_buffer_most };
         let (Stage::Relaying(relay), Some(head)) = (&mut self.stage, &self.head) else { return None };
-        let asked = Asked { method: head.method, minor: head.minor, id: &self.id, date: context.date };
+        let asked = Asked { method: head.method, minor: head.minor, id: &self.id, date: context.date, may_retry: !self.was_retried };
         let step = relay.step(&mut self.output, room, asked, context.scratch, context.now);
         self.status = relay.status().or(self.status);
         if matches!(step, Step::Moved | Step::Blocked) {
@@ -264,10 +266,11 @@ impl Exchange {
         let Stage::Relaying(relay) = std::mem::replace(&mut self.stage, Stage::Answering) else { return None };
         let has_begun = relay.status().is_some();
         let (upstream, request) = relay.into_parts();
-        self.released = Some((upstream, step == Step::Done { keep: true }));
+        self.released = Some((upstream, matches!(step, Step::Done { keep: true } | Step::Adopt { keep: true, .. })));
         match step {
-            Step::Adopt(ticket) => return Some(Progress::Adopt(ticket)),
+            Step::Adopt { ticket, .. } => return Some(Progress::Adopt(ticket)),
             Step::Retry => {
+                self.was_retried = true;
                 self.stage = Stage::Queued { request, since: context.now };
                 return Some(Progress::Queued);
             }
@@ -331,65 +334,9 @@ impl Exchange {
         }
     }
 
-    /// The moment at which it has to have come further.
-    pub(super) fn deadline(&self, options: &FrontOptions) -> Instant {
-        let limits = &options.limits;
-        match &self.stage {
-            Stage::Head | Stage::Body(_) => self.began + limits.whole_request,
-            Stage::Queued { since, .. } => *since + limits.queue,
-            Stage::Relaying(relay) if self.output.pending() == 0 => relay.since + limits.upstream,
-            Stage::Relaying(_) | Stage::Answering => self.output.window_began() + limits.take_window,
-            Stage::Lingering { since } => *since + limits.linger,
-        }
-    }
-
-    /// That moment has come.
-    pub(super) fn expire(&mut self, context: &mut Context<'_>) -> Progress {
-        let is_slow = |output: &mut Output| !output.renew_window(context.options.limits.take_bytes, context.now);
-        let refusal = match &self.stage {
-            Stage::Head if self.input.is_empty() => return Progress::Finished,
-            Stage::Head | Stage::Body(_) => Refusal::LATE,
-            Stage::Queued { .. } => Refusal::FULL,
-            Stage::Relaying(relay) if self.output.pending() == 0 && relay.status().is_none() => Refusal::SLOW_ANSWER,
-            Stage::Relaying(_) if self.output.pending() == 0 => return Progress::Finished,
-            Stage::Relaying(_) | Stage::Answering if is_slow(&mut self.output) => return Progress::Finished,
-            Stage::Relaying(_) | Stage::Answering => return Progress::Blocked,
-            Stage::Lingering { .. } => return Progress::Finished,
-        };
-        self.refuse(refusal, context);
-        self.advance(context)
-    }
-
-    /// How readily it makes room for another: the lowest first; `None` while it waits for us.
-    pub(super) fn readiness_to_go(&self, now: Instant) -> Option<(u8, Instant)> {
-        match &self.stage {
-            Stage::Lingering { since } => Some((0, *since)),
-            Stage::Head | Stage::Body(_) => Some((1, self.began)),
-            Stage::Relaying(_) | Stage::Answering if self.output.pending() > 0 && now > self.output.window_began() + PATIENCE => {
-                Some((2, self.output.window_began()))
-            }
-            Stage::Queued { .. } | Stage::Relaying(_) | Stage::Answering => None,
-        }
-    }
-
-    /// It has to go at once: says so where that is still possible, without waiting for anything.
-    pub(super) fn dismiss(&mut self, context: &Context<'_>) {
-        if matches!(self.stage, Stage::Head | Stage::Body(_)) {
-            self.refuse(Refusal::LATE, context);
-            let _ = self.output.flush(&mut self.socket, context.now);
-        }
-        let _ = self.socket.shutdown(Shutdown::Write);
-    }
-
     /// Whether nothing was asked yet.
     pub(super) fn is_untouched(&self) -> bool {
         matches!(self.stage, Stage::Head) && self.input.is_empty()
-    }
-
-    /// Since when a slow reader has kept a connection behind the front from others.
-    pub(super) fn blocks_upstream_since(&self, now: Instant) -> Option<Instant> {
-        let is_slow = self.output.pending() > 0 && now > self.output.window_began() + PATIENCE;
-        (is_slow && matches!(self.stage, Stage::Relaying(_))).then(|| self.output.window_began())
     }
 
     /// Whether an answer is being made, so that a client that is gone shows in nothing that is read or written.

@@ -27,7 +27,8 @@ pub struct Limits {
     pub take_bytes: usize,
     /// After the answer: how long the rest of a request that was not read is thrown away, so that the answer arrives.
     pub linger: Duration,
-    /// Connections behind the front at once.
+    /// Connections behind the front, which are all kept open: as many as there are threads that answer, since one of these waits while
+    /// its client reads slowly.
     pub upstream_connections: usize,
     /// How many of these one peer may hold.
     pub upstream_per_peer: usize,
@@ -37,6 +38,8 @@ pub struct Limits {
     pub answer_buffer_most: usize,
     /// Bytes of bodies and answers that all connections hold together.
     pub buffers_in_all: usize,
+    /// Descriptors that the rest of the process needs: files that are served, databases, adopted streams.
+    pub descriptors_elsewhere: usize,
     /// From the order to stop until what is still in flight is cut off.
     pub stop: Duration,
 }
@@ -60,7 +63,40 @@ impl Default for Limits {
             answer_buffer: 64 * 1024,
             answer_buffer_most: 1024 * 1024,
             buffers_in_all: 16 * 1024 * 1024,
+            descriptors_elsewhere: 64,
             stop: Duration::from_secs(4),
         }
+    }
+}
+
+/// Descriptors that a connection behind the front costs: one here, and what tiny_http makes of the other end.
+const PER_UPSTREAM: usize = 3;
+
+impl Limits {
+    /// The same, but no more than a process can keep that may have so many descriptors: running out of them is repaired, too, but better
+    /// avoided.
+    #[must_use]
+    pub(super) fn within(self, descriptors: usize) -> Self {
+        let upstream_connections = self.upstream_connections.min(descriptors / 12).max(1);
+        let taken = upstream_connections * PER_UPSTREAM + self.descriptors_elsewhere.min(descriptors / 4);
+        Self { upstream_connections, connections: self.connections.min(descriptors.saturating_sub(taken)).max(1), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_descriptors_lower_the_limits() {
+        let within = |descriptors| {
+            let limits = Limits::default().within(descriptors);
+            (limits.connections, limits.upstream_connections)
+        };
+        assert_eq!(within(usize::MAX), (256, 32));
+        assert_eq!(within(1024), (256, 32));
+        assert_eq!(within(256), (129, 21));
+        assert_eq!(within(64), (33, 5));
+        assert_eq!(within(0), (1, 1));
     }
 }

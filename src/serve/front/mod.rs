@@ -46,6 +46,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use mio::{Poll, Waker};
+use rustix::process::{Resource, getrlimit};
 
 pub use activation::{announce_ready, announce_stopping, passed_listeners};
 pub use hosts::{Hosts, IsHost};
@@ -123,7 +124,9 @@ impl Front {
     ///
     /// # Errors
     /// Where the system refuses what an event loop needs.
-    pub fn start(options: FrontOptions) -> anyhow::Result<Self> {
+    pub fn start(mut options: FrontOptions) -> anyhow::Result<Self> {
+        let descriptors = getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX);
+        options.limits = options.limits.within(descriptors);
         let poll = Poll::new().context("cannot wait for events")?;
         let waker = Waker::new(poll.registry(), WAKER).context("cannot wait for events")?;
         let addresses = options.listeners.iter().map(TcpListener::local_addr).collect::<Result<_, _>>().context("cannot listen")?;

@@ -33,6 +33,8 @@ pub(super) struct Asked<'a> {
     pub(super) id: &'a str,
     /// For the answer's `Date`.
     pub(super) date: &'a str,
+    /// Whether it may be said again if nothing at all is answered.
+    pub(super) may_retry: bool,
 }
 
 /// What came of a step.
@@ -47,8 +49,13 @@ pub(super) enum Step {
         /// Whether it can.
         keep: bool,
     },
-    /// The answerer wants the client's socket, under this name.
-    Adopt(String),
+    /// The answerer wants the client's socket.
+    Adopt {
+        /// Under this name.
+        ticket: String,
+        /// Whether the connection can serve again.
+        keep: bool,
+    },
     /// A kept connection had been closed before the request came; it is safe to say it again.
     Retry,
     /// The answer broke off.
@@ -128,9 +135,10 @@ impl Relay {
                     self.beginning.drain(..length);
                 }
                 Ok(Some((head, _))) if head.status < 200 => return Step::Broken,
-                Ok(Some((head, length))) => {
-                    if let Some(ticket) = head.ticket {
-                        return Step::Adopt(ticket);
+                Ok(Some((mut head, length))) => {
+                    if let Some(ticket) = head.ticket.take() {
+                        let is_whole = head.take_body(&self.beginning[length..], &mut Vec::new()).is_ok_and(|done| done);
+                        return Step::Adopt { ticket, keep: is_whole && self.can_serve_again(&head) };
                     }
                     output.bytes.extend_from_slice(&head.to_bytes(asked.id, asked.date));
                     self.answer = Some(head);
@@ -142,19 +150,26 @@ impl Relay {
     }
 
     fn take_body(&mut self, bytes: &[u8], output: &mut Output) -> Step {
-        let Some(answer) = &mut self.answer else { return Step::Broken };
-        match answer.take_body(bytes, &mut output.bytes) {
+        let Some(mut answer) = self.answer.take() else { return Step::Broken };
+        let taken = answer.take_body(bytes, &mut output.bytes);
+        let keep = self.can_serve_again(&answer);
+        self.answer = Some(answer);
+        match taken {
             Err(_) => Step::Broken,
             Ok(false) => Step::Moved,
-            Ok(true) => Step::Done { keep: answer.stays_open && self.sent == self.request.len() && !self.write_failed },
+            Ok(true) => Step::Done { keep },
         }
+    }
+
+    fn can_serve_again(&self, answer: &AnswerHead) -> bool {
+        answer.stays_open && self.sent == self.request.len() && !self.write_failed
     }
 
     fn ended(&self, output: &mut Output, asked: Asked<'_>) -> Step {
         let untouched = self.answer.is_none() && self.beginning.is_empty();
         match &self.answer {
             Some(answer) if answer.ends_with_connection(&mut output.bytes) => Step::Done { keep: false },
-            _ if untouched && self.upstream.used && matches!(asked.method, "GET" | "HEAD" | "OPTIONS") => Step::Retry,
+            _ if untouched && asked.may_retry && matches!(asked.method, "GET" | "HEAD" | "OPTIONS") => Step::Retry,
             _ => Step::Broken,
         }
     }

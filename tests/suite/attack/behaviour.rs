@@ -171,8 +171,11 @@ fn a_stream_without_room_is_refused() {
 #[test]
 fn streams_do_not_count_as_unfinished() {
     let stand_in = start(Limits { connections: 4, per_peer: 4, ..Limits::default() }, &[]);
-    let sockets: Vec<TcpStream> = (0..20).map(|_| stand_in.open("GET /stream?many HTTP/1.1\r\nHost: localhost\r\n\r\n")).collect();
-    wait_until("all are adopted", || stand_in.streams.adopted.lock().unwrap().len() == sockets.len());
+    let mut sockets = Vec::new();
+    for number in 1..=20 {
+        sockets.push(stand_in.open("GET /stream?many HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+        wait_until("it is adopted", || stand_in.streams.adopted.lock().unwrap().len() == number);
+    }
     assert_eq!(stand_in.get("/").status(), 200);
 }
 
@@ -274,7 +277,7 @@ fn stopping_answers_what_is_in_flight_and_nothing_else() {
     let sockets: Vec<TcpStream> = (0..20).map(|_| stand_in.open("GET /slow?300 HTTP/1.1\r\nHost: localhost\r\n\r\n")).collect();
     let mut idle = stand_in.open("");
     let mut begun = stand_in.open("GET / HT");
-    wait_until("it is being read", || stand_in.get("/").status() == 200);
+    assert_eq!(stand_in.get("/").status(), 200, "{:?}", stand_in.recorded.lock().unwrap());
     let readers: Vec<_> = sockets.into_iter().map(|mut socket| thread::spawn(move || read_all(&mut socket, PATIENCE).body())).collect();
     let finish = thread::spawn(move || {
         thread::sleep(Duration::from_millis(100));

@@ -12,7 +12,8 @@ mod client;
 mod rows;
 mod stand_in;
 
-use std::time::Duration;
+use std::io::Write;
+use std::time::{Duration, Instant};
 
 use client::Target;
 use rows::Slow;
@@ -37,31 +38,56 @@ fn only_known_hosts_are_answered() {
     rows::foreign_hosts(&target_of(&start_apart(0)));
 }
 
+/// Longer than the deadline of a request, so that all of the slow ones are due.
+const QUICK: Duration = Duration::from_secs(12);
+
+fn slow_connections(slow: Slow, span: Duration) {
+    let apart = start_apart(0);
+    let found = rows::crowd(&target_of(&apart), slow, 300, span);
+    drop(writeln!(std::io::stderr(), "{slow:?} for {span:?}: {found:?}"));
+    found.judge(300);
+}
+
 #[test]
-fn slow_connections_do_not_take_the_server_away() {
-    for slow in [Slow::Head, Slow::Body, Slow::Silent] {
-        let apart = start_apart(0);
-        // Longer than the deadline of a request, so that all are due.
-        rows::crowd(&target_of(&apart), slow, 300, Duration::from_secs(12)).judge(300);
-    }
+fn slow_heads_do_not_take_the_server_away() {
+    slow_connections(Slow::Head, QUICK);
+}
+
+#[test]
+fn slow_bodies_do_not_take_the_server_away() {
+    slow_connections(Slow::Body, QUICK);
+}
+
+#[test]
+fn silent_connections_do_not_take_the_server_away() {
+    slow_connections(Slow::Silent, QUICK);
 }
 
 #[test]
 #[ignore = "the long form"]
 fn slow_connections_do_not_take_the_server_away_for_long() {
     for slow in [Slow::Head, Slow::Body, Slow::Silent] {
-        let apart = start_apart(0);
-        let found = rows::crowd(&target_of(&apart), slow, 300, Duration::from_secs(20));
-        eprintln!("{slow:?}: {found:?}");
-        found.judge(300);
+        slow_connections(slow, Duration::from_secs(20));
     }
 }
 
 #[test]
 fn a_shortage_of_descriptors_heals_itself() {
+    // Too many clients for them.
     let apart = start_apart(64);
     let took = rows::descriptors(&target_of(&apart), 200);
     assert!(took < Duration::from_secs(10), "{took:?}");
+    // All of them taken by something else for a while.
+    let target = target_of(&apart);
+    let mut hog = client::connect_from("127.0.0.1", apart.address).unwrap();
+    hog.write_all(b"GET /hog?3000 HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+    std::thread::sleep(Duration::from_millis(500));
+    let began = Instant::now();
+    let crowd: Vec<_> = (0..30).filter_map(|_| client::connect_from("127.0.0.3", apart.address).ok()).collect();
+    client::wait_until("it answers again", || target.is_alive("127.0.0.2", Duration::from_secs(1)));
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(client::read_all(&mut hog, client::PATIENCE).status(), 200);
+    drop(crowd);
 }
 
 #[test]

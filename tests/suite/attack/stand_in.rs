@@ -47,7 +47,8 @@ pub(super) fn start(limits: Limits, trusted: &[&str]) -> StandIn {
     let folder = tempfile::tempdir().unwrap();
     let upstream = folder.path().join("answerer");
     let server = Arc::new(Server::http_unix(&upstream).unwrap());
-    for _ in 0..8 {
+    // Whoever answers waits for a client that reads slowly: fewer than the connections to them would be all taken by those.
+    for _ in 0..limits.upstream_connections {
         let server = Arc::clone(&server);
         thread::spawn(move || {
             while let Ok(request) = server.recv() {
@@ -87,9 +88,15 @@ fn answer(mut request: Request) {
             request.respond(Response::from_string("at last"))
         }
         "/stream" => request.respond(Response::from_string("").with_header(header("x-statuary-stream", query))),
+        "/hog" => {
+            let hogged: Vec<_> = std::iter::from_fn(|| std::fs::File::open("/dev/null").ok()).collect();
+            thread::sleep(Duration::from_millis(number as u64));
+            request.respond(Response::from_string(hogged.len().to_string()))
+        }
         "/none" => request.respond(Response::empty(204)),
         "/gone" => {
-            drop(request.into_writer());
+            let mut writer = request.into_writer();
+            drop(writer.write_all(b"nonsense\r\n\r\n").and_then(|()| writer.flush()));
             return;
         }
         _ => {

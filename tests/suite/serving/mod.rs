@@ -174,3 +174,97 @@ fn the_demo_is_served() {
     demo.signal(Signal::INT);
     assert_eq!(demo.ended().code(), Some(0));
 }
+
+#[test]
+fn a_page_can_follow_what_any_process_writes() {
+    let org = org();
+    org.run("incident open Before --service api").success();
+    let server = Running::serve(&org, "");
+    server.until_ready();
+    let mut events = server.listen("/events.sse", &[]);
+    events.until("the event before", |text| text.contains("event: incident\ndata: ") && text.contains("Before"));
+    org.run("incident open During --service api").success();
+    events.until("the event during", |text| text.contains("During"));
+    let head = events.text();
+    assert!(head.starts_with("HTTP/1.1 200 ") && head.contains("content-type: text/event-stream; charset=utf-8\r\n"), "{head}");
+    let last = head.lines().filter_map(|line| line.strip_prefix("id: ")).next_back().unwrap().to_owned();
+    drop(events);
+    // Whoever comes back gets what followed, and nothing twice.
+    org.run("incident open Meanwhile --service api").success();
+    let mut again = server.listen("/events.sse", &[("last-event-id", &last)]);
+    again.until("the event meanwhile", |text| text.contains("Meanwhile"));
+    assert!(!again.text().contains("During"), "{}", again.text());
+    assert_eq!(server.ask("POST", "/events.sse", &[], b"").status, 405);
+}
+
+#[test]
+fn an_open_page_hears_of_builds() {
+    let org = org();
+    let server = Running::serve(&org, "");
+    server.until_ready();
+    let mut builds = server.listen("/_statuary/builds.sse", &[]);
+    builds.until("its head", |text| text.starts_with("HTTP/1.1 200 "));
+    org.run("incident open Now --service api").success();
+    builds.until("the build", |text| text.contains("event: build\ndata: {\"build\":\""));
+}
+
+#[test]
+fn names_that_nobody_configured_are_not_answered() {
+    let org = org();
+    let server = Running::serve(&org, "");
+    server.until_ready();
+    let asked = |host: &str| server.ask("GET", "/", &[("host", host)], b"").status;
+    assert_eq!((asked("evil.example"), asked("localhost:1")), (421, 200));
+    drop(server);
+    let server = Running::start(&org, "serve --port 0 --host status.example.com", true);
+    assert_eq!(server.until_ready().ask("GET", "/", &[("host", "status.example.com")], b"").status, 200);
+    assert!(!server.ask("GET", "/", &[("host", "status.example.com")], b"").text().contains("_statuary"));
+}
+
+#[test]
+fn requests_are_logged_without_their_queries_and_counted_elsewhere() {
+    let org = org();
+    org.enter("").write("statuary.toml", "[serve]\nport = 0\nmetrics = \"127.0.0.1:0\"\n");
+    let server = Running::start(&org, "--json serve", true);
+    let addresses: serde_json::Value = serde_json::from_str(&server.first).unwrap();
+    let bare = |name: &str| addresses[name].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let (address, metrics) = (bare("address"), bare("metrics"));
+    server.until("being ready", || ask(&address, "GET", "/readyz", &[], b"").unwrap().status == 200);
+    let answer = ask(&address, "GET", "/nope?secret=zqvex", &[("authorization", "Bearer zqvex")], b"").unwrap();
+    let id = answer.headers["x-request-id"].clone();
+    server.until("its line", || server.said().contains(&id));
+    let said = server.said();
+    let line = said.lines().find(|line| line.contains(&id)).unwrap();
+    assert!(line.contains("method=GET path=/nope status=404"), "{line}");
+    assert!(!said.contains("zqvex"), "{said}");
+    let counters = ask(&metrics, "GET", "/metrics", &[], b"").unwrap();
+    assert_eq!(counters.headers["content-type"], "text/plain; version=0.0.4; charset=utf-8");
+    assert!(counters.text().contains("\nstatuary_http_requests_total{status=\"4xx\"} 1\n"), "{}", counters.text());
+    assert!(counters.text().contains("\nstatuary_sites 1\n"), "{}", counters.text());
+    assert_eq!(ask(&address, "GET", "/metrics", &[], b"").unwrap().status, 404);
+    assert_eq!(ask(&metrics, "GET", "/", &[], b"").unwrap().status, 404);
+}
+
+#[test]
+fn others_are_let_in_only_where_somebody_can_show_who_they_are() {
+    let org = org();
+    org.run("serve --bind 0.0.0.0 --port 0")
+        .stderr(
+            "error: 0.0.0.0 lets others in, and there is no token by which to know anybody\n\
+             hint: make one first: `statuary token create NAME --role editor`\n",
+        )
+        .code(4);
+    org.run("token create ci --role editor").success();
+    let server = Running::start(&org, "serve --bind 0.0.0.0 --port 0", true);
+    assert!(server.first.starts_with("http://0.0.0.0:"));
+}
+
+#[test]
+fn a_socket_of_the_service_manager_is_taken() {
+    let org = org();
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let server = Running::with_socket(&org, "serve --port 1", listener);
+    assert_eq!(server.address(), address);
+    assert_eq!(server.until_ready().get("/").status, 200);
+}

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::process::{Child, ExitStatus, Stdio};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,13 @@ impl Running {
     pub(crate) fn start(org: &TestOrg, arguments: &str, prints: bool) -> Self {
         let split = shlex::split(arguments).expect("arguments a shell could split");
         let mut command = org.command(&split);
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        command.stdin(Stdio::null());
+        Self::begin(command, arguments, prints)
+    }
+
+    #[track_caller]
+    fn begin(mut command: Command, arguments: &str, prints: bool) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let said = Arc::new(Mutex::new(String::new()));
         let (errors, heard) = (BufReader::new(child.stderr.take().unwrap()), Arc::clone(&said));
         std::thread::spawn(move || {
@@ -60,6 +67,20 @@ impl Running {
     #[track_caller]
     pub(crate) fn serve(org: &TestOrg, arguments: &str) -> Self {
         Self::start(org, &format!("{arguments} serve --port 0"), true)
+    }
+
+    /// Starts it with a socket that is bound already, as a service manager does.
+    #[track_caller]
+    pub(crate) fn with_socket(org: &TestOrg, arguments: &str, listener: TcpListener) -> Self {
+        let split = shlex::split(arguments).expect("arguments a shell could split");
+        let statuary = org.command(&split);
+        // The shell puts the socket where the first one is expected, and names itself as the one it is meant for.
+        let mut command = Command::new("sh");
+        command.arg("-c").arg("exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"");
+        command.arg(statuary.get_program()).args(statuary.get_args());
+        command.env_clear().envs(statuary.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        command.current_dir(statuary.get_current_dir().unwrap()).stdin(OwnedFd::from(listener));
+        Self::begin(command, arguments, true)
     }
 
     /// `127.0.0.1:PORT`.
@@ -92,6 +113,23 @@ impl Running {
     /// The same, where the server may be gone.
     pub(crate) fn try_ask(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> std::io::Result<Answer> {
         ask(self.address(), method, path, headers, body)
+    }
+
+    /// Opens a stream and reads along.
+    #[track_caller]
+    pub(crate) fn listen(&self, path: &str, headers: &[(&str, &str)]) -> Stream {
+        let mut socket = TcpStream::connect(self.address()).unwrap();
+        let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+        write!(socket, "GET {path} HTTP/1.1\r\nHost: {}\r\nAccept: text/event-stream\r\n{headers}\r\n", self.address()).unwrap();
+        let heard = Arc::new(Mutex::new(String::new()));
+        let (mut reader, told) = (socket.try_clone().unwrap(), Arc::clone(&heard));
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count @ 1..) = reader.read(&mut buffer) {
+                told.lock().unwrap().push_str(&String::from_utf8_lossy(&buffer[..count]));
+            }
+        });
+        Stream { socket, heard }
     }
 
     /// Waits until something holds.
@@ -134,6 +172,35 @@ impl Drop for Running {
     fn drop(&mut self) {
         drop(self.child.kill());
         drop(self.child.wait());
+    }
+}
+
+/// An open stream, closed with this.
+pub(crate) struct Stream {
+    socket: TcpStream,
+    heard: Arc<Mutex<String>>,
+}
+
+impl Stream {
+    /// All that has come so far, the head of the answer included.
+    pub(crate) fn text(&self) -> String {
+        self.heard.lock().unwrap().clone()
+    }
+
+    /// Waits until what has come is so.
+    #[track_caller]
+    pub(crate) fn until(&mut self, what: &str, holds: impl Fn(&str) -> bool) {
+        let begun = Instant::now();
+        while !holds(&self.text()) {
+            assert!(begun.elapsed() < PATIENCE, "{what} did not come, only:\n{}", self.text());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        drop(self.socket.shutdown(Shutdown::Both));
     }
 }
 
