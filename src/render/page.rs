@@ -1,8 +1,7 @@
 //! What a template may name: the contract between pages and themes, field by field.
 //!
-//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `pages_style` (what
-//! pages but the first have besides, maybe empty), `embed_style` (that of the page for frames), `assets` (published path by
-//! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
+//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (what pages of this kind have of the
+//! style sheet), `embed_style` (that of the page for frames), `assets` (published path by name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
 //! `incident`, `maintenance`, `service` or `uptime`. Values are plain text unless they say HTML, and are escaped where a template writes them.
 //! New fields may come; none changes its meaning.
 
@@ -97,7 +96,11 @@ pub struct Page {
     pub feed: Option<String>,
     /// Path of a calendar of the page's own: put `files` before it.
     pub calendar: Option<String>,
-    /// A content security policy that allows no more than this page has: with `style`, and on pages but the first `pages_style`.
+    /// Marks of the icons to have at hand, each once: those of every [`Word`] on pages of incidents, maintenances and months, all of them
+    /// where the state of the moment is shown, none on the page for what is not there.
+    pub marks: Vec<&'static str>,
+    /// A content security policy that allows no more than this page has: with `style`, and with `embed_style`
+    /// on the page for frames.
     pub policy: String,
 }
 
