@@ -168,6 +168,10 @@ impl EventLoop {
             match self.listening.accept(index) {
                 Accepted::Connection(socket, from) => self.welcome(socket, from, now),
                 Accepted::Lost => {}
+                Accepted::Refused => {
+                    self.retry_at = Some(now + RETRY);
+                    return;
+                }
                 Accepted::Nobody => {
                     self.knocking.remove(&index);
                     return;

@@ -22,6 +22,8 @@ pub(super) enum Accepted {
     NoDescriptor,
     /// That one is lost, another may be waiting.
     Lost,
+    /// The system refuses for another reason, which may pass.
+    Refused,
 }
 
 /// All listening sockets, and one descriptor in reserve.
@@ -59,7 +61,8 @@ impl Listening {
             Ok((socket, address)) => Accepted::Connection(socket, address.ip().to_canonical()),
             Err(error) if error.kind() == ErrorKind::WouldBlock => Accepted::Nobody,
             Err(error) if matches!(error.raw_os_error(), Some(EMFILE | ENFILE)) => Accepted::NoDescriptor,
-            Err(_) => Accepted::Lost,
+            Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => Accepted::Lost,
+            Err(_) => Accepted::Refused,
         }
     }
 

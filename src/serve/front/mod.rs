@@ -142,6 +142,12 @@ impl Front {
         &self.addresses
     }
 
+    /// Whether it answers: not after [`Front::stop`], nor where the system refuses it every event.
+    pub fn is_running(&self) -> bool {
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner);
+        thread.as_ref().is_some_and(|thread| !thread.is_finished())
+    }
+
     /// Accepts no more, finishes what is in flight, within [`Limits::stop`], and returns when that is done.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::SeqCst);

@@ -284,8 +284,10 @@ fn stopping_answers_what_is_in_flight_and_nothing_else() {
         begun.write_all(b"TP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
         read_all(&mut begun, PATIENCE).status()
     });
+    assert!(stand_in.front.is_running());
     let began = Instant::now();
     stand_in.front.stop();
+    assert!(!stand_in.front.is_running());
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     for reader in readers {
         assert_eq!(reader.join().unwrap(), "at last");

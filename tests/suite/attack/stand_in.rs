@@ -10,7 +10,7 @@ use std::time::Duration;
 use statuary::serve::front::{Front, FrontOptions, Handled, Hosts, Limits, StreamHost, TrustedProxies};
 use tiny_http::{Header, Method, Request, Response, Server};
 
-/// Says to the test binary that it is the other end; the value is how many descriptors it may have, or 0.
+/// Says to the test binary that it is the other end.
 const IS_STAND_IN: &str = "STATUARY_TEST_STAND_IN";
 
 /// Bodies at `/upload` may have so many bytes.
