@@ -50,6 +50,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use chrono::{DateTime, Utc};
 use ipnet::IpNet;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::clock;
 use crate::config::OrgFolder;
@@ -63,7 +64,7 @@ use crate::serve::metrics::Metrics;
 use crate::serve::published::Shelf;
 use crate::serve::router::Served;
 use crate::serve::sites::Sites;
-use crate::serve::streams::Streams;
+use crate::serve::streams::{LISTENERS, Streams};
 use crate::watch::Changes;
 
 /// From being asked to stop until it has, whatever is still going on.
@@ -116,6 +117,7 @@ pub struct Ending<'a> {
 /// Failed where it cannot listen.
 pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told: &Listener) -> anyhow::Result<()> {
     refuse_strangers(options)?;
+    take_descriptors();
     let listeners = match front::passed_listeners()? {
         none if none.is_empty() => vec![listen(options.bind)?],
         passed => passed,
@@ -154,6 +156,13 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
     }
 }
 
+/// Takes as many file descriptors as the system gives at all: each listener of a stream has one.
+fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    // What is there has to do where it refuses.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
 /// Refuses to listen where others can reach it before anybody could show who they are.
 fn refuse_strangers(options: &ServeOptions) -> anyhow::Result<()> {
     if options.bind.ip().is_loopback() {
@@ -188,7 +197,7 @@ impl Public {
             upstream: behind.socket(),
             hosts: Hosts::new(&options.hosts).or(Arc::new(move |name: &str| knowing.sites.is_host(name))),
             trusted_proxies: TrustedProxies::parse(options.trusted_proxies.iter().map(ToString::to_string))?,
-            limits: Limits::default(),
+            limits: Limits { descriptors_elsewhere: 64 + LISTENERS, ..Limits::default() },
             body_limit: Arc::new(router::body_limit),
             streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
             record: Arc::new(move |handled: &Handled| record(&counting.metrics, handled)),

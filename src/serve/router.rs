@@ -31,6 +31,8 @@ impl Served {
     /// Answers a request.
     pub(super) fn answer(self: &Arc<Self>, mut request: Request) -> Response {
         match request.path.as_str() {
+            // The front asks so whether somebody answers.
+            "*" => return Response::empty(204),
             "/healthz" => return health(true),
             "/readyz" => return health(self.ready.load(Ordering::Relaxed)),
             _ => {}

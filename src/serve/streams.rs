@@ -11,6 +11,9 @@ use crate::serve::front::StreamHost;
 use crate::serve::live::{Event, Listener, Live, LiveOptions, Topic};
 use crate::serve::problem::problem;
 
+/// How many may listen at once.
+pub(super) const LISTENERS: usize = 1000;
+
 /// Tickets that nobody has come with, at most: their clients have gone meanwhile.
 const MOST_WAITING: usize = 1000;
 
@@ -26,7 +29,7 @@ pub(super) struct Streams {
 impl Streams {
     /// Starts the broadcaster.
     pub(super) fn start() -> anyhow::Result<Self> {
-        Ok(Self { live: Live::start(LiveOptions::default())?, waiting: Mutex::default() })
+        Ok(Self { live: Live::start(LiveOptions { most_listeners: LISTENERS, ..LiveOptions::default() })?, waiting: Mutex::default() })
     }
 
     /// The public events of an organization, after the one that the client has got last.
