@@ -5,6 +5,8 @@
 //! A theme need not hold everything itself: `[borrows]` in its `theme.toml` names files of another theme that are this one's as well, such as
 //! the words of seven languages. A borrowed file is like any other: it is listed, can be ejected and overridden, and counts in the
 //! fingerprint. Where a theme has a file of that path itself, its own counts. Only what the lender holds itself can be borrowed.
+//!
+//! A style sheet stands in every page. It says itself, section by section, which kinds of pages need what: see `sheet`.
 
 mod about;
 mod assets;
