@@ -4,6 +4,7 @@
 
 mod calendar;
 mod change;
+mod check;
 mod colour;
 mod correction;
 mod course;
@@ -28,6 +29,7 @@ mod uptime;
 
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
+pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observed, Opens, Trend, first_check_hour, start_of_hour, trend};
 pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
@@ -40,7 +42,7 @@ pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRul
 pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
-pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+pub use status::{CheckStatus, Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};

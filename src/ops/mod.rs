@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod build;
+pub mod check;
 pub mod demo;
 pub mod export;
 pub mod group;
@@ -20,6 +21,7 @@ pub mod undo;
 pub mod uptime;
 pub mod workspace;
 
+mod automatic;
 mod describe;
 mod merge;
 mod naming;

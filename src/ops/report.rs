@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug, Subject};
+use crate::domain::{CheckStatus, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug, Subject};
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -86,10 +86,66 @@ pub struct ServiceReport {
     pub open_incidents: Vec<PublicId>,
     /// Uptime over 90 days as the page shows it (`99.87`); null before its start date.
     pub uptime_90_days: Option<String>,
+    /// The newest result of checks; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_check: Option<CheckReport>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When its settings last changed.
     pub updated_at: DateTime<Utc>,
+}
+
+/// The newest result of checks of a service.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport {
+    /// What it found.
+    pub status: CheckStatus,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long the answer took; null where nobody measured it.
+    pub latency_ms: Option<u32>,
+    /// What the monitor says about it.
+    pub message: Option<String>,
+    /// Who reported it.
+    pub source: String,
+}
+
+/// What became of results of checks.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChecksReport {
+    /// The service.
+    pub service: Slug,
+    /// Results that came.
+    pub received: usize,
+    /// Results that were kept.
+    pub recorded: usize,
+    /// Results that were known already.
+    pub repeated: usize,
+    /// Results that say nothing: too old, of the future, too many, or of a monitor at rest.
+    pub ignored: usize,
+    /// Incidents that the rule opened, changed or resolved because of them.
+    pub incidents: Vec<AutomaticReport>,
+    /// Why results were ignored.
+    pub warnings: Vec<String>,
+    /// Whether visitors see one of those incidents.
+    pub public: bool,
+}
+
+/// An incident that a rule opened, changed or resolved.
+#[derive(Clone, Debug, Serialize)]
+pub struct AutomaticReport {
+    /// Public id.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// Not published yet.
+    pub draft: bool,
+    /// `opened`, `reopened`, `updated` or `resolved`.
+    pub done: &'static str,
 }
 
 /// Incidents, as many as were asked for.

@@ -203,6 +203,7 @@ fn report(reader: &Reader, organization: &Organization, service: &str, now: Date
     let view = view.ok_or_else(|| UserError::not_found(format!("no service `{service}`")))?;
     let mut report = describe::service(view, &history);
     report.incidents_only = only_in_incidents;
+    report.last_check = reader.latest_check(&id)?.map(describe::check);
     Ok(report)
 }
 

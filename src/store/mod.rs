@@ -17,7 +17,9 @@
 //! Files are readable by their owner only. Privacy is in the views `public_*`: a [`Scope`] picks between a table and its view, and no
 //! other condition anywhere decides what visitors may know.
 
+mod automatic;
 mod backup;
+mod checks;
 mod columns;
 mod events;
 mod failure;
@@ -43,6 +45,8 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::domain::PublicId;
 use crate::error::UserError;
 
+pub use automatic::{Claim, KnownAlert};
+pub use checks::LatestCheck;
 pub use events::NewEvent;
 pub use history::Window;
 pub use survey::Wanted;

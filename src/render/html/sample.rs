@@ -92,6 +92,7 @@ pub(super) fn service(name: &str, status: ServiceStatus, bad: &[(usize, ServiceS
         days: days.collect(),
         uptime: UptimeFigures { hours_24: figure, days_7: figure, days_30: figure, days_90: figure },
         open_incidents: Vec::new(),
+        checks: Vec::new(),
     }
 }
 
