@@ -36,6 +36,9 @@ pub(super) struct Placed<T> {
     pub(super) span: Range<usize>,
 }
 
+/// A name that people choose, and the text under it.
+pub(super) type Named = (Placed<String>, Placed<String>);
+
 impl<'a> Document<'a> {
     pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
         Self { path, text }
@@ -187,7 +190,7 @@ impl<'a> Section<'a> {
     }
 
     /// A section of texts under names that people choose, in the order of names.
-    pub(super) fn texts_by_name(&self, name: &str) -> Result<Vec<(Placed<String>, Placed<String>)>, UserError> {
+    pub(super) fn texts_by_name(&self, name: &str) -> Result<Vec<Named>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
         let DeValue::Table(table) = value.get_ref() else {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(value.get_ref()))));

@@ -155,7 +155,7 @@ mod tests {
         assert!(store.check_results_of_hour(&api, start_of_hour(at(65))).unwrap().is_empty());
         write(&mut store, |tx| Ok(tx.forget_checks(at(5), at(0))?));
         assert_eq!(store.observed(&api, at(0), 9).unwrap().len(), 2);
-        write(&mut store, |tx| Ok(assert!(tx.delete_service(1)?)));
+        assert!(write(&mut store, |tx| Ok(tx.delete_service(1)?)));
         assert!(store.observed(&api, at(0), 9).unwrap().is_empty(), "they go with the service");
     }
 
