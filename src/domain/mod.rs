@@ -2,6 +2,7 @@
 //!
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
+mod alert;
 mod calendar;
 mod change;
 mod check;
@@ -27,6 +28,7 @@ mod timeline_tests;
 mod update;
 mod uptime;
 
+pub use alert::{Alert, Alerts};
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
 pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observed, Opens, Trend, first_check_hour, start_of_hour, trend};
@@ -42,7 +44,7 @@ pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRul
 pub use public_id::PublicId;
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
-pub use status::{CheckStatus, Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+pub use status::{AlertSource, CheckStatus, Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};

@@ -174,6 +174,24 @@ impl CheckStatus {
     }
 }
 
+/// What sends alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertSource {
+    /// Prometheus's Alertmanager, by `webhook_config`.
+    Alertmanager,
+    /// Grafana Alerting, by a webhook contact point.
+    Grafana,
+    /// Uptime Kuma, by a webhook notification in JSON.
+    UptimeKuma,
+}
+
+words!(AlertSource, "a kind of alert payload", [
+    Alertmanager = "alertmanager",
+    Grafana = "grafana",
+    UptimeKuma = "uptime-kuma",
+], also []);
+
 /// How bad an incident is, as people judge it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
