@@ -13,6 +13,7 @@ mod export;
 mod group;
 mod import;
 mod incident;
+mod ingest;
 mod init;
 mod maintenance;
 mod man;
@@ -118,6 +119,7 @@ enum Command {
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
+    Ingest(ingest::IngestArgs),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
     /// Themes: list, eject, check
@@ -203,6 +205,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
         Command::Import(command) => import::run(desk, command),
+        Command::Ingest(args) => ingest::run(desk, &args),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
         Command::Theme(command) => theme::run(desk, command),

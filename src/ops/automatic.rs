@@ -2,7 +2,7 @@
 //!
 //! A rule changes only what it has opened itself, and only as long as no person has done anything to it: whoever updates, edits or publishes
 //! such an incident takes it over, and from then on people say when it is over. Shortly after its end, what fails again belongs to the same
-//! incident; shortly after a person has ended or removed it, the rule opens nothing.
+//! incident.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -37,7 +37,7 @@ pub(super) enum Stand {
     /// It is open, and nobody but the rule has touched it.
     Ours(Incident),
     /// It is open, and a person's.
-    Theirs,
+    Theirs(PublicId),
     /// The rule has resolved it a short while ago.
     Ended(Incident),
     /// A person has ended or removed it a short while ago.
@@ -55,6 +55,11 @@ pub(super) struct Trouble {
     pub(super) opens: Opens,
 }
 
+/// The services and their statuses as far back as a rule may begin an incident.
+pub(super) fn catalogue(write: &Write<'_>, organization: &Organization, now: DateTime<Utc>) -> anyhow::Result<Catalogue> {
+    Catalogue::read(write, organization, now - LONGEST_AGO)
+}
+
 impl Automat<'_> {
     /// How things stand; `cool_down` is how long a short while is.
     pub(super) fn stand(&self, cool_down: TimeDelta) -> anyhow::Result<Stand> {
@@ -63,7 +68,7 @@ impl Automat<'_> {
         let recently = |at: DateTime<Utc>| self.deed.now - at < cool_down;
         Ok(match (self.write.find_incident(Scope::Everything, claim.incident.as_str())?, touched) {
             (Some(incident), None) if incident.is_open() => Stand::Ours(incident),
-            (Some(incident), Some(_)) if incident.is_open() => Stand::Theirs,
+            (Some(incident), Some(_)) if incident.is_open() => Stand::Theirs(incident.id),
             (Some(incident), None) if recently(claim.at) => Stand::Ended(incident),
             (Some(incident), None) => Stand::Free(incident.ended_at().or(Some(claim.at))),
             (_, Some(at)) if recently(at) => Stand::Resting,

@@ -11,8 +11,8 @@ use crate::domain::{
     CheckHour, CheckResult, CheckRule, CheckStatus, Opens, Organization, Service, ServiceStatus, Trend, start_of_hour, text, trend,
 };
 use crate::error::UserError;
-use crate::ops::automatic::{Automat, REMEMBERED, Stand, Trouble, are_public, last_said, moment};
-use crate::ops::naming::{Catalogue, find_service, one_line};
+use crate::ops::automatic::{self, Automat, REMEMBERED, Stand, Trouble, are_public, last_said, moment};
+use crate::ops::naming::{find_service, one_line};
 use crate::ops::report::{AutomaticReport, ChecksReport};
 use crate::ops::{Deed, Org};
 use crate::store::{Scope, Wanted, Write};
@@ -154,7 +154,7 @@ fn judge(
     if !may_matter {
         return Ok(None);
     }
-    let catalogue = Catalogue::read(write, organization, now)?;
+    let catalogue = automatic::catalogue(write, organization, now)?;
     let automat = Automat { key, write, catalogue: &catalogue, deed };
     let trouble = |trend: &Trend, again: bool| match trend {
         Trend::Failing { since, worst, .. } => Some(Trouble {
@@ -189,7 +189,7 @@ fn judge(
         Stand::Free(after) if may_open()? => {
             trouble(&trend(rule, &observed, now, after), false).map(|trouble| automat.open(&trouble)).transpose()
         }
-        Stand::Ended(_) | Stand::Free(_) | Stand::Theirs | Stand::Resting => Ok(None),
+        Stand::Ended(_) | Stand::Free(_) | Stand::Theirs(_) | Stand::Resting => Ok(None),
     }
 }
 

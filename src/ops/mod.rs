@@ -11,6 +11,7 @@ pub mod export;
 pub mod group;
 pub mod import;
 pub mod incident;
+pub mod ingest;
 pub mod maintenance;
 pub mod message;
 pub mod overview;

@@ -131,10 +131,33 @@ pub struct ChecksReport {
     pub public: bool,
 }
 
+/// What became of alerts.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct IngestReport {
+    /// Whether nothing was written because it was only asked for.
+    pub dry_run: bool,
+    /// Alerts that came.
+    pub received: usize,
+    /// Incidents that were opened, or opened again.
+    pub opened: usize,
+    /// Open incidents that more alerts have joined.
+    pub updated: usize,
+    /// Incidents that were resolved.
+    pub resolved: usize,
+    /// Alerts that say nothing new, or nothing that is worth an incident.
+    pub ignored: usize,
+    /// The incidents.
+    pub incidents: Vec<AutomaticReport>,
+    /// What a person should know of the payload.
+    pub warnings: Vec<String>,
+    /// Whether visitors see one of the incidents.
+    pub public: bool,
+}
+
 /// An incident that a rule opened, changed or resolved.
 #[derive(Clone, Debug, Serialize)]
 pub struct AutomaticReport {
-    /// Public id.
+    /// Public id; of a new one that was not written, one that nothing will ever have.
     pub id: PublicId,
     /// The organization's small number for it.
     pub number: i64,
