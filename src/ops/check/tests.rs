@@ -280,3 +280,45 @@ fn messages_are_kept_harmless_and_told_to_nobody_but_operators() {
     let page = std::fs::read_to_string(acme.org.folder.public().join("index.html")).unwrap();
     assert!(page.contains("Public *API* fails its checks") && !page.contains("10.0.0.7"));
 }
+
+/// What a build wrote, by path.
+fn built(acme: &Monitored, now: i64) -> (usize, usize) {
+    let report = build::build(&acme.org, &build::BuildOptions::default(), minute(now), &|_, _| {}).unwrap();
+    (report.written, report.removed)
+}
+
+#[test]
+fn a_build_makes_anew_what_tells_of_checks_and_nothing_else() {
+    let mut acme = Monitored::new("");
+    let page = |acme: &Monitored, path: &str| std::fs::read_to_string(acme.org.folder.public().join(path)).unwrap();
+    service::add(&mut acme.org, &"vault".parse().unwrap(), &ServiceSettings { hidden: Some(true), ..Default::default() }, &by("ann", 0))
+        .unwrap();
+    built(&acme, 30);
+    let (before, native) = (page(&acme, "services/api/index.html"), page(&acme, "api/public/acme.json"));
+    assert!(!before.contains("<h2 id=\"latency\"") && !native.contains("\"checks\""));
+    record(&mut acme.org, "vault", &[result(Up, 29)], &by("probe", 29)).unwrap();
+    assert_eq!(built(&acme, 30), (0, 0), "a hidden service has no page");
+    acme.report("probe", &[(Up, 29)]);
+    assert_eq!(built(&acme, 30), (2, 0), "the service's page and the native document");
+    let drawn = page(&acme, "services/api/index.html");
+    assert!(drawn.contains("<h2 id=\"latency\"") && drawn.contains("M23 ") && drawn.contains("50 ms"), "{drawn}");
+    assert_eq!(page(&acme, "api/public/acme.json").matches("\"checks\"").count(), 1);
+    assert_eq!(built(&acme, 30), (0, 0));
+    built(&acme, 45);
+    assert_eq!(page(&acme, "services/api/index.html"), drawn, "within the hour nothing moves on");
+    built(&acme, 65);
+    assert!(page(&acme, "services/api/index.html").contains("M22 "));
+    built(&acme, 25 * 60);
+    let gone = page(&acme, "services/api/index.html");
+    assert!(!gone.contains("<h2 id=\"latency\""), "after a day there is nothing to draw");
+}
+
+#[test]
+fn a_service_without_figures_shows_none_of_its_checks() {
+    let mut acme = Monitored::new("");
+    service::edit(&mut acme.org, "api", &ServiceSettings { showcase: Some(false), ..Default::default() }, &by("ann", 0)).unwrap();
+    acme.report("probe", &[(Up, 29)]);
+    built(&acme, 30);
+    let read = |path: &str| std::fs::read_to_string(acme.org.folder.public().join(path)).unwrap();
+    assert!(!read("services/api/index.html").contains("<h2 id=\"latency\"") && !read("api/public/acme.json").contains("\"checks\""));
+}
