@@ -28,7 +28,7 @@
 //! | [`theme`] | embedded themes, an organization's overrides, words |
 //! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
-//! | [`import`], [`export`] | other tools' data and our own dumps to and from domain values, pure |
+//! | [`import`], [`export`] | other tools' data, alerts and our own dumps to and from domain values, pure |
 //! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
 //! | [`serve`] | the server: public sockets, preview, live stream, API |
@@ -114,6 +114,20 @@
 //!   thing, and not with time or with other things, so they guard changes (`If-Match`) and do not say whether a report is current.
 //! - **Pages of lists** go on after what a cursor says of the last entry, by start and number; services and groups, which are few, after its id.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
+//! - **Measurements** (results of checks, and what alerts are known) are no deeds: no event tells of one, no dump holds them, and they go with
+//!   time. What a rule makes of them is a deed of `checks`, or of the monitor's kind. Hours are counted anew from all their results, so that
+//!   late ones count. The drawing of latencies changes no `valid_until`.
+//! - **A check's status** may be said in the words of services, too: operational is up, partial and major outage are down, and a monitor under
+//!   maintenance has said nothing. Down and degraded are failures; only answers have latencies.
+//! - **A rule takes its incident back** only while no event of anybody else is about it: whoever publishes, edits or updates it has taken it
+//!   over. After a restored dump all incidents are people's.
+//! - **Checks open nothing** while any open incident names the service, while it is under maintenance, or shortly after a person has ended what
+//!   they had opened; alerts do, since each is something else, but in drafts where work was announced.
+//! - **A monitor's word of the past** counts for a day at most, so that a wrong date costs nobody months of uptime.
+//! - **What monitors say** reaches visitors only in incidents that the organization lets alerts open; messages of checks and addresses of alerts
+//!   never do.
+//! - **An alert of a service that is not there** becomes a draft without services: it may be the one that matters, but it is nothing to publish
+//!   unread.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 
 pub mod cli;

@@ -5,6 +5,7 @@
 
 mod create;
 mod document;
+mod intake;
 mod logo;
 mod read;
 mod remove;
@@ -16,6 +17,7 @@ mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;
 pub use remove::{archive_org, delete_org};

@@ -5,12 +5,14 @@
 
 pub mod backup;
 pub mod build;
+pub mod check;
 pub mod deed;
 pub mod demo;
 pub mod export;
 pub mod group;
 pub mod import;
 pub mod incident;
+pub mod ingest;
 pub mod maintenance;
 pub mod message;
 pub mod overview;
@@ -25,6 +27,7 @@ pub mod undo;
 pub mod uptime;
 pub mod workspace;
 
+mod automatic;
 mod describe;
 mod merge;
 mod naming;

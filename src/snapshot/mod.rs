@@ -14,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Course, Day, Event, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service, ServiceStatus,
-    Uptime, days_ending_at,
+    Affected, CheckHour, Course, Day, Event, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service,
+    ServiceStatus, Uptime, days_ending_at, first_check_hour,
 };
 
 use days::{ServiceDays, service_days};
@@ -174,6 +174,12 @@ fn last_name<'a>(maintenance: &'a Maintenance, id: &PublicId) -> &'a str {
     named.rfind(|affected| affected.service.as_ref() == Some(id)).map_or("", |affected| affected.name.as_str())
 }
 
+/// The hours of a service's checks that are told at `at`.
+fn checks(history: &History, service: &PublicId, at: DateTime<Utc>) -> Vec<CheckHour> {
+    let told = first_check_hour(at)..=at;
+    history.check_hours.get(service).into_iter().flatten().filter(|hour| told.contains(&hour.start)).cloned().collect()
+}
+
 /// Groups and ungrouped services in page order.
 fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Day], at: DateTime<Utc>) -> Vec<Entry> {
     let full = history.incidents.iter().map(|incident| (incident.number, (&incident.id, incident.title.as_str())));
@@ -196,6 +202,7 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
             days,
             uptime: figures(&exact),
             open_incidents: named_by.get(&service.id).cloned().unwrap_or_default(),
+            checks: checks(history, &service.id, at),
             service: service.clone(),
         };
         match group {

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId,
-    Service, ServiceStatus, Slug,
+    CheckHour, Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage,
+    PublicId, Service, ServiceStatus, Slug,
 };
 
 /// What is true of an organization at `at`.
@@ -116,6 +116,8 @@ pub struct ServiceView {
     pub uptime: UptimeFigures,
     /// Ids of the open incidents that name it.
     pub open_incidents: Vec<PublicId>,
+    /// What its checks came to in the last 24 hours, the present one included, oldest first; without hours in which there were none.
+    pub checks: Vec<CheckHour>,
 }
 
 /// Uptime over the usual windows; `None` where a window is empty because the service starts later.

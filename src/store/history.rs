@@ -1,10 +1,12 @@
 //! Loading a history, or as much of it as decides the statuses from a moment on.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::survey::Wanted;
 use super::{Reader, Scope};
-use crate::domain::{History, Organization, Subject};
+use crate::domain::{History, Organization, Subject, first_check_hour};
 use crate::error::UserError;
 
 /// How many events a history carries: more than outputs show, because some may take effect only later.
@@ -60,6 +62,7 @@ impl Reader {
                 outlines: window.since.map_or_else(|| Ok(Vec::new()), |since| reader.outlines(scope, since, &full))?,
                 older_change: window.since.map_or(Ok(None), |since| reader.older_change(scope, since))?,
                 maintenances: reader.maintenances(scope)?,
+                check_hours: window.present.map_or_else(|| Ok(BTreeMap::new()), |at| reader.check_hours(scope, first_check_hour(at)))?,
                 event_titles: reader.titles_of(scope, &events)?,
                 events,
             })
@@ -87,6 +90,7 @@ impl Reader {
             outlines: Vec::new(),
             older_change: None,
             maintenances: if maintenances { self.maintenances(scope)? } else { Vec::new() },
+            check_hours: BTreeMap::new(),
             event_titles: self.titles_of(scope, &events)?,
             events,
         })

@@ -18,7 +18,9 @@
 //! other condition anywhere decides what visitors may know.
 
 mod answers;
+mod automatic;
 mod backup;
+mod checks;
 mod columns;
 mod events;
 mod failure;
@@ -47,6 +49,8 @@ use crate::domain::PublicId;
 use crate::error::UserError;
 
 pub use answers::Answer;
+pub use automatic::{Claim, KnownAlert};
+pub use checks::LatestCheck;
 pub use events::NewEvent;
 pub use followed::Followed;
 pub use history::{EVENTS, Window};

@@ -7,6 +7,7 @@ mod head;
 mod home;
 mod incidents;
 mod language;
+mod latency;
 mod logo;
 mod moments;
 #[cfg(test)]
@@ -222,11 +223,13 @@ pub struct ServicePageView<'a> {
     pub year: &'a TwelveMonths,
     /// Names of the months that have a page in the history.
     pub history: &'a [&'a str],
+    /// The moment of the snapshot.
+    pub at: DateTime<Utc>,
 }
 
 /// What `services/SLUG/index.html` shows.
 pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -> ServicePage {
-    let ServicePageView { view, incidents, year, history } = told;
+    let ServicePageView { view, incidents, year, history, at } = told;
     let service = shared.service(view, usize::MAX);
     let values =
         [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
@@ -249,6 +252,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -
         figures: shared.figures(theme, view, year.service(&view.service.id)),
         months: shared.months_of_service(view, year, |name| history.contains(&name)),
         rule: uptime_rule(theme, shared),
+        latency: shared.latency(theme, view, at),
         first_day,
         last_day,
         incidents: incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect(),

@@ -50,7 +50,7 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
     for view in home::services(&snapshot.entries) {
         let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
         let incidents: Vec<&IncidentView> = naming.take(20).collect();
-        let told = ServicePageView { view, incidents: &incidents, year: &year, history: &["2026-11"] };
+        let told = ServicePageView { view, incidents: &incidents, year: &year, history: &["2026-11"], at: snapshot.at };
         let page = service_page(theme, &shared, told);
         pages.push((format!("services/{}/", view.service.slug), service(theme, &shared, &page).unwrap()));
     }
