@@ -100,6 +100,11 @@
 //! - **Colours of an organization** are checked against the backgrounds that its theme declares, when pages are made: a theme may change.
 //! - **Logos** are read when pages are made, too, so that a bad one keeps nobody from recording an incident. An SVG runs nothing where pages
 //!   show it, but it has an address of its own: it may hold what draws, by a list of elements, and refer to its own parts only.
+//! - **Tokens** stand in the organization's own org.db, as SHA-256 of 190 random bits; backups have them, dumps do not, but the log in a dump
+//!   says that they were made. Revoking erases the hash, and `undo` takes back neither that nor a creation. A record in which there is
+//!   nothing but tokens counts as empty for an import, and not for a dump, whose log would take the place of the one that tells of them.
+//! - **Requests that come twice** with one key are done once: what was answered is kept for a day, in the transaction that does the deed. Keys
+//!   are each sender's own, and a key that comes with another request is bad input.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 

@@ -61,7 +61,7 @@ impl Desk {
         if let Some(at) = at {
             self.echo(format!("at {}", Echo(at, zone)));
         }
-        Ok(Deed { actor: self.actor()?, now: self.now, at })
+        Ok(Deed::new(self.actor()?, self.now).at(at))
     }
 
     /// The moment that `text` means in `zone`.

@@ -27,6 +27,7 @@ mod stop;
 mod table;
 mod theme;
 mod time_argument;
+mod token;
 mod uptime;
 mod watch;
 mod wording;
@@ -125,6 +126,9 @@ enum Command {
     Import(import::Command),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
+    /// Tokens by which programs are let in: create, list, revoke
+    #[command(subcommand, arg_required_else_help = false)]
+    Token(token::Command),
     /// Themes: list, eject, check
     #[command(subcommand, arg_required_else_help = false)]
     Theme(theme::Command),
@@ -212,6 +216,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Import(command) => import::run(desk, command),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
+        Command::Token(command) => token::run(desk, command),
         Command::Theme(command) => theme::run(desk, command),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(desk, &args),

@@ -96,6 +96,12 @@ pub enum EventKind {
     /// An import as a whole
     #[serde(rename = "import.finished")]
     ImportFinished,
+    /// `token create`
+    #[serde(rename = "token.created")]
+    TokenCreated,
+    /// `token revoke`
+    #[serde(rename = "token.revoked")]
+    TokenRevoked,
 }
 
 impl fmt::Display for EventKind {

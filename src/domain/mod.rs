@@ -15,6 +15,7 @@ mod language;
 mod maintenance;
 mod organization;
 mod public_id;
+mod role;
 #[cfg(test)]
 pub(crate) mod samples;
 mod service;
@@ -23,6 +24,7 @@ mod status;
 mod timeline;
 #[cfg(test)]
 mod timeline_tests;
+mod token;
 mod update;
 mod uptime;
 
@@ -38,10 +40,12 @@ pub use language::{is_language_tag, suiting_tag, usual_tag};
 pub use maintenance::Maintenance;
 pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
+pub use role::{Right, Role};
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
 pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
+pub use token::{SECRET_PREFIX, Secret, SecretHash, Token, TokenName};
 pub use update::{Affected, Update};
 pub use uptime::{Downtime, Percentage, Uptime, downtime, window_since_start};
 

@@ -47,6 +47,8 @@ macro_rules! words {
     };
 }
 
+pub(super) use words;
+
 /// How a service does; ordered for worst-of: operational < under maintenance < degraded < partial < major.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -20,7 +20,7 @@ pub fn demo(dir: &Path, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::R
     let folder = folder(dir)?;
     let restored = example::record()?.ending_at(now);
     let mut org = Org::open_or_create(folder, now)?;
-    let deed = Deed { actor: "demo".to_owned(), now, at: None };
+    let deed = Deed::new("demo", now);
     import::restore(&mut org, restored, None, false, &deed)?;
     // The dump in the folder is the record in the folder.
     crate::ops::export::dump(&org, Some(&org.folder.dump_file()))?;

@@ -102,6 +102,12 @@ pub(super) fn restore(
                 )
                 .into());
         }
+        if write.has_tokens()? {
+            // The dump's log takes the place of this one, which says who made them.
+            return Err(UserError::conflict(format!("`{slug}` has tokens already"))
+                .hint("read the dump first: move org.db away, import, and make the tokens anew")
+                .into());
+        }
         write.clear_events()?;
         put_restored(write, &mut restored)?;
         report = Some(counted(&restored, false));

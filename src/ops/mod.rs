@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod build;
+pub mod deed;
 pub mod demo;
 pub mod export;
 pub mod group;
@@ -17,6 +18,7 @@ pub mod rebuild;
 pub mod report;
 pub mod service;
 pub mod theme;
+pub mod token;
 pub mod undo;
 pub mod uptime;
 pub mod workspace;
@@ -24,15 +26,19 @@ pub mod workspace;
 mod describe;
 mod merge;
 mod naming;
+mod once;
 
 use chrono::{DateTime, Utc};
+use serde::Serialize;
 
 use crate::config::{OrgFolder, Settings};
-use crate::domain::{Affected, History, Organization, Origin, PublicId, Update};
+use crate::domain::{History, Organization, PublicId};
 use crate::error::{Kind, UserError};
-use crate::ops::message::Message;
 use crate::snapshot::{self, Snapshot};
 use crate::store::{OrgStore, Reader, Scope, Window, Write};
+
+pub use deed::Deed;
+pub use once::{Once, Repeated};
 
 /// An organization that deeds are done to: its folder, settings and open database.
 pub struct Org {
@@ -115,8 +121,9 @@ impl Org {
         Ok(snapshot::snapshot(&self.history(scope, at)?, at))
     }
 
-    fn write<T>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        self.store.write(&deed.actor, deed.now, work)
+    /// Does `work` in one transaction, unless it was done before: [`Once`] says when it was. What it gives back is what is answered.
+    fn write<T: Serialize>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        self.store.write(&deed.actor, deed.now, |write| once::only(write, deed, work))
     }
 }
 
@@ -124,66 +131,6 @@ impl Org {
 fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateTime<Utc>) -> Result<History, UserError> {
     let since = snapshot::since(at, organization);
     reader.history(scope, organization, Window { since: Some(since), present: Some(at), newest: snapshot::NEWEST })
-}
-
-/// Who does a deed, when, and from when on it counts.
-#[derive(Clone, Debug)]
-pub struct Deed {
-    /// Who does it, for the log.
-    pub actor: String,
-    /// When it is done.
-    pub now: DateTime<Utc>,
-    /// `--at`: from when on it counts; `None`: from now on.
-    pub at: Option<DateTime<Utc>>,
-}
-
-impl Deed {
-    /// From when on it counts, where that may not lie ahead.
-    ///
-    /// # Errors
-    /// Usage where `--at` lies ahead.
-    fn effective(&self) -> Result<DateTime<Utc>, UserError> {
-        match self.at {
-            Some(at) if at > self.now => {
-                Err(UserError::usage(format!("`--at` lies ahead: {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)))
-                    .hint("only `service status` and a maintenance window can be dated ahead"))
-            }
-            Some(at) => Ok(at),
-            None => Ok(self.now),
-        }
-    }
-
-    /// A new update that takes effect at `at`, with a person's message.
-    fn update<S>(
-        &self,
-        status: S,
-        message: Option<&Message>,
-        affected: Option<Vec<Affected>>,
-        at: DateTime<Utc>,
-    ) -> Result<Update<S>, UserError> {
-        let (body, translations) = Message::words_of(message);
-        Ok(Update {
-            number: 0,
-            id: PublicId::random()?,
-            status,
-            body,
-            translations,
-            display_at: at,
-            created_at: self.now,
-            updated_at: self.now,
-            affected,
-            deliver_notifications: true,
-            origin: Origin::Person,
-        })
-    }
-
-    /// From when on an update counts: `--at`, else now, or the newest update's time where the clock has fallen behind it.
-    fn effective_after(&self, newest: Option<DateTime<Utc>>) -> Result<DateTime<Utc>, UserError> {
-        match (self.at, newest) {
-            (None, Some(newest)) => Ok(self.now.max(newest)),
-            _ => self.effective(),
-        }
-    }
 }
 
 /// Why a moment is too early for a step that newer updates would take back.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, ServiceStatus, Slug, Subject};
+use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName};
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -342,6 +342,35 @@ pub struct UndoReport {
     pub subject: Subject,
     /// What was done, for people: `took back: opened incident API down`.
     pub sentence: String,
+}
+
+/// A token, without what it is known by.
+#[derive(Clone, Debug, Serialize)]
+pub struct TokenReport {
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its name.
+    pub name: TokenName,
+    /// What whoever shows it may do.
+    pub role: Role,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was last used, to the minute; null where it never was.
+    pub last_used_at: Option<DateTime<Utc>>,
+    /// Since when it lets nobody in; null while it stands.
+    pub revoked_at: Option<DateTime<Utc>>,
+}
+
+/// A token that was just made, with its secret: nobody is ever told it again.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewTokenReport {
+    /// What to show to be let in.
+    pub secret: Secret,
+    /// The token.
+    #[serde(flatten)]
+    pub token: TokenReport,
 }
 
 /// A copy of an organization's database.

@@ -124,10 +124,11 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
 /// Not found for an unknown service.
 pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
     let at = deed.effective()?;
-    let thing = show(org, service, deed.now)?;
+    let organization = org.organization()?;
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let before = find_service(&services, service)?;
+        let thing = report(write, &organization, before.id.as_str(), deed.now)?;
         let mut after = before.clone();
         after.standing = Standing::Removed;
         after.updated_at = at.max(before.updated_at);
@@ -138,9 +139,8 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
         let event = event(EventKind::ServiceRemoved, before, None, at, format!("removed service {}", before.name));
         let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), (!gone).then_some(&after)))?;
         write.touch_incidents_naming(&before.id, seq)?;
-        Ok(())
-    })?;
-    Ok(Written { effective_at: at, public: !thing.hidden, thing })
+        Ok(Written { effective_at: at, public: !thing.hidden, thing })
+    })
 }
 
 /// Sets a status by hand; `--at` may lie ahead.

@@ -27,6 +27,7 @@ pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
             UserError::conflict(format!("`{}` has written nothing in `{slug}` that could be taken back", deed.actor))
                 .hint("`statuary log` shows who did what; `--as NAME` takes back what somebody else wrote")
         })?;
+        refuse_token(&event)?;
         if !event.change.is_recorded() {
             return Err(cannot(&event, "what was there before is not in the log")
                 .hint("only what one command wrote can be taken back, not an import; `statuary log` shows who did what")
@@ -56,6 +57,17 @@ pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
 
 fn cannot(event: &Event, why: &str) -> UserError {
     UserError::conflict(format!("cannot take back `{}`: {why}", event.sentence))
+}
+
+/// Who may come in is not undone: a token that was made may be in use, and the secret of a revoked one is gone.
+fn refuse_token(event: &Event) -> Result<(), UserError> {
+    match event.kind {
+        EventKind::TokenCreated => {
+            Err(cannot(event, "it may be in use").hint("revoke it with `statuary token revoke NAME`; `statuary token list` names them"))
+        }
+        EventKind::TokenRevoked => Err(cannot(event, "its secret is gone for good").hint("make another one with `statuary token create`")),
+        _ => Ok(()),
+    }
 }
 
 fn changed_since(event: &Event) -> UserError {

@@ -10,7 +10,9 @@ use serde::de::IntoDeserializer;
 use serde::de::value::Error as WordError;
 use serde_json::Value;
 
-use crate::domain::{EventKind, Impact, IncidentStatus, MaintenanceStatus, Origin, PublicId, ServiceStatus, Slug, Standing, Subject};
+use crate::domain::{
+    EventKind, Impact, IncidentStatus, MaintenanceStatus, Origin, PublicId, Role, ServiceStatus, Slug, Standing, Subject, TokenName,
+};
 use crate::error::UserError;
 
 /// A moment as milliseconds since 1970.
@@ -79,7 +81,7 @@ macro_rules! text_columns {
     )*};
 }
 
-text_columns!(ServiceStatus, IncidentStatus, MaintenanceStatus, Impact, Slug);
+text_columns!(ServiceStatus, IncidentStatus, MaintenanceStatus, Impact, Role, Slug, TokenName);
 
 /// Words whose spelling is serde's.
 macro_rules! serde_columns {

@@ -89,7 +89,7 @@ impl Write<'_> {
     /// # Errors
     /// A conflict where something is recorded; otherwise what writing can say.
     pub fn clear_events(&self) -> Result<(), UserError> {
-        if !self.is_empty()? {
+        if !self.is_empty()? || self.has_tokens()? {
             return Err(UserError::conflict("the log of a record is never emptied"));
         }
         self.run("DELETE FROM events", [])?;

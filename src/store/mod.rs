@@ -17,6 +17,7 @@
 //! Files are readable by their owner only. Privacy is in the views `public_*`: a [`Scope`] picks between a table and its view, and no
 //! other condition anywhere decides what visitors may know.
 
+mod answers;
 mod backup;
 mod columns;
 mod events;
@@ -30,6 +31,7 @@ mod samples;
 mod schema;
 mod services;
 mod survey;
+mod tokens;
 mod updates;
 mod write;
 
@@ -43,6 +45,7 @@ use rusqlite::{Connection, Transaction, TransactionBehavior};
 use crate::domain::PublicId;
 use crate::error::UserError;
 
+pub use answers::Answer;
 pub use events::NewEvent;
 pub use history::Window;
 pub use survey::Wanted;

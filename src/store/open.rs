@@ -18,7 +18,7 @@ use crate::domain::PublicId;
 use crate::error::UserError;
 
 /// How long to wait for another process.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How much of a file to keep in memory: the pages that hold what an incremental build reads.
 const CACHE_KIB: i64 = 16 * 1024;

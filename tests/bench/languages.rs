@@ -22,7 +22,7 @@ fn example(dir: &Path, languages: &str) -> anyhow::Result<OrgFolder> {
     std::fs::write(folder.settings_file(), format!("name = \"Example\"\nlanguages = [{languages}]\n"))?;
     let mut org = Org::open_or_create(folder.clone(), now())?;
     let dump = Path::new(env!("CARGO_MANIFEST_DIR")).join("example-org/dump.json");
-    import::dump(&mut org, &dump, false, &Deed { actor: "bench".to_owned(), now: now(), at: None })?;
+    import::dump(&mut org, &dump, false, &Deed::new("bench", now()))?;
     Ok(folder)
 }
 

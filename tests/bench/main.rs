@@ -180,7 +180,7 @@ fn say_more(folder: &OrgFolder, now: DateTime<Utc>) -> anyhow::Result<()> {
     let open = list(&org, &ListIncidents { open: true, ..ListIncidents::default() })?;
     let key = open.incidents.first().context("no incident is open")?.id.to_string();
     let options = UpdateIncident { message: Some("We keep **watching** the queues.".into()), ..UpdateIncident::default() };
-    update(&mut org, &key, &options, &Deed { actor: "bench".to_owned(), now, at: None })?;
+    update(&mut org, &key, &options, &Deed::new("bench", now))?;
     Ok(())
 }
 

@@ -227,7 +227,7 @@ fn assert_survives_its_dump(fresh: &FreshOrg, now: DateTime<Utc>) {
     let mut other = FreshOrg::new(fresh.org.folder.slug.as_str(), at("2020-01-01T00:00:00Z"));
     write(&other.org.folder.settings_file(), fs::read(fresh.org.folder.settings_file()).unwrap());
     other.reopen();
-    import::dump(&mut other.org, &file, false, &Deed { actor: "somebody else".to_owned(), now, at: None }).unwrap();
+    import::dump(&mut other.org, &file, false, &Deed::new("somebody else", now)).unwrap();
     let again = other.dump();
     assert!(again == dump, "the dump changed on its way: {:?}", first_difference(&dump, &again));
     assert_eq!(fresh.built(now).differing(&other.built(now)), Vec::<String>::new());

@@ -78,7 +78,7 @@ impl FreshOrg {
 
 /// A deed of these tests at `now`.
 pub(crate) fn deed(now: DateTime<Utc>) -> Deed {
-    Deed { actor: ACTOR.to_owned(), now, at: None }
+    Deed::new(ACTOR, now)
 }
 
 /// A moment written in RFC 3339.

@@ -15,6 +15,7 @@ mod fresh_org;
 mod hostile;
 mod import_laws;
 mod leaks;
+mod once_only;
 mod readme;
 mod real_statuspage;
 mod test_org;

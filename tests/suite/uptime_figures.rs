@@ -20,7 +20,7 @@ fn midnight(date: &Value) -> DateTime<Utc> {
 
 fn set(org: &mut Org, slug: &str, status: ServiceStatus, from: DateTime<Utc>, now: DateTime<Utc>) {
     let options = SetStatus { service: slug.to_owned(), status, message: None };
-    service::set_status(org, &options, &Deed { actor: ACTOR.to_owned(), now, at: Some(from) }).unwrap();
+    service::set_status(org, &options, &Deed::new(ACTOR, now).at(Some(from))).unwrap();
 }
 
 /// The figures `statuary uptime` prints, by slug.

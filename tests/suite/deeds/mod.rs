@@ -17,6 +17,7 @@ mod refusals;
 mod services;
 mod terminal;
 mod themes;
+mod tokens;
 mod translations;
 
 use serde_json::Value;

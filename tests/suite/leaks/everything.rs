@@ -5,6 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use statuary::domain::{Secret, SecretHash};
+
 use super::encodings::Searched;
 use crate::built_site::BuiltSite;
 use crate::test_org::TestOrg;
@@ -35,6 +37,7 @@ const PRIVATE: &[(&str, &[&str])] = &[
     ("comments and settings that are not for visitors", &["zqcommentvex", "org_zqclerkvex", "zqworkspacevex"]),
     ("sources of imports", &["zqsourcepage", "zqsourcename"]),
     ("files beside the record", &["zqbackupvex", "zqdumpvex", "zqtemplatevex", "zqleftovervex"]),
+    ("names of tokens and what they begin with", &["zqtokennamevex", "zqrevokednamevex", "statuary_"]),
     ("names from before an edit", &["zqoldnamevex", "zqoldtextvex", "zqoldfrenchvex"]),
 ];
 
@@ -95,6 +98,9 @@ fn fill(told: &Told<'_>) {
          --message-lang de=zqmurktranslatedvex",
         "--as zqearlyactorvex incident open Latevex --draft --service openservicevex --message Latebody",
         "incident publish 4",
+        "token create zqtokennamevex --role admin",
+        "token create zqrevokednamevex --role viewer",
+        "token revoke zqrevokednamevex",
         "maintenance schedule Sharedworkvex --from +3h --for 1h --service openservicevex --service zqhiddenslugvex --message x",
     ] {
         told.run(&format!("--org acme {command}"), 0);
@@ -137,6 +143,8 @@ fn private_things_of_every_kind_are_in_no_byte_and_no_name() {
     told.run("--org acme build", 0);
     told.run("--org globex build", 0);
     told.run("--org acme build --out ../zqoutvex", 0);
+    let secrets = secrets_of(&String::from_utf8_lossy(&told.said.borrow()));
+    assert_eq!(secrets.len(), 2);
     let root = org.path("");
     let temporary = root.file_name().unwrap().to_str().unwrap().to_owned();
     for (folder, slug, others) in
@@ -155,10 +163,55 @@ fn private_things_of_every_kind_are_in_no_byte_and_no_name() {
                 assert_eq!(site.places(word), Vec::<String>::new(), "{kind}: `{word}` shows in {folder}");
             }
         }
+        for secret in &secrets {
+            let hash = hash_of(secret);
+            for word in [secret.as_str(), &secret[9..], &hash, &hash.to_uppercase()] {
+                assert_eq!(site.places(word), Vec::<String>::new(), "a token shows in {folder}");
+            }
+        }
         let here = [temporary.as_str(), "/tmp/", "org.db", "statuary.toml"];
         for word in here.into_iter().chain(SECRETS.iter().map(|(_, secret)| *secret)) {
             assert_eq!(site.places(word), Vec::<String>::new(), "`{word}` shows in {folder}");
         }
+    }
+}
+
+/// The tokens in what was said.
+fn secrets_of(said: &str) -> Vec<String> {
+    let words = said.split(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    words.filter(|word| Secret::is_one(word)).map(str::to_owned).collect()
+}
+
+/// What is kept of a token, as dumps and logs would write bytes.
+fn hash_of(secret: &str) -> String {
+    SecretHash::of(secret).as_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The file holds a hash of a token that stands, and nothing of one that is revoked; a dump holds neither.
+#[test]
+fn tokens_are_kept_as_hashes_and_left_out_of_dumps() {
+    let org = TestOrg::new();
+    let [standing, revoked] = ["standing", "revoked"].map(|name| {
+        let said = org.run(&format!("token create {name} --role admin")).text();
+        secrets_of(&said).pop().unwrap()
+    });
+    org.run("token revoke revoked").success();
+    org.run("backup copy.db").success();
+    org.run("export --out dump.json").success();
+    let holds = |file: &str, needle: &[u8]| {
+        let bytes = fs::read(org.path(&format!("acme/{file}"))).unwrap();
+        bytes.windows(needle.len()).any(|window| window == needle)
+    };
+    for secret in [&standing, &revoked] {
+        let hash = hash_of(secret);
+        for file in ["org.db", "copy.db", "dump.json"] {
+            assert!(!holds(file, secret.as_bytes()) && !holds(file, hash.as_bytes()) && !holds(file, b"statuary_"), "{file}");
+        }
+        assert!(!holds("dump.json", SecretHash::of(secret).as_bytes()));
+    }
+    for file in ["org.db", "copy.db"] {
+        assert!(holds(file, SecretHash::of(&standing).as_bytes()), "{file} lets nobody in");
+        assert!(!holds(file, SecretHash::of(&revoked).as_bytes()), "{file} holds what was revoked");
     }
 }
 
@@ -173,9 +226,20 @@ fn no_command_says_what_the_environment_keeps() {
     let told = Told { org: &org, said: RefCell::default() };
     fill(&told);
     org.enter("zqfoldervex/acme");
-    for command in
-        ["status", "service list", "incident list --all", "maintenance list", "uptime", "log", "next", "org list", "org show", "export"]
-    {
+    for command in [
+        "token list",
+        "token list --all",
+        "status",
+        "service list",
+        "incident list --all",
+        "maintenance list",
+        "uptime",
+        "log",
+        "next",
+        "org list",
+        "org show",
+        "export",
+    ] {
         told.run(command, 0);
         told.run(&format!("{command} --json"), 0);
     }
@@ -191,6 +255,10 @@ fn no_command_says_what_the_environment_keeps() {
         ("import dump org.toml", 5),
         ("--root /nowhere status", 3),
         ("build --out /proc/nowhere", 1),
+        ("token create zqtokennamevex --role viewer", 4),
+        ("token revoke statuary_zqmistakenvex", 2),
+        ("token create statuary_zqmistakenvex --role viewer", 2),
+        ("undo", 4),
     ] {
         told.run(command, code);
     }
@@ -200,13 +268,15 @@ fn no_command_says_what_the_environment_keeps() {
     told.run("status", 5);
     org.env("STATUARY_NOW", "zqnowvex");
     told.run("status", 2);
+    let text = String::from_utf8_lossy(&told.said.borrow()).into_owned();
+    assert_eq!(secrets_of(&text).len(), 2, "a token is told once");
     let said = BuiltSite { files: [("said".to_owned(), told.said.take())].into() };
     let said = Searched::new(&said);
     assert_ne!(said.places("zqnowvex"), Vec::<String>::new());
     for (name, secret) in SECRETS {
         assert_eq!(said.places(secret), Vec::<String>::new(), "{name} was told");
     }
-    for word in ["stack backtrace", "panicked at", "src/cli", "/rustc/"] {
+    for word in ["zqmistakenvex", "stack backtrace", "panicked at", "src/cli", "/rustc/"] {
         assert_eq!(said.places(word), Vec::<String>::new(), "`{word}` was told");
     }
 }
