@@ -16,6 +16,8 @@ pub enum Kind {
     NotFound,
     /// A rule refuses: already resolved, slug taken, schema newer.
     Conflict,
+    /// A thing is not any more as it has to be for this: somebody changed it meanwhile.
+    Changed,
     /// A file cannot be used as it stands: org.toml, org.db, theme, import.
     BadInput,
     /// Whoever asks may not.
@@ -31,7 +33,7 @@ impl Kind {
             Self::Failed => 1,
             Self::Usage => 2,
             Self::NotFound => 3,
-            Self::Conflict => 4,
+            Self::Conflict | Self::Changed => 4,
             Self::BadInput => 5,
             Self::NotAllowed => 6,
             Self::Busy => 75,
@@ -45,6 +47,7 @@ impl Kind {
             Self::Usage => 400,
             Self::NotFound => 404,
             Self::Conflict => 409,
+            Self::Changed => 412,
             Self::BadInput => 422,
             Self::NotAllowed => 403,
             Self::Busy => 503,

@@ -105,6 +105,8 @@
 //!   nothing but tokens counts as empty for an import, and not for a dump, whose log would take the place of the one that tells of them.
 //! - **Requests that come twice** with one key are done once: what was answered is kept for a day, in the transaction that does the deed. Keys
 //!   are each sender's own, and a key that comes with another request is bad input.
+//! - **Etags** are digests of what is recorded of a thing; a status by hand is part of its service. They change with a deed that changes the
+//!   thing, and not with time or with other things, so they guard changes (`If-Match`) and do not say whether a report is current.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 

@@ -1,9 +1,9 @@
 //! A deed: who does something, when, and from when on it counts.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
-use crate::domain::{Affected, Origin, PublicId, Update};
-use crate::error::UserError;
+use crate::domain::{Affected, Etag, Origin, PublicId, Update};
+use crate::error::{Kind, UserError};
 use crate::ops::Once;
 use crate::ops::message::Message;
 
@@ -18,12 +18,15 @@ pub struct Deed {
     pub at: Option<DateTime<Utc>>,
     /// By what it is known where it is asked for again.
     pub once: Option<Once>,
+    /// The etags of which the thing that is changed must have one, `*` standing for any: else it is not as whoever asks has read it.
+    /// `None` expects nothing. A deed that makes something new has nothing to compare.
+    pub expects: Option<Vec<String>>,
 }
 
 impl Deed {
     /// What `actor` does at `now`, and what counts from then on.
     pub fn new(actor: impl Into<String>, now: DateTime<Utc>) -> Self {
-        Self { actor: actor.into(), now, at: None, once: None }
+        Self { actor: actor.into(), now, at: None, once: None, expects: None }
     }
 
     /// The same, counting from `at` on.
@@ -32,12 +35,34 @@ impl Deed {
         Self { at, ..self }
     }
 
+    /// Refuses a deed that was meant for the thing `key` as it was, `etag` saying how it is now.
+    ///
+    /// # Errors
+    /// Changed where it has none of the etags that are expected.
+    pub(super) fn expect(&self, what: &str, key: &str, etag: impl FnOnce() -> Result<Etag, UserError>) -> Result<(), UserError> {
+        let Some(expected) = &self.expects else { return Ok(()) };
+        if expected.iter().any(|one| one == "*") {
+            return Ok(());
+        }
+        let etag = etag()?;
+        if expected.iter().any(|one| one == etag.as_str()) {
+            return Ok(());
+        }
+        Err(UserError::new(Kind::Changed, format!("{what} `{}` was changed meanwhile", key.escape_debug()))
+            .hint("read it again, and decide anew"))
+    }
+
+    /// `--at`, to the millisecond as everything is recorded.
+    pub(super) fn stated(&self) -> Option<DateTime<Utc>> {
+        self.at.map(|at| at.trunc_subsecs(3))
+    }
+
     /// From when on it counts, where that may not lie ahead.
     ///
     /// # Errors
     /// Usage where `--at` lies ahead.
     pub(super) fn effective(&self) -> Result<DateTime<Utc>, UserError> {
-        match self.at {
+        match self.stated() {
             Some(at) if at > self.now => {
                 Err(UserError::usage(format!("`--at` lies ahead: {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)))
                     .hint("only `service status` and a maintenance window can be dated ahead"))

@@ -5,7 +5,7 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, History, Incident, Maintenance, PublicId, Service, Slug, Standing, Update};
+use crate::domain::{Affected, Etag, History, Incident, Maintenance, PublicId, Service, Slug, Standing, StatusesGiven, Update};
 use crate::ops::report::{AffectedReport, GroupReport, IncidentReport, MaintenanceReport, ServiceReport, UpdateReport};
 use crate::snapshot::{GroupView, ServiceView, Snapshot};
 
@@ -65,6 +65,7 @@ impl<'a> Slugs<'a> {
             closed_by_source_at: incident.closed_by_source_at,
             services: incident.services().into_iter().filter_map(last_said).collect(),
             updates: self.updates(&incident.updates),
+            etag: Etag::of(incident),
         }
     }
 
@@ -91,11 +92,12 @@ impl<'a> Slugs<'a> {
             updated_at: maintenance.updated_at,
             services: covered.collect(),
             updates: self.updates(&maintenance.updates),
+            etag: Etag::of(maintenance),
         }
     }
 }
 
-pub(super) fn service(view: &ServiceView, history: &History) -> ServiceReport {
+pub(super) fn service(view: &ServiceView, history: &History, given: StatusesGiven) -> ServiceReport {
     let service = &view.service;
     ServiceReport {
         id: service.id.clone(),
@@ -117,6 +119,7 @@ pub(super) fn service(view: &ServiceView, history: &History) -> ServiceReport {
         uptime_90_days: view.uptime.days_90.map(|figure| figure.to_string()),
         created_at: service.created_at,
         updated_at: service.updated_at,
+        etag: Etag::of_service(service, given),
     }
 }
 
@@ -129,10 +132,12 @@ pub(super) fn group(view: &GroupView) -> GroupReport {
         position: view.group.position,
         status: view.status,
         services: view.services.iter().map(|view| view.service.slug.clone()).collect(),
+        etag: Etag::of(&view.group),
     }
 }
 
 /// A snapshot's services in page order.
-pub(super) fn services(snapshot: &Snapshot, history: &History) -> Vec<ServiceReport> {
-    snapshot.services().map(|view| service(view, history)).collect()
+pub(super) fn services(snapshot: &Snapshot, history: &History, given: &HashMap<PublicId, StatusesGiven>) -> Vec<ServiceReport> {
+    let given = |id: &PublicId| given.get(id).copied().unwrap_or_default();
+    snapshot.services().map(|view| service(view, history, given(&view.service.id))).collect()
 }

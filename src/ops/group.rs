@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Change, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
+use crate::domain::{Change, Etag, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
 use crate::ops::naming::{checked_position, find_group, one_line, position_behind};
 use crate::ops::report::{GroupReport, Written};
@@ -75,6 +75,7 @@ pub fn edit(org: &mut Org, group: &str, options: &EditGroup, deed: &Deed) -> any
     org.write(deed, |write| {
         let groups = write.groups(Scope::Everything)?;
         let before = find_group(&groups, group)?;
+        deed.expect("group", before.slug.as_str(), || Ok(Etag::of(before)))?;
         let mut after = before.clone();
         if let Some(slug) = options.slug.as_ref().filter(|slug| **slug != before.slug) {
             refuse_taken(&groups, slug)?;
@@ -110,6 +111,7 @@ pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         let before = find_group(&groups, group)?;
+        deed.expect("group", before.slug.as_str(), || Ok(Etag::of(before)))?;
         let members = services.iter().filter(|service| service.group.as_ref() == Some(&before.id));
         let (present, removed): (Vec<&Service>, Vec<&Service>) = members.partition(|service| service.standing != Standing::Removed);
         if let Some(first) = present.first() {
@@ -184,5 +186,6 @@ fn reports(snapshot: &Snapshot) -> impl Iterator<Item = GroupReport> {
 /// A group without services.
 fn report(group: &Group) -> GroupReport {
     let Group { number, id, slug, name, position, .. } = group.clone();
-    GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new() }
+    let etag = Etag::of(group);
+    GroupReport { id, number, slug, name, position, status: ServiceStatus::Operational, services: Vec::new(), etag }
 }

@@ -4,7 +4,9 @@ mod edit;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, Change, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update};
+use crate::domain::{
+    Affected, Change, Etag, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update,
+};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
@@ -120,7 +122,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     }
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let mut incident = before.clone();
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
         let status = status.unwrap_or_else(|| status_at(&incident, at));
@@ -149,7 +151,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&Message>, deed: &
     let organization = org.organization()?;
     let key = incident;
     org.write(deed, |write| {
-        let before = find(write, key)?;
+        let before = find(write, key, deed)?;
         let mut incident = before.clone();
         if !incident.is_open() {
             return Err(UserError::conflict(format!("incident `{key}` is already resolved"))
@@ -175,7 +177,7 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
     let at = deed.effective()?;
     let key = incident;
     org.write(deed, |write| {
-        let before = find(write, key)?;
+        let before = find(write, key, deed)?;
         let mut incident = before.clone();
         if !incident.draft {
             return Err(UserError::conflict(format!("incident `{key}` is already published")).into());
@@ -224,8 +226,11 @@ fn missing(key: &str) -> UserError {
     unknown("incident", key, [], "incident list --all")
 }
 
-fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Incident> {
-    Ok(write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
+/// The incident that a deed is to change, where it is still as the deed expects it.
+fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Incident> {
+    let found = write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    deed.expect("incident", key, || Ok(Etag::of(&found)))?;
+    Ok(found)
 }
 
 /// Where it stood at `at`: an update told belatedly changes nothing unless it says so.

@@ -2,9 +2,9 @@
 
 mod edit;
 
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
-use crate::domain::{Affected, Change, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
+use crate::domain::{Affected, Change, Etag, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
@@ -50,7 +50,8 @@ pub struct UpdateMaintenance {
 pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let title = one_line("title", &options.title)?;
     let at = deed.effective()?;
-    refuse_backwards(options.from, options.until)?;
+    let (from, until) = (options.from.trunc_subsecs(3), options.until.trunc_subsecs(3));
+    refuse_backwards(from, until)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
@@ -66,8 +67,8 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             number: 0,
             id: PublicId::random()?,
             title,
-            scheduled_for: options.from,
-            scheduled_until: options.until,
+            scheduled_for: from,
+            scheduled_until: until,
             auto_start: options.auto_start,
             auto_finish: options.auto_finish,
             services,
@@ -169,7 +170,7 @@ struct Step<'a> {
 fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let earlier = find(write, key)?;
+        let earlier = find(write, key, deed)?;
         let mut maintenance = earlier.clone();
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
@@ -237,8 +238,11 @@ fn missing(key: &str) -> UserError {
     unknown("maintenance", key, [], "maintenance list")
 }
 
-fn find(write: &Write<'_>, key: &str) -> anyhow::Result<Maintenance> {
-    Ok(write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?)
+/// The maintenance that a deed is to change, where it is still as the deed expects it.
+fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Maintenance> {
+    let found = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    deed.expect("maintenance", key, || Ok(Etag::of(&found)))?;
+    Ok(found)
 }
 
 fn refuse_backwards(from: DateTime<Utc>, until: DateTime<Utc>) -> Result<(), UserError> {

@@ -29,7 +29,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         verdict: verdict(&seen),
         indicator: seen.rollup.indicator,
         description: seen.rollup.description,
-        services: describe::services(&snapshot, &history),
+        services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         maintenances: current.map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect(),
         next: seen.valid_until,

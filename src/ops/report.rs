@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::domain::{Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName};
+use crate::domain::{
+    Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
+};
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -47,6 +49,8 @@ pub struct GroupReport {
     pub status: ServiceStatus,
     /// Slugs of its services in order.
     pub services: Vec<Slug>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// A service and how it does.
@@ -90,6 +94,8 @@ pub struct ServiceReport {
     pub created_at: DateTime<Utc>,
     /// When its settings last changed.
     pub updated_at: DateTime<Utc>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// Incidents, as many as were asked for.
@@ -132,6 +138,8 @@ pub struct IncidentReport {
     pub services: Vec<AffectedReport>,
     /// Oldest first.
     pub updates: Vec<UpdateReport>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// A service as an update or incident names it.
@@ -203,6 +211,8 @@ pub struct MaintenanceReport {
     pub services: Vec<AffectedReport>,
     /// Oldest first.
     pub updates: Vec<UpdateReport>,
+    /// Whether it is still as it is here: see [`Etag`].
+    pub etag: Etag,
 }
 
 /// What a write came to.

@@ -3,14 +3,14 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Change, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
+    Change, Etag, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
 };
 use crate::error::UserError;
 use crate::ops::naming::{checked_position, find_group, find_service, one_line, position_behind};
 use crate::ops::report::{ServiceReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot;
-use crate::store::{NewEvent, Reader, Scope};
+use crate::store::{NewEvent, Reader, Scope, Write};
 
 /// What `service add` and `service edit` are told; `None` leaves a setting as it is (or at its default).
 #[derive(Clone, Debug, Default)]
@@ -103,6 +103,7 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         let before = find_service(&services, service)?;
+        expect(write, before, deed)?;
         let mut after = before.clone();
         apply(&mut after, settings, &groups)?;
         if after == *before {
@@ -128,6 +129,7 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let before = find_service(&services, service)?;
+        expect(write, before, deed)?;
         let thing = report(write, &organization, before.id.as_str(), deed.now)?;
         let mut after = before.clone();
         after.standing = Standing::Removed;
@@ -148,11 +150,12 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
 /// # Errors
 /// Not found for an unknown service.
 pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
-    let at = deed.at.unwrap_or(deed.now);
+    let at = deed.stated().unwrap_or(deed.now);
     let organization = org.organization()?;
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let service = find_service(&services, &options.service)?.clone();
+        expect(write, &service, deed)?;
         let mut manual = ManualStatus {
             number: 0,
             service: service.id.clone(),
@@ -177,7 +180,7 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
 /// Fails where org.db cannot be read.
 pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<ServiceReport>> {
     let history = org.history(Scope::Everything, now)?;
-    Ok(describe::services(&snapshot::snapshot(&history, now), &history))
+    Ok(describe::services(&snapshot::snapshot(&history, now), &history, &org.store.statuses_given()?))
 }
 
 /// One service, also one that only incidents name.
@@ -191,7 +194,9 @@ pub fn show(org: &Org, service: &str, now: DateTime<Utc>) -> anyhow::Result<Serv
 /// A service's report; read before a commit, so that nothing can fail between the commit and the result being told.
 fn report(reader: &Reader, organization: &Organization, service: &str, now: DateTime<Utc>) -> anyhow::Result<ServiceReport> {
     let mut history = history(reader, Scope::Everything, organization, now)?;
-    let id = find_service(&history.services, service)?.id.clone();
+    let found = find_service(&history.services, service)?;
+    let given = reader.statuses_given_to(&found.id)?;
+    let (id, etag) = (found.id.clone(), Etag::of_service(found, given));
     let mut only_in_incidents = false;
     if let Some(service) = history.services.iter_mut().find(|service| service.id == id && !service.is_listed()) {
         // Shown to the operator as if it were listed: with its status and figures.
@@ -201,9 +206,13 @@ fn report(reader: &Reader, organization: &Organization, service: &str, now: Date
     let snapshot = snapshot::snapshot(&history, now);
     let view = snapshot.services().find(|view| view.service.id == id);
     let view = view.ok_or_else(|| UserError::not_found(format!("no service `{service}`")))?;
-    let mut report = describe::service(view, &history);
-    report.incidents_only = only_in_incidents;
-    Ok(report)
+    Ok(ServiceReport { incidents_only: only_in_incidents, etag, ..describe::service(view, &history, given) })
+}
+
+/// Refuses a deed that was meant for the service as it was.
+fn expect(write: &Write<'_>, service: &Service, deed: &Deed) -> Result<(), UserError> {
+    let given = || write.statuses_given_to(&service.id);
+    deed.expect("service", service.slug.as_str(), || Ok(Etag::of_service(service, given()?)))
 }
 
 fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) -> anyhow::Result<()> {

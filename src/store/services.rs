@@ -1,12 +1,14 @@
 //! Groups, services, and the statuses people give them by hand.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql, params};
 
 use super::columns::{self, Date, Moment, first, list_of, put_row, rows};
 use super::failure::Of;
 use super::{Reader, Scope, Write};
-use crate::domain::{Group, ManualStatus, Service};
+use crate::domain::{Group, ManualStatus, PublicId, Service, StatusesGiven};
 use crate::error::UserError;
 
 const GROUP: &str = "number, id, slug, name, description, position, source_page, created_at, updated_at";
@@ -146,6 +148,26 @@ impl Reader {
     pub fn find_service(&self, scope: Scope, key: &str) -> Result<Option<Service>, UserError> {
         let sql = format!("{} WHERE {}", select_service(scope), by_key("service"));
         first(&self.connection, &sql, params![key, number_of(key)], service).of(&self.path)
+    }
+
+    /// How many statuses services were given by hand, by service; without those that were given none.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn statuses_given(&self) -> Result<HashMap<PublicId, StatusesGiven>, UserError> {
+        let sql = "SELECT service, count(*), max(number) FROM manual_statuses GROUP BY service";
+        let given = |row: &Row<'_>| Ok((row.get(0)?, StatusesGiven { count: row.get(1)?, newest: row.get(2)? }));
+        Ok(rows(&self.connection, sql, [], given).of(&self.path)?.into_iter().collect())
+    }
+
+    /// How many statuses this service was given by hand.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn statuses_given_to(&self, service: &PublicId) -> Result<StatusesGiven, UserError> {
+        let sql = "SELECT count(*), coalesce(max(number), 0) FROM manual_statuses WHERE service = ?1";
+        let given = |row: &Row<'_>| Ok(StatusesGiven { count: row.get(0)?, newest: row.get(1)? });
+        Ok(first(&self.connection, sql, params![service], given).of(&self.path)?.unwrap_or_default())
     }
 
     /// The manual statuses with these numbers, by number.

@@ -9,6 +9,7 @@ mod built_site;
 mod deeds;
 mod determinism;
 mod editing_laws;
+mod etags;
 mod fire;
 mod first_page_weight;
 mod fresh_org;

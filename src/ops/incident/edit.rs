@@ -43,7 +43,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
     let title = options.title.as_deref().map(|title| one_line("title", title)).transpose()?;
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let mut after = before.clone();
         after.title = title.unwrap_or(after.title);
         after.impact = options.impact.unwrap_or(after.impact);
@@ -70,7 +70,7 @@ pub fn edit_update(
     let moved = deed.at.map(|_| deed.effective()).transpose()?;
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let place = number.checked_sub(1).filter(|place| *place < before.updates.len());
         let update = place.and_then(|place| Some((place, before.updates.get(place)?)));
         let (place, update) = update.ok_or_else(|| {
@@ -120,7 +120,7 @@ pub fn edit_update(
 pub fn remove(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, incident)?;
+        let before = find(write, incident, deed)?;
         let removed = written(write, &before, at)?;
         let event = super::event(&before, EventKind::IncidentRemoved, format!("removed incident {}", before.title), at);
         write.record_change(write.next_seq()?, event, Change::between(Some(&before), None))?;

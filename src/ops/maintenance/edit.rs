@@ -1,6 +1,6 @@
 //! Correcting what was announced: edit a maintenance, or remove it.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::{Change, EventKind, PublicId};
 use crate::error::UserError;
@@ -44,12 +44,12 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
     let title = options.title.as_deref().map(|title| one_line("title", title)).transpose()?;
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, maintenance)?;
+        let before = find(write, maintenance, deed)?;
         let mut after = before.clone();
         after.title = title.unwrap_or(after.title);
-        after.scheduled_for = options.from.unwrap_or(after.scheduled_for);
+        after.scheduled_for = options.from.map_or(after.scheduled_for, |from| from.trunc_subsecs(3));
         after.scheduled_until = match options.until {
-            Some(End::At(until)) => until,
+            Some(End::At(until)) => until.trunc_subsecs(3),
             Some(End::After(length)) => super::end_of(after.scheduled_for, length)
                 .ok_or_else(|| UserError::usage("the maintenance would end after the year 9999"))?,
             None => after.scheduled_until,
@@ -78,7 +78,7 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
 pub fn remove(org: &mut Org, maintenance: &str, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let at = deed.effective()?;
     org.write(deed, |write| {
-        let before = find(write, maintenance)?;
+        let before = find(write, maintenance, deed)?;
         let removed = written(write, &before, at, deed.now)?;
         let event = event(&before, EventKind::MaintenanceRemoved, "removed", at);
         write.record_change(write.next_seq()?, event, Change::between(Some(&before), None))?;
