@@ -11,10 +11,10 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
-use crate::ops;
 use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
 use crate::ops::message::by_language;
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
+use crate::ops::{self, Page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -351,7 +351,7 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
     let since = args.since.map(|text| desk.moment(&text, zone)).transpose()?;
-    let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
+    let options = ListIncidents { open: args.open, all: args.all, service: args.service, since, page: Page::default() };
     let report = ops::incident::list(&place.open()?, &options)?;
     let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
     Ok(if report.more { output.note("hint: list older ones with `--all` or `--since`") } else { output })

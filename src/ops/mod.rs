@@ -14,6 +14,7 @@ pub mod incident;
 pub mod maintenance;
 pub mod message;
 pub mod overview;
+pub mod page;
 pub mod rebuild;
 pub mod report;
 pub mod service;
@@ -39,6 +40,7 @@ use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
 pub use deed::Deed;
 pub use once::{Once, Repeated};
+pub use page::Page;
 
 /// An organization that deeds are done to: its folder, settings and open database.
 pub struct Org {
