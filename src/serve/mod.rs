@@ -26,6 +26,7 @@
 //!
 //! Files are opened name by name below the built folder, never through a link. Nothing is written but by deeds and builds.
 
+mod api;
 mod behind;
 mod content_type;
 mod exchange;
@@ -95,6 +96,7 @@ pub fn serve(options: &ServeOptions, mut changes: Changes, stop: &AtomicBool, to
         shelf: Shelf::default(),
         metrics: Metrics::default(),
         ready: AtomicBool::new(false),
+        changes: changes.poke(),
     });
     let answering = Arc::clone(&served);
     let behind = Behind::start(&(Arc::new(move |request| answering.answer(request)) as behind::Answer))?;
