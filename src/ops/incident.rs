@@ -23,7 +23,7 @@ pub use edit::{EditIncident, EditUpdate, edit, edit_update, remove};
 pub struct NamedStatus {
     /// Slug, id or number.
     pub service: String,
-    /// Its status; `None` takes the one that fits the impact.
+    /// Its status; `None` takes the one that fits the impact, where an incident is opened, and says nothing elsewhere.
     pub status: Option<ServiceStatus>,
 }
 
@@ -49,7 +49,7 @@ pub struct OpenIncident {
 pub struct UpdateIncident {
     /// Status from then on; as before by default.
     pub status: Option<IncidentStatus>,
-    /// Services it speaks of.
+    /// Services it speaks of, each with its status.
     pub services: Vec<NamedStatus>,
     /// What it says.
     pub message: Option<Message>,
@@ -123,6 +123,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     if status.is_none() && services.is_empty() && message.is_none() && impact.is_none() {
         return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
     }
+    refuse_mute(services)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let before = find(write, incident, deed)?;
@@ -243,6 +244,18 @@ fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Incident> {
     let found = write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
     deed.expect("incident", key, || Ok(Etag::of(&found)))?;
     Ok(found)
+}
+
+/// Refuses services of which an update would say nothing; [`update`] and [`edit_update`] ask it first.
+///
+/// # Errors
+/// Usage where a service has no status.
+pub fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
+    match services.iter().find(|named| named.status.is_none()) {
+        Some(mute) => Err(UserError::usage(format!("how does `{}` do?", mute.service.escape_debug()))
+            .hint(format!("write it as in `--service {}=operational`", mute.service.escape_debug()))),
+        None => Ok(()),
+    }
 }
 
 /// Where it stood at `at`: an update told belatedly changes nothing unless it says so.

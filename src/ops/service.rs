@@ -6,6 +6,7 @@ use crate::domain::{
     Change, Etag, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
 };
 use crate::error::UserError;
+use crate::ops::message::cleaned;
 use crate::ops::naming::{checked_position, find_group, find_service, one_line, position_behind};
 use crate::ops::page::{List, Page};
 use crate::ops::report::{ServiceReport, ServicesReport, Written};
@@ -162,7 +163,7 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
             service: service.id.clone(),
             status: options.status,
             at,
-            message: options.message.as_deref().map(|message| text::clean(message).into_owned()),
+            message: options.message.as_deref().map(cleaned),
             origin: Origin::Person,
             created_at: deed.now,
         };
