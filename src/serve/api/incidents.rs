@@ -81,7 +81,7 @@ pub(super) fn show_update(call: &mut Call<'_>) -> Result<Answer, Failure> {
 pub(super) fn edit_update(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let body: IncidentUpdateChange = call.body()?;
     let (deed, key, number) = (call.deed(body.at)?, call.key(), call.number()?);
-    Answer::written(ops::incident::edit_update(&mut call.org, &key, number, &body.options()?, &deed))
+    Answer::written(ops::incident::edit_update(&mut call.org, &key, number, &body.options(), &deed))
 }
 
 /// Updates under a name, since a bare list could never gain a field.

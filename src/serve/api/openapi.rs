@@ -126,7 +126,7 @@ fn in_query(route: &Route, name: &str) -> Value {
             let most = if route.operation.id == "showLog" { EVENTS.1 } else { MOST };
             ("How many at most.", json!({ "type": "integer", "minimum": 1, "maximum": most }))
         }
-        "after" => ("The `next` of the page before.", schema("Cursor")),
+        "after" => ("The `next_page` of the page before.", schema("Cursor")),
         "open" => ("Open ones only, drafts included.", json!({ "type": "boolean", "default": false })),
         "service" => ("Those about this service: slug, id or number.", schema("Key")),
         "since" => ("From this moment on.", schema("Moment")),

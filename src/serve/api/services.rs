@@ -42,7 +42,6 @@ pub(super) fn remove(call: &mut Call<'_>) -> Result<Answer, Failure> {
 pub(super) fn status(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let body: ServiceStatusGiven = call.body()?;
     let deed = call.deed(body.at)?;
-    let message = body.message.map(|message| message.trim_end().to_owned());
-    let options = SetStatus { service: call.key(), status: body.status, message };
+    let options = SetStatus { service: call.key(), status: body.status, message: body.message };
     Answer::written(ops::service::set_status(&mut call.org, &options, &deed))
 }
