@@ -30,6 +30,7 @@ trap finish EXIT
 cd "$work/status"
 "$program" --quiet org create acme --name Acme >/dev/null
 cd acme
+"$program" --quiet group add platform --name Platform >/dev/null
 "$program" --quiet service add api --at -90d >/dev/null
 STATUARY_TOKEN=$("$program" --quiet token create schemathesis --role editor | head -n 1)
 export STATUARY_TOKEN

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ops::Repeated;
 use crate::serve::api::failure::Failure;
+use crate::serve::api::query::ORG;
 use crate::serve::exchange::Response;
 
 /// An answer: a document, and what its head says of it.
@@ -74,11 +75,12 @@ impl Answer {
         serde_json::from_str(&self.document).unwrap_or_default()
     }
 
-    /// As it is sent, of a site whose own addresses begin with `prefix`.
-    pub(super) fn response(self, prefix: &str) -> Response {
+    /// As it is sent, of a site whose own addresses begin with `prefix`; `org` is the organization where the query had to name it.
+    pub(super) fn response(self, prefix: &str, org: Option<&str>) -> Response {
         let mut response = Response::of(self.status, "application/json", self.document.into_bytes());
         if let Some(location) = self.location {
-            response = response.with("location", format!("{prefix}{location}"));
+            let query = org.map(|org| format!("?{ORG}={org}")).unwrap_or_default();
+            response = response.with("location", format!("{prefix}{location}{query}"));
         }
         if let Some(etag) = self.etag {
             response = response.with("etag", format!("\"{etag}\""));

@@ -98,10 +98,13 @@ impl Api<'_> {
     fn called(&self, request: &Request, route: &Route, does: Does, named: Vec<String>, site: Option<&Site>, prefix: &str) -> Response {
         let answered = self.call(request, route, does, named, site);
         let response = match answered {
-            Ok(answer) => answer.response(prefix),
+            Ok(answer) => {
+                let org = site.filter(|_| request.parameter(query::ORG).is_some());
+                answer.response(prefix, org.map(|site| site.folder.slug.as_str()))
+            }
             Err(failure) => failure.response(&request.id),
         };
-        response.set("cache-control", "no-store").with("vary", "authorization")
+        response.set("cache-control", "no-store").with("vary", "authorization").with("x-content-type-options", "nosniff")
     }
 
     fn call(

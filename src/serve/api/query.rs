@@ -9,11 +9,14 @@ use crate::serve::api::values::Moment;
 use crate::serve::exchange::Request;
 
 /// Which organization is meant where the path does not say; read before the API is reached.
-const ORG: &str = "org";
+pub(super) const ORG: &str = "org";
 
 /// Parameters by name.
 #[derive(Debug)]
-pub(super) struct Query(BTreeMap<String, String>);
+pub(super) struct Query {
+    known: BTreeMap<String, String>,
+    org: Option<String>,
+}
 
 impl Query {
     /// Reads the query, in which only these may stand.
@@ -35,12 +38,12 @@ impl Query {
                 return Err(UserError::usage(format!("the parameter `{name}` is there twice")));
             }
         }
-        Ok(Self(found))
+        Ok(Self { known: found, org: request.parameter(ORG) })
     }
 
     /// A parameter as it stands.
     pub(super) fn text(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        self.known.get(name).map(String::as_str)
     }
 
     /// `true` or `false`; false where it is not there.
@@ -73,8 +76,11 @@ impl Query {
     /// The query of the page that follows, which `after` names.
     pub(super) fn of_next(&self, after: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
-        for (name, value) in self.0.iter().filter(|(name, _)| *name != "after") {
+        for (name, value) in self.known.iter().filter(|(name, _)| *name != "after") {
             query.append_pair(name, value);
+        }
+        if let Some(org) = &self.org {
+            query.append_pair(ORG, org);
         }
         query.append_pair("after", after).finish()
     }
@@ -110,5 +116,6 @@ mod tests {
     #[test]
     fn the_next_page_has_the_same_filters() {
         assert_eq!(read("open=true&after=a&limit=2").unwrap().of_next("b c"), "limit=2&open=true&after=b+c");
+        assert_eq!(read("org=acme").unwrap().of_next("b"), "org=acme&after=b");
     }
 }

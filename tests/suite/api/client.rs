@@ -85,6 +85,19 @@ impl Server {
         paths.values().flat_map(of_path).collect()
     }
 
+    /// Every operation as its method, its path with `1` for what varies, and whether everybody may.
+    pub(super) fn requests(&self) -> Vec<(String, String, bool)> {
+        let paths = self.description["paths"].as_object().unwrap();
+        let filled = |pattern: &str| -> String {
+            pattern.split('/').map(|name| if name.starts_with('{') { "1" } else { name }).collect::<Vec<_>>().join("/")
+        };
+        let of_path = |(pattern, operations): (&String, &Value)| {
+            let operations = operations.as_object().unwrap().iter();
+            operations.map(|(method, told)| (method.to_uppercase(), filled(pattern), told.get("security").is_some())).collect::<Vec<_>>()
+        };
+        paths.iter().flat_map(of_path).collect()
+    }
+
     /// The operation that a request is, where it is one.
     pub(super) fn operation(&self, method: &str, target: &str) -> Option<&Value> {
         let path = target.split('?').next().unwrap();

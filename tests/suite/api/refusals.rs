@@ -66,6 +66,44 @@ fn a_viewer_reads_and_an_editor_writes() {
 }
 
 #[test]
+fn no_operation_is_open_by_mistake() {
+    let two = Two::new();
+    let before = two.events("acme");
+    let (nobody, viewer) = (Asker::default().and("Content-Type", "application/json"), two.asker("acme viewer"));
+    for (method, path, public) in two.server.requests() {
+        let target = format!("/acme{path}");
+        // What is sent is looked at last.
+        let body = if matches!(method.as_str(), "POST" | "PATCH") { "{}" } else { "" };
+        if public {
+            assert!(path.starts_with("/api/public/") || path == "/api/openapi.json");
+            continue;
+        }
+        two.server.ask(&method, &target, &nobody, body).is(401);
+        let answer = two.server.ask(&method, &target, &viewer, body);
+        assert_eq!(answer.status == 403, method != "GET", "{method} {path}: {}", answer.text);
+        if body.is_empty() {
+            two.server.send(&method, &target, &two.asker("acme admin"), "{}").is(413);
+        }
+    }
+    assert_eq!(two.events("acme"), before);
+}
+
+#[test]
+fn where_the_path_names_no_organization_the_query_may() {
+    let two = Two::new();
+    let asker = two.asker("acme editor");
+    two.server.ask("GET", "/api/incidents?org=acme", &asker, "").is(200);
+    for target in ["/api/incidents?org=globex", "/api/incidents?org=nosuch", "/api/incidents"] {
+        two.server.ask("GET", target, &asker, "").is(401);
+    }
+    let made = two.server.ask("POST", "/api/incidents?org=acme", &asker, r#"{"title": "Down"}"#).is(201);
+    two.server.ask("GET", made.header("location").unwrap(), &asker, "").is(200);
+    let page = two.server.ask("GET", "/api/incidents?org=acme&limit=1", &asker, "").is(200);
+    let next = page.header("link").unwrap().trim_start_matches('<').split('>').next().unwrap().to_owned();
+    two.server.ask("GET", &next, &asker, "").is(200);
+}
+
+#[test]
 fn strangers_are_all_answered_alike() {
     let two = Two::new();
     two.org.run("token create old --role admin --org acme").success();
