@@ -129,6 +129,13 @@
 //! - **An alert of a service that is not there** becomes a draft without services: it may be the one that matters, but it is nothing to publish
 //!   unread.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
+//! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
+//!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query
+//!   parameters are refused: a slip must not do or list more than was meant. A POST without a body needs no media type.
+//! - **An etag** of the API is that of what is recorded, for `If-Match`; since a document also tells what follows from the moment, nothing but
+//!   the description itself is answered with 304.
+//! - **Organizations that do not exist** answer the API as those that do not know who asks, after the same work; paths and methods that mean
+//!   nothing are told to everybody.
 
 pub mod cli;
 pub mod clock;

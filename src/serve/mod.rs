@@ -26,6 +26,7 @@
 //!
 //! Files are opened name by name below the built folder, never through a link. Nothing is written but by deeds and builds.
 
+mod api;
 mod behind;
 mod content_type;
 mod exchange;
@@ -130,6 +131,7 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         metrics: Metrics::default(),
         streams: Streams::start()?,
         ready: AtomicBool::new(false),
+        changes: changes.poke(),
     });
     let streaming = Arc::clone(&served);
     let metrics_address = counters.as_ref().map(address_of).transpose()?;
@@ -198,7 +200,7 @@ impl Public {
             hosts: Hosts::new(&options.hosts).or(Arc::new(move |name: &str| knowing.sites.is_host(name))),
             trusted_proxies: TrustedProxies::parse(options.trusted_proxies.iter().map(ToString::to_string))?,
             limits: Limits { descriptors_elsewhere: 64 + LISTENERS, ..Limits::default() },
-            body_limit: Arc::new(router::body_limit),
+            body_limit: Arc::new(api::largest_body),
             streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
             record: Arc::new(move |handled: &Handled| record(&counting.metrics, handled)),
         })?;

@@ -20,6 +20,18 @@ struct Problem<'a> {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<&'a str>,
+    /// Where in what was sent.
+    #[serde(skip_serializing_if = "<[Place]>::is_empty")]
+    errors: &'a [Place],
+}
+
+/// A place in what was sent, and what is wrong there.
+#[derive(Debug, Serialize)]
+pub(super) struct Place {
+    /// A JSON Pointer as the fragment of an address: `#/services/0/status`.
+    pub(super) pointer: String,
+    /// What is wrong there.
+    pub(super) detail: String,
 }
 
 /// The answer for an error. What is not for people's eyes, such as a failure of the disk with its paths, stays in the log.
@@ -32,9 +44,18 @@ pub(super) fn of_error(error: &anyhow::Error) -> Response {
 
 /// The answer with this status.
 pub(super) fn problem(status: u16, detail: &str, hint: Option<&str>) -> Response {
-    let document = Problem { title: title(status), status, detail, hint };
+    answer(&Problem { title: title(status), status, detail, hint, errors: &[] })
+}
+
+/// The answer with this status for what is wrong at places of what was sent.
+pub(super) fn problem_at(status: u16, detail: &str, errors: &[Place]) -> Response {
+    answer(&Problem { title: title(status), status, detail, hint: None, errors })
+}
+
+fn answer(document: &Problem<'_>) -> Response {
+    let status = document.status;
     // Serializing texts cannot fail.
-    let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
+    let mut text = serde_json::to_vec_pretty(document).unwrap_or_default();
     text.push(b'\n');
     Response::of(status, PROBLEM, text).with("cache-control", "no-store")
 }

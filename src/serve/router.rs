@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::serve::api::{self, Answered, Api};
 use crate::serve::exchange::{Request, Response};
 use crate::serve::front::StreamHost;
 use crate::serve::metrics::Metrics;
@@ -12,6 +13,7 @@ use crate::serve::problem::problem;
 use crate::serve::published::{Manner, Shelf};
 use crate::serve::sites::{Mount, Site, Sites};
 use crate::serve::streams::Streams;
+use crate::watch::Poke;
 
 /// What all answers are made from.
 pub(super) struct Served {
@@ -25,6 +27,8 @@ pub(super) struct Served {
     pub(super) metrics: Metrics,
     /// Whether every site has been built once.
     pub(super) ready: AtomicBool,
+    /// Told of what deeds have changed.
+    pub(super) changes: Poke,
 }
 
 impl Served {
@@ -43,9 +47,14 @@ impl Served {
                 self.answer_of(&request, &site, &prefix)
             }
             Mount::Folder => Response::redirect(301, &format!("{}/", request.path)),
+            Mount::Nowhere if request.path.contains("/api/") => api::nowhere(&self.api(), &request),
             Mount::Root if request.is_at_the_desk() => self.list(),
             Mount::Root | Mount::Nowhere => problem(404, "there is nothing here", None),
         }
+    }
+
+    fn api(&self) -> Api<'_> {
+        Api { sites: &self.sites, changes: &self.changes }
     }
 
     /// What the request leads to. Where there are several sites, the public documents and the API know them by name, too.
@@ -78,6 +87,15 @@ impl Served {
     }
 
     fn answer_of(self: &Arc<Self>, request: &Request, site: &Site, prefix: &str) -> Response {
+        let file;
+        let request = match api::answer(&self.api(), request, site, prefix) {
+            Answered::Here(response) => return response,
+            Answered::File(path) => {
+                file = Request { path, ..request.clone() };
+                &file
+            }
+            Answered::Elsewhere => request,
+        };
         let at_the_desk = request.is_at_the_desk();
         if let Some(part) = preview::part(&request.path).filter(|_| at_the_desk) {
             return match part {
@@ -119,11 +137,6 @@ impl StreamHost for Served {
     fn adopt(&self, socket: TcpStream, ticket: &str) -> Result<(), TcpStream> {
         self.streams.adopt(socket, ticket)
     }
-}
-
-/// The most bytes that the body of a request may have.
-pub(super) fn body_limit(_method: &str, _path: &str) -> u64 {
-    0
 }
 
 fn health(good: bool) -> Response {

@@ -100,6 +100,11 @@ impl Sites {
         self.known().values().cloned().collect()
     }
 
+    /// One of those that are served, where there is any.
+    pub(super) fn any(&self) -> Option<Site> {
+        self.known().values().next().cloned()
+    }
+
     /// The one of this name.
     pub(super) fn of(&self, slug: &str) -> Option<Site> {
         self.known().values().find(|site| site.folder.slug.as_str() == slug).cloned()

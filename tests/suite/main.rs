@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what tests have in common fails by panicking")]
 
+mod api;
 mod architecture;
 mod arguments;
 mod attack;

@@ -1,0 +1,7 @@
+//! The HTTP API of the real server: what it does is what the command line does, and whoever may not is refused.
+
+mod client;
+mod once;
+mod pages;
+mod refusals;
+mod same_deeds;
