@@ -65,7 +65,8 @@ fn take(org: &mut Org, kind: AlertSource, payload: &[u8], dry_run: bool, deed: &
             Desk { write, catalogue: &catalogue, services: &services, organization: &organization, rule: &rule, kind, deed: &machine };
         report = Some(desk.take(&read)?);
         write.forget_automatic(deed.now - REMEMBERED)?;
-        if dry_run { Err(RolledBack.into()) } else { Ok(()) }
+        // What begins an organization's record is a deed, not a payload that says nothing.
+        if dry_run || write.latest_seq()? == 0 { Err(RolledBack.into()) } else { Ok(()) }
     });
     match outcome {
         Err(error) if !error.is::<RolledBack>() => Err(error),
