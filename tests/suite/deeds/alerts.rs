@@ -247,6 +247,18 @@ fn what_is_no_payload_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_payload_that_says_nothing_begins_no_record() {
+    let org = TestOrg::empty();
+    org.write("acme/org.toml", "name = 'Acme'").enter("acme");
+    assert_eq!(ingest(&org, "alertmanager", &group(&[])), [0; 5]);
+    assert!(!org.path("acme/org.db").exists());
+    org.run_with_input("ingest uptime-kuma - --dry-run", beat("web", 0, "2026-11-22 10:00:00").as_bytes()).success();
+    assert!(!org.path("acme/org.db").exists());
+    assert_eq!(ingest(&org, "uptime-kuma", &beat("web", 0, "2026-11-22 10:00:00")), [1, 1, 0, 0, 0]);
+    assert_eq!(incident(&org, 1)["services"], json!([]));
+}
+
+#[test]
 fn hostile_texts_stay_texts() {
     let org = acme();
     org.clock(NOW);
