@@ -28,8 +28,10 @@
 //! | [`theme`] | embedded themes, an organization's overrides, words |
 //! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
-//! | [`import`], [`export`] | other tools' data and our own dumps to and from domain values, pure |
+//! | [`import`], [`export`] | other tools' data, alerts and our own dumps to and from domain values, pure |
+//! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
+//! | [`serve`] | the server: public sockets, preview, live stream, API |
 //! | [`cli`] | arguments, tables, JSON, wording |
 //!
 //! Which room may name which is held by a test (`tests/suite/architecture.rs`), and so is which library belongs to which room.
@@ -73,7 +75,8 @@
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
 //! - **Links on disk**: an organization is never read or built through one that leaves its folder, nor under a second name; only `public/`
 //!   may lead to a web server's folder, since what a build finds there must be its own or nothing. A path that a person types is followed.
-//! - **statuary.toml** has no keys yet: it must be TOML, and what stands in it is not looked at.
+//! - **statuary.toml** says how a workspace is served, and is read as strictly as org.toml: a misspelt key is an error of every command, since
+//!   one that is passed over could open a server to the world.
 //! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
 //! - **No file grows without end**: a month of more than 100 incidents has several pages and documents (`history/2026-11/1/`,
 //!   `2026-11-part-1.json`, oldest first; the newest stand at the month's own address), the native JSON tells the fifty newest incidents
@@ -87,6 +90,8 @@
 //!   into the one that stands there. It knows only what templates write down for it in `data-` attributes; a link marked `data-key` is the
 //!   name of the list item or article around it, so that no page says its addresses twice.
 //! - **Style sheets** stand in pages, without what only people read; what the first page has no use for stands in the others only.
+//! - **Events** stand in the stream, built or live, in the order in which visitors could first know of them: as they were written, but what
+//!   was dated ahead where its moment came. So the number of the last one says what somebody has missed.
 //! - **Languages**: fixed words, plurals, dates and numbers follow `language` in org.toml, in English where a theme has no such words.
 //!   Feeds and Statuspage's API keep English words, which scripts compare. Of several `languages` the first has its pages at the root, each
 //!   other one below a folder of its name; whatever is no page is there once for all.
@@ -109,6 +114,20 @@
 //!   thing, and not with time or with other things, so they guard changes (`If-Match`) and do not say whether a report is current.
 //! - **Pages of lists** go on after what a cursor says of the last entry, by start and number; services and groups, which are few, after its id.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
+//! - **Measurements** (results of checks, and what alerts are known) are no deeds: no event tells of one, no dump holds them, and they go with
+//!   time. What a rule makes of them is a deed of `checks`, or of the monitor's kind. Hours are counted anew from all their results, so that
+//!   late ones count. The drawing of latencies changes no `valid_until`.
+//! - **A check's status** may be said in the words of services, too: operational is up, partial and major outage are down, and a monitor under
+//!   maintenance has said nothing. Down and degraded are failures; only answers have latencies.
+//! - **A rule takes its incident back** only while no event of anybody else is about it: whoever publishes, edits or updates it has taken it
+//!   over. After a restored dump all incidents are people's.
+//! - **Checks open nothing** while any open incident names the service, while it is under maintenance, or shortly after a person has ended what
+//!   they had opened; alerts do, since each is something else, but in drafts where work was announced.
+//! - **A monitor's word of the past** counts for a day at most, so that a wrong date costs nobody months of uptime.
+//! - **What monitors say** reaches visitors only in incidents that the organization lets alerts open; messages of checks and addresses of alerts
+//!   never do.
+//! - **An alert of a service that is not there** becomes a draft without services: it may be the one that matters, but it is nothing to publish
+//!   unread.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 //! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
 //!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query

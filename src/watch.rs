@@ -3,8 +3,7 @@
 //! The system's own notices are used where it has them. They can be lost (a full queue, a network disk), so whoever waits looks for itself
 //! now and then, too.
 
-use std::ffi::OsStr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
@@ -125,17 +124,10 @@ fn says_something(kind: EventKind) -> bool {
     }
 }
 
-/// Whether a file of this name beside the others of an organization can change its pages: not what is hidden, what a database keeps only
-/// while it writes, or what is made from the record.
-pub fn can_matter(path: &Path, made: &[&str]) -> bool {
-    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
-    let passing = [".", "~"].iter().any(|begin| name.starts_with(begin));
-    let working = ["-journal", "-wal", "-shm", "~", ".tmp", ".swp"].iter().any(|end| name.ends_with(end)) || name.contains(".schema-");
-    !(passing || working || made.contains(&name.as_ref()))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     #[expect(clippy::disallowed_methods, reason = "a test's own file need not be durable")]
@@ -182,22 +174,5 @@ mod tests {
         let thread = std::thread::spawn(move || poke.poke());
         assert!(changes.wait(A_WHILE).unwrap().is_empty());
         thread.join().unwrap();
-    }
-
-    #[test]
-    fn only_what_people_and_deeds_change_matters() {
-        for (name, matters) in [
-            ("org.toml", true),
-            ("org.db", true),
-            ("logo.svg", true),
-            ("org.db-journal", false),
-            ("org.db.schema-3.backup", false),
-            (".statuary", false),
-            ("public", false),
-            ("org.toml~", false),
-            (".org.toml.swp", false),
-        ] {
-            assert_eq!(can_matter(&Path::new("/w/acme").join(name), &["public"]), matters, "{name}");
-        }
     }
 }

@@ -13,6 +13,7 @@ mod export;
 mod group;
 mod import;
 mod incident;
+mod ingest;
 mod init;
 mod maintenance;
 mod man;
@@ -124,6 +125,7 @@ enum Command {
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
+    Ingest(ingest::IngestArgs),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
     /// Tokens by which programs are let in: create, list, revoke
@@ -212,8 +214,9 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
         Command::Watch(_) => watch::run(desk),
-        Command::Serve(args) => serve::run(desk, &args),
+        Command::Serve(args) => serve::run(desk, args),
         Command::Import(command) => import::run(desk, command),
+        Command::Ingest(args) => ingest::run(desk, &args),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
         Command::Token(command) => token::run(desk, command),

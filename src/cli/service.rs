@@ -260,6 +260,13 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     facts.fact("status", Some(service.status));
     facts.fact("since", service.status_since);
     facts.fact("uptime 90 days", service.uptime_90_days.as_deref());
+    if let Some(check) = &service.last_check {
+        facts.fact("last check", Some(check.status.as_str()));
+        facts.fact("checked", Some(check.at));
+        facts.fact("checked by", Some(check.source.as_str()));
+        facts.fact("latency", check.latency_ms.map(|ms| format!("{ms} ms")));
+        facts.fact("monitor says", check.message.as_deref());
+    }
     facts.fact("id", Some(service.id.as_str()));
     facts.fact("number", Some(service.number.to_string()));
     facts.fact("description", service.description.as_deref());

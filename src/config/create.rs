@@ -17,7 +17,7 @@ use crate::domain::{PublicId, Slug};
 use crate::error::UserError;
 
 /// Names that stand for something else where organizations are served side by side.
-const RESERVED: &[&str] = &["api", "assets", "public", "webhooks", "events"];
+const RESERVED: &[&str] = &["api", "assets", "public", "webhooks", "events", "healthz", "readyz"];
 
 /// What a new organization's org.toml says.
 #[derive(Clone, Debug)]
@@ -205,6 +205,15 @@ const GITIGNORE: &str = "\
 const WORKSPACE_TEXT: &str = "\
 # A Statuary workspace: each folder here that holds an org.toml is an organization.
 # Add one with `statuary org create SLUG --name NAME`.
+
+# How `statuary serve` serves them; options on the command line count in place of these.
+#
+# [serve]
+# bind = \"127.0.0.1\"
+# port = 3000
+# hosts = [\"status.example.com\"]
+# trusted_proxies = [\"127.0.0.1\"]
+# metrics = \"127.0.0.1:9100\"
 ";
 
 const ORG_TEXT: &str = r#"# Settings of this organization, edited by people; `statuary build` puts changes on the page.
@@ -256,6 +265,32 @@ time_zone = {zone}
 [build]
 # Build after every command that changes what visitors see.
 # auto = false
+
+[checks]
+# What results of checks open once so many of a service fail within this time: "draft", "incident" (public at once) or "nothing".
+# opens = "draft"
+# failures = 3
+# within = "5m"
+# So many good results in a row resolve it again, unless a person has touched it.
+# recoveries = 2
+# The service's status then, and how long after its end a new failure belongs to the same incident.
+# status = "partial_outage"
+# cool_down = "30m"
+# The same keys for one service.
+# services = [{ service = "api", failures = 5 }]
+
+[ingest]
+# What alerts open (`statuary ingest`): "draft", "incident" or "nothing".
+# opens = "draft"
+# Labels that may name the service, and those that may say how bad it is.
+# labels = ["service", "job", "instance"]
+# severity_labels = ["severity", "priority"]
+# What labels call services, and a service's status by how bad it is; "nothing" opens nothing.
+# services = { "Public website" = "web" }
+# severities = { critical = "major_outage", info = "nothing" }
+# A service's status where nobody says, and how long after its end a new alert belongs to the same incident.
+# status = "partial_outage"
+# cool_down = "30m"
 "#;
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! A TOML file written by people: every complaint names the file, the line and the column.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
+use chrono::TimeDelta;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -34,6 +35,9 @@ pub(super) struct Placed<T> {
     /// Bytes of the text it stands in.
     pub(super) span: Range<usize>,
 }
+
+/// A name that people choose, and the text under it.
+pub(super) type Named = (Placed<String>, Placed<String>);
 
 impl<'a> Document<'a> {
     pub(super) fn new(path: &'a Path, text: &'a str) -> Self {
@@ -159,6 +163,54 @@ impl<'a> Section<'a> {
         }
     }
 
+    /// A whole number within a range.
+    pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let number = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
+            _ => None,
+        };
+        number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+            let (first, last) = (range.start(), range.end());
+            self.document.refuse(&value.span(), &format!("`{name}` is not a whole number from {first} to {last}"))
+        })
+    }
+
+    /// A length of time such as `90s`, `5m`, `2h` or `1d` within a range.
+    pub(super) fn duration(&self, name: &str, range: RangeInclusive<TimeDelta>) -> Result<Option<TimeDelta>, UserError> {
+        let Some(given) = self.text(name)? else { return Ok(None) };
+        let refuse = |why: String| self.document.refuse(&given.span, &why);
+        let length = duration(&given.value)
+            .ok_or_else(|| refuse(format!("`{}` is not a length of time", given.value)).hint("write it as `90s`, `5m`, `2h` or `1d`"))?;
+        if range.contains(&length) {
+            return Ok(Some(length));
+        }
+        let minutes = |length: &TimeDelta| length.num_minutes();
+        Err(refuse(format!("`{name}` is not from {} minute to {} minutes", minutes(range.start()), minutes(range.end()))))
+    }
+
+    /// A section of texts under names that people choose, in the order of names.
+    pub(super) fn texts_by_name(&self, name: &str) -> Result<Vec<Named>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(value.get_ref()))));
+        };
+        let section = Section { document: self.document, table };
+        let entry = |key: &Spanned<std::borrow::Cow<'_, str>>| {
+            let placed = Placed { value: key.get_ref().to_string(), span: key.span() };
+            match section.text(&placed.value)? {
+                Some(text) => Ok((placed, text)),
+                None => Err(self.document.refuse(&placed.span, &format!("`{}` is empty", placed.value))),
+            }
+        };
+        table.keys().map(entry).collect()
+    }
+
+    /// The document it is a part of, for complaints.
+    pub(super) fn document(&self) -> Document<'a> {
+        self.document
+    }
+
     /// A number from 0 to 1 with at most three decimals, in thousandths, read from its digits so that nothing is rounded.
     pub(super) fn thousandths(&self, name: &str) -> Result<Option<u32>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(None) };
@@ -184,6 +236,20 @@ fn thousandths(digits: &str) -> Option<u32> {
     }
     let value = whole.parse::<u32>().ok()?.checked_mul(1000)?.checked_add(format!("{decimals:0<3}").parse().ok()?)?;
     (value <= 1000).then_some(value)
+}
+
+/// The length of time that a number and a unit say.
+fn duration(text: &str) -> Option<TimeDelta> {
+    let digits = text.find(|character: char| !character.is_ascii_digit())?;
+    let (number, unit) = text.split_at(digits);
+    let number: i64 = number.parse().ok().filter(|number| *number <= 1_000_000)?;
+    match unit.trim_start() {
+        "s" => Some(TimeDelta::seconds(number)),
+        "m" | "min" => Some(TimeDelta::minutes(number)),
+        "h" => Some(TimeDelta::hours(number)),
+        "d" => Some(TimeDelta::days(number)),
+        _ => None,
+    }
 }
 
 /// The type of a value in words.
@@ -231,6 +297,15 @@ mod tests {
             ("99999999999", None),
         ] {
             assert_eq!(thousandths(digits), expected, "{digits}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_are_a_number_and_a_unit() {
+        let length = |text| duration(text).map(|length| length.num_seconds());
+        assert_eq!(["90s", "5m", "5 min", "2h", "1d", "0s"].map(length), [90, 300, 300, 7200, 86_400, 0].map(Some));
+        for bad in ["", "5", "m", "-5m", "5 weeks", "1.5h", "9999999999999999999s", "1000001s", "5mm"] {
+            assert_eq!(length(bad), None, "{bad}");
         }
     }
 

@@ -5,9 +5,11 @@
 
 mod create;
 mod document;
+mod intake;
 mod logo;
 mod read;
 mod remove;
+mod server;
 mod settings;
 mod svg;
 mod unpack;
@@ -15,9 +17,11 @@ mod workspace;
 mod write;
 
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;
 pub use remove::{archive_org, delete_org};
+pub use server::{ServerSettings, is_host};
 pub use settings::Settings;
 pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};

@@ -6,6 +6,7 @@ use chrono_tz::{TZ_VARIANTS, Tz};
 use url::Url;
 
 use crate::config::document::{Document, Placed, Section};
+use crate::config::intake::{self, ChecksRules, IngestRule};
 use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
 use crate::config::workspace::OrgFolder;
@@ -39,6 +40,10 @@ pub struct Settings {
     pub clerk_organization: Option<String>,
     /// Whether every public change is built at once.
     pub auto_build: bool,
+    /// When results of checks open and resolve incidents.
+    pub checks: ChecksRules,
+    /// What becomes of alerts.
+    pub ingest: IngestRule,
 }
 
 impl Settings {
@@ -82,6 +87,8 @@ impl Settings {
             images: switch(&text_rules, "images")?.unwrap_or(false),
             clerk_organization: top.text("clerk_organization")?.map(|id| id.value),
             auto_build: switch(&build, "auto")?.unwrap_or(false),
+            checks: intake::checks(&top)?,
+            ingest: intake::ingest(&top)?,
         })
     }
 
@@ -117,6 +124,8 @@ const TOP: &[&str] = &[
     "uptime",
     "text",
     "build",
+    "checks",
+    "ingest",
 ];
 
 /// Reads the settings of `folder`.

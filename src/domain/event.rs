@@ -149,3 +149,15 @@ pub struct Event {
     #[serde(flatten)]
     pub change: Change,
 }
+
+impl Event {
+    /// Whether what it says was to take effect later than it was written.
+    pub fn is_dated_ahead(&self) -> bool {
+        self.effective_at > self.at
+    }
+
+    /// From when on visitors may know of it.
+    pub fn comes_to_light_at(&self) -> DateTime<Utc> {
+        self.effective_at.max(self.at)
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Course, Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
+use crate::domain::{CheckHour, Course, Event, Group, Incident, Maintenance, ManualStatus, Organization, PublicId, Service};
 
 /// What is recorded of an organization, as the store hands it to `snapshot`.
 ///
@@ -34,6 +34,8 @@ pub struct History {
     pub older_change: Option<DateTime<Utc>>,
     /// By (start of window, number).
     pub maintenances: Vec<Maintenance>,
+    /// What checks of services came to in the last [`crate::domain::CHECK_HOURS`] hours, by service and time.
+    pub check_hours: BTreeMap<PublicId, Vec<CheckHour>>,
     /// The newest 200 events of the scope, oldest first: more than outputs show, because some may take effect only later.
     pub events: Vec<Event>,
     /// Titles of the incidents those events are about, by id: also of incidents that are left out above.

@@ -2,8 +2,10 @@
 //!
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
+mod alert;
 mod calendar;
 mod change;
+mod check;
 mod colour;
 mod correction;
 mod course;
@@ -29,8 +31,10 @@ mod token;
 mod update;
 mod uptime;
 
+pub use alert::{Alert, Alerts};
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
+pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observed, Opens, Trend, first_check_hour, start_of_hour, trend};
 pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
@@ -45,7 +49,7 @@ pub use public_id::PublicId;
 pub use role::{Right, Role};
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;
-pub use status::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+pub use status::{AlertSource, CheckStatus, Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
 pub use timeline::{Cause, Ledger, MOST_CAUSES, Span};
 pub use token::{SECRET_PREFIX, Secret, SecretHash, Token, TokenName};
 pub use update::{Affected, Update};

@@ -153,6 +153,7 @@ pub(crate) fn history() -> History {
         manual_statuses: Vec::new(),
         incidents: Vec::new(),
         maintenances: Vec::new(),
+        check_hours: BTreeMap::new(),
         events: Vec::new(),
         outlines: Vec::new(),
         older_change: None,

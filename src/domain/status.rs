@@ -140,6 +140,60 @@ impl MaintenanceStatus {
     }
 }
 
+/// What one check of a service found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckStatus {
+    /// It was not looked at, on purpose.
+    Maintenance,
+    /// It answered as it should.
+    Up,
+    /// It answered, but not as it should.
+    Degraded,
+    /// It did not answer, or wrongly.
+    Down,
+}
+
+words!(CheckStatus, "a check's status", [
+    Maintenance = "maintenance",
+    Up = "up",
+    Degraded = "degraded",
+    Down = "down",
+], also [
+    "under_maintenance" => Maintenance,
+    "operational" => Up,
+    "degraded_performance" => Degraded,
+    "partial_outage" => Down,
+    "partial" => Down,
+    "major_outage" => Down,
+    "major" => Down,
+]);
+
+impl CheckStatus {
+    /// Whether something was wrong.
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::Degraded | Self::Down)
+    }
+}
+
+/// What sends alerts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlertSource {
+    /// Prometheus's Alertmanager, by `webhook_config`.
+    Alertmanager,
+    /// Grafana Alerting, by a webhook contact point.
+    Grafana,
+    /// Uptime Kuma, by a webhook notification in JSON.
+    UptimeKuma,
+}
+
+words!(AlertSource, "a kind of alert payload", [
+    Alertmanager = "alertmanager",
+    Grafana = "grafana",
+    UptimeKuma = "uptime-kuma",
+], also []);
+
 /// How bad an incident is, as people judge it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

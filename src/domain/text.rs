@@ -38,6 +38,41 @@ pub fn on_one_line(text: &str) -> String {
     spaced.chars().filter(|character| !is_dropped(*character)).collect()
 }
 
+/// Plain text as Markdown that says the same, whatever stands in it: no mark-up, no link, no list. Line breaks stay.
+pub fn as_markdown(plain: &str) -> String {
+    let cleaned = clean(plain);
+    let lines: Vec<String> = cleaned.lines().map(|line| escaped(line.trim())).collect();
+    let mut markdown = String::with_capacity(cleaned.len() + 16);
+    for (place, line) in lines.iter().enumerate() {
+        markdown.push_str(line);
+        let next = lines.get(place + 1);
+        match next {
+            // A break within a paragraph needs a mark; beside an empty line there is none.
+            Some(next) if !line.is_empty() && !next.is_empty() => markdown.push_str("\\\n"),
+            Some(_) => markdown.push('\n'),
+            None => {}
+        }
+    }
+    markdown
+}
+
+/// A line without anything that Markdown takes for a mark.
+fn escaped(line: &str) -> String {
+    let numbered = line.trim_start_matches(|character: char| character.is_ascii_digit());
+    let after_number = if numbered.len() < line.len() { line.len() - numbered.len() } else { usize::MAX };
+    let mut escaped = String::with_capacity(line.len() + 8);
+    for (place, character) in line.char_indices() {
+        let marks_anywhere = matches!(character, '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|');
+        let marks_a_line = place == 0 && matches!(character, '#' | '+' | '-' | '=' | ':');
+        let ends_a_number = place == after_number && matches!(character, '.' | ')');
+        if marks_anywhere || marks_a_line || ends_a_number {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -45,6 +80,19 @@ mod tests {
     #[test]
     fn line_endings_become_line_feeds() {
         assert_eq!(clean("a\r\nb\rc\n\r\nd"), "a\nb\nc\n\nd");
+    }
+
+    #[test]
+    fn plain_text_is_no_mark_up() {
+        assert_eq!(as_markdown("Disk is full (95 %)."), "Disk is full (95 %).");
+        assert_eq!(as_markdown("# a\n- b\n  1. c\n\n    d\n---"), "\\# a\\\n\\- b\\\n1\\. c\n\nd\\\n\\---");
+        assert_eq!(
+            as_markdown("[x](javascript:1) <b> `c` *d* _e_ &amp; ~~f~~"),
+            "\\[x\\](javascript:1) \\<b\\> \\`c\\` \\*d\\* \\_e\\_ \\&amp; \\~\\~f\\~\\~"
+        );
+        assert_eq!(as_markdown("a\\\r\nb\u{0}\n\n"), "a\\\\\\\nb\n");
+        assert_eq!(as_markdown("10) x 2. y 3"), "10\\) x 2. y 3");
+        assert_eq!(as_markdown(""), "");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Other tools' data, and our own dumps, to domain values: pure, text in.
 
+pub mod alerts;
 pub mod dump;
 pub mod example;
 pub mod html_body;

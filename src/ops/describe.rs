@@ -6,8 +6,9 @@ use std::fmt::Display;
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Etag, History, Incident, Maintenance, PublicId, Service, Slug, Standing, StatusesGiven, Update};
-use crate::ops::report::{AffectedReport, GroupReport, IncidentReport, MaintenanceReport, ServiceReport, UpdateReport};
+use crate::ops::report::{AffectedReport, CheckReport, GroupReport, IncidentReport, MaintenanceReport, ServiceReport, UpdateReport};
 use crate::snapshot::{GroupView, ServiceView, Snapshot};
+use crate::store::LatestCheck;
 
 /// Slugs by service id.
 pub(super) struct Slugs<'a>(HashMap<&'a PublicId, &'a Slug>);
@@ -117,10 +118,16 @@ pub(super) fn service(view: &ServiceView, history: &History, given: StatusesGive
         status_since: view.since,
         open_incidents: view.open_incidents.clone(),
         uptime_90_days: view.uptime.days_90.map(|figure| figure.to_string()),
+        last_check: None,
         created_at: service.created_at,
         updated_at: service.updated_at,
         etag: Etag::of_service(service, given),
     }
+}
+
+pub(super) fn check(latest: LatestCheck) -> CheckReport {
+    let LatestCheck { result, source } = latest;
+    CheckReport { status: result.status, at: result.at, latency_ms: result.latency_ms, message: result.message, source }
 }
 
 pub(super) fn group(view: &GroupView) -> GroupReport {

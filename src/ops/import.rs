@@ -27,7 +27,7 @@ const DEEPEST: usize = 16;
 
 /// Ends a transaction whose changes are not wanted.
 #[derive(Debug)]
-struct RolledBack;
+pub(super) struct RolledBack;
 
 impl std::fmt::Display for RolledBack {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -71,10 +71,7 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
 /// Not found for a path that does not exist; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
 pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let name = name_of(path);
-    if !is_standard_input(path) {
-        std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
-    }
-    let text = read_text(path, MOST_BYTES).0.map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))?;
+    let text = read_named_text(path, MOST_BYTES)?;
     let restored = crate::import::dump::read(&text, &name)?;
     restore(org, restored, Some(&text), dry_run, deed)
 }
@@ -267,6 +264,18 @@ fn is_standard_input(path: &Path) -> bool {
 
 fn name_of(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
+}
+
+/// The text of a file of at most `most` bytes.
+///
+/// # Errors
+/// Not found for a path that does not exist; bad input for what is too large or no text.
+pub(super) fn read_named_text(path: &Path, most: u64) -> Result<String, UserError> {
+    let name = name_of(path);
+    if !is_standard_input(path) {
+        std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
+    }
+    read_text(path, most).0.map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))
 }
 
 /// The text of a file of at most `most` bytes, or why it cannot be used, and how many bytes were read to tell.

@@ -278,7 +278,7 @@ fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>) -> Result<(), U
 }
 
 /// Puts an update in its place. A person's word outlives what the source stated about the end.
-fn add(incident: &mut Incident, update: Update<IncidentStatus>) {
+pub(super) fn add(incident: &mut Incident, update: Update<IncidentStatus>) {
     incident.started_at = incident.started_at.min(update.display_at);
     incident.stated_resolved_at = None;
     if !update.status.is_over() {
@@ -288,13 +288,13 @@ fn add(incident: &mut Incident, update: Update<IncidentStatus>) {
     incident.updates.sort_by_key(|update| (update.display_at, if update.number == 0 { i64::MAX } else { update.number }));
 }
 
-fn affected(catalogue: &Catalogue, named: &[(Service, ServiceStatus)], at: DateTime<Utc>) -> Option<Vec<Affected>> {
+pub(super) fn affected(catalogue: &Catalogue, named: &[(Service, ServiceStatus)], at: DateTime<Utc>) -> Option<Vec<Affected>> {
     let said: Vec<Affected> = named.iter().map(|(service, status)| catalogue.affected(service, *status, at)).collect();
     (!said.is_empty()).then_some(said)
 }
 
 /// What a resolving update says: services it does not speak of are operational again.
-fn ended(catalogue: &Catalogue, incident: &Incident, said: Option<Vec<Affected>>, at: DateTime<Utc>) -> Option<Vec<Affected>> {
+pub(super) fn ended(catalogue: &Catalogue, incident: &Incident, said: Option<Vec<Affected>>, at: DateTime<Utc>) -> Option<Vec<Affected>> {
     let mut said = said.unwrap_or_default();
     for id in incident.services() {
         let spoken_of = said.iter().any(|affected| affected.service.as_ref() == Some(id));
@@ -306,7 +306,7 @@ fn ended(catalogue: &Catalogue, incident: &Incident, said: Option<Vec<Affected>>
 }
 
 /// Writes an incident and the event that says so, with what differs from `before`.
-fn put(
+pub(super) fn put(
     write: &Write<'_>,
     before: Option<&Incident>,
     incident: &mut Incident,

@@ -5,12 +5,14 @@
 
 pub mod backup;
 pub mod build;
+pub mod check;
 pub mod deed;
 pub mod demo;
 pub mod export;
 pub mod group;
 pub mod import;
 pub mod incident;
+pub mod ingest;
 pub mod maintenance;
 pub mod message;
 pub mod overview;
@@ -18,12 +20,14 @@ pub mod page;
 pub mod rebuild;
 pub mod report;
 pub mod service;
+pub mod stream;
 pub mod theme;
 pub mod token;
 pub mod undo;
 pub mod uptime;
 pub mod workspace;
 
+mod automatic;
 mod describe;
 mod merge;
 mod naming;

@@ -4,6 +4,7 @@
 //! again when something changes.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime};
@@ -14,7 +15,7 @@ use crate::config::{OrgFolder, Workspace};
 use crate::domain::Slug;
 use crate::ops::build::{self, BuildOptions, Progress};
 use crate::ops::report::BuildReport;
-use crate::watch::{Changes, can_matter};
+use crate::watch::Changes;
 
 /// How often it is looked whether a file has changed without a notice.
 const LOOK: Duration = Duration::from_secs(2);
@@ -139,20 +140,31 @@ fn appear(which: &Which, changes: &mut Changes, kept: &mut BTreeMap<Slug, Kept>)
     new
 }
 
-/// The organizations that `paths` belong to.
+/// The organizations that `paths` belong to, as far as these can change pages.
 fn changed(kept: &BTreeMap<Slug, Kept>, paths: &[PathBuf]) -> BTreeSet<Slug> {
-    let matters = |one: &Kept, path: &Path| match path.strip_prefix(&one.folder.dir) {
-        Ok(below) => match below.components().next() {
-            Some(first) => can_matter(Path::new(first.as_os_str()), MADE) && can_matter(path, &[]),
-            None => false,
-        },
-        Err(_) => false,
-    };
-    kept.iter().filter(|(_, one)| paths.iter().any(|path| matters(one, path))).map(|(slug, _)| slug.clone()).collect()
+    let belongs = |one: &Kept, path: &Path| path.strip_prefix(&one.folder.dir).is_ok_and(can_matter);
+    kept.iter().filter(|(_, one)| paths.iter().any(|path| belongs(one, path))).map(|(slug, _)| slug.clone()).collect()
 }
 
-/// What in an organization's folder is made from its record.
-const MADE: &[&str] = &["public", "dump.json"];
+/// Pictures that an organization's logo can be.
+const PICTURES: &[&str] = &["svg", "png", "webp", "jpg", "jpeg"];
+
+/// Whether the file of this path in an organization's folder can change its pages. Whatever else somebody keeps there, such as the log of
+/// what is built, must not make it build again.
+fn can_matter(path: &Path) -> bool {
+    let name = path.file_name().map(OsStr::to_string_lossy).unwrap_or_default();
+    let first = path.components().next().map(|first| first.as_os_str().to_string_lossy()).unwrap_or_default();
+    match first.as_ref() {
+        // Editors write beside a file what they then put in its place.
+        "overrides" => !name.starts_with('.') && !name.ends_with('~'),
+        "public" | ".statuary" => false,
+        ORG_FILE | DATABASE => true,
+        _ => path.extension().is_some_and(|ending| PICTURES.contains(&ending.to_string_lossy().to_lowercase().as_str())),
+    }
+}
+
+const ORG_FILE: &str = "org.toml";
+const DATABASE: &str = "org.db";
 
 /// How long to wait for a change: until the next look, or the next build that the clock asks for.
 fn wait_for(kept: &BTreeMap<Slug, Kept>, now: DateTime<Utc>) -> Duration {
@@ -173,5 +185,32 @@ impl Kept {
         let changed = !self.seen.is_empty() && seen != self.seen;
         self.seen = seen;
         changed
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_pages_are_made_from_makes_them_anew() {
+        for (path, matters) in [
+            ("org.toml", true),
+            ("org.db", true),
+            ("images/Logo.SVG", true),
+            ("overrides", true),
+            ("overrides/templates/home.html", true),
+            ("overrides/.home.html.swp", false),
+            ("overrides/home.html~", false),
+            ("org.db-journal", false),
+            ("org.db.schema-3.backup", false),
+            (".statuary/lock", false),
+            ("public/assets/logo.svg", false),
+            ("dump.json", false),
+            ("serve.log", false),
+            ("", false),
+        ] {
+            assert_eq!(can_matter(Path::new(path)), matters, "{path}");
+        }
     }
 }

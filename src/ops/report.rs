@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
 use crate::domain::{
-    Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
+    CheckStatus, Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
 };
 
 /// An organization.
@@ -101,6 +101,9 @@ pub struct ServiceReport {
     pub open_incidents: Vec<PublicId>,
     /// Uptime over 90 days as the page shows it (`99.87`); null before its start date.
     pub uptime_90_days: Option<String>,
+    /// The newest result of checks; absent where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_check: Option<CheckReport>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
     /// When its settings last changed.
@@ -118,6 +121,82 @@ pub struct ServicesReport {
     // `next` is a moment wherever documents say it.
     #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
+}
+
+/// The newest result of checks of a service.
+#[derive(Clone, Debug, Serialize)]
+pub struct CheckReport {
+    /// What it found.
+    pub status: CheckStatus,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// How long the answer took; null where nobody measured it.
+    pub latency_ms: Option<u32>,
+    /// What the monitor says about it.
+    pub message: Option<String>,
+    /// Who reported it.
+    pub source: String,
+}
+
+/// What became of results of checks.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChecksReport {
+    /// The service.
+    pub service: Slug,
+    /// Results that came.
+    pub received: usize,
+    /// Results that were kept.
+    pub recorded: usize,
+    /// Results that were known already.
+    pub repeated: usize,
+    /// Results that say nothing: too old, of the future, too many, or of a monitor at rest.
+    pub ignored: usize,
+    /// Incidents that the rule opened, changed or resolved because of them.
+    pub incidents: Vec<AutomaticReport>,
+    /// Why results were ignored.
+    pub warnings: Vec<String>,
+    /// Whether visitors see one of those incidents.
+    pub public: bool,
+}
+
+/// What became of alerts.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct IngestReport {
+    /// Whether nothing was written because it was only asked for.
+    pub dry_run: bool,
+    /// Alerts that came.
+    pub received: usize,
+    /// Incidents that were opened, or opened again.
+    pub opened: usize,
+    /// Open incidents that more alerts have joined.
+    pub updated: usize,
+    /// Incidents that were resolved.
+    pub resolved: usize,
+    /// Alerts that say nothing new, or nothing that is worth an incident.
+    pub ignored: usize,
+    /// The incidents.
+    pub incidents: Vec<AutomaticReport>,
+    /// What a person should know of the payload.
+    pub warnings: Vec<String>,
+    /// Whether visitors see one of the incidents.
+    pub public: bool,
+}
+
+/// An incident that a rule opened, changed or resolved.
+#[derive(Clone, Debug, Serialize)]
+pub struct AutomaticReport {
+    /// Public id; of a new one that was not written, one that nothing will ever have.
+    pub id: PublicId,
+    /// The organization's small number for it.
+    pub number: i64,
+    /// Its title.
+    pub title: String,
+    /// Where it stands.
+    pub status: IncidentStatus,
+    /// Not published yet.
+    pub draft: bool,
+    /// `opened`, `reopened`, `updated` or `resolved`.
+    pub done: &'static str,
 }
 
 /// Incidents, as many as were asked for.

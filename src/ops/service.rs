@@ -210,7 +210,8 @@ fn report(reader: &Reader, organization: &Organization, service: &str, now: Date
     let snapshot = snapshot::snapshot(&history, now);
     let view = snapshot.services().find(|view| view.service.id == id);
     let view = view.ok_or_else(|| UserError::not_found(format!("no service `{service}`")))?;
-    Ok(ServiceReport { incidents_only: only_in_incidents, etag, ..describe::service(view, &history, given) })
+    let last_check = reader.latest_check(&id)?.map(describe::check);
+    Ok(ServiceReport { incidents_only: only_in_incidents, last_check, etag, ..describe::service(view, &history, given) })
 }
 
 /// Refuses a deed that was meant for the service as it was.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use crate::config::{OrgFolder, Settings, write_files};
-use crate::domain::{History, IndexRow, MonthNamer, Organization, PublicId, Standing};
+use crate::domain::{CheckHour, History, IndexRow, Latency, MonthNamer, Organization, PublicId, Standing, first_check_hour, start_of_hour};
 use crate::error::UserError;
 use crate::import::dump::Restored;
 use crate::import::example;
@@ -142,6 +142,7 @@ fn empty(organization: &Organization, now: DateTime<Utc>) -> History {
         outlines: Vec::new(),
         older_change: None,
         maintenances: Vec::new(),
+        check_hours: BTreeMap::new(),
         events: Vec::new(),
         event_titles: BTreeMap::new(),
     }
@@ -154,6 +155,21 @@ fn full(organization: &Organization, now: DateTime<Utc>) -> anyhow::Result<Histo
     services.retain(|service| !service.hidden && service.standing != Standing::Removed);
     incidents.retain(|incident| !incident.draft);
     incidents.sort_by_key(|incident| (incident.started_at, incident.number));
+    // So that the drawing of latencies is made, too.
+    let hour = |start| CheckHour { start, results: 60, failures: 1, latency: Some(Latency { min: 20, median: 40, p95: 90, max: 300 }) };
+    let check_hours =
+        services.iter().map(|service| (service.id.clone(), vec![hour(first_check_hour(now)), hour(start_of_hour(now))])).collect();
     let event_titles = incidents.iter().map(|incident| (incident.id.clone(), incident.title.clone())).collect();
-    Ok(History { created_at, groups, services, manual_statuses, incidents, maintenances, events, event_titles, ..empty(organization, now) })
+    Ok(History {
+        created_at,
+        groups,
+        services,
+        manual_statuses,
+        incidents,
+        maintenances,
+        check_hours,
+        events,
+        event_titles,
+        ..empty(organization, now)
+    })
 }

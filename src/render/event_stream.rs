@@ -16,7 +16,7 @@ const MOST_RECENT: usize = 100;
 /// How long a reader waits before it comes back, in milliseconds.
 const RETRY_MS: u32 = 15_000;
 
-/// The last 100 public events, oldest first. Events about something else than an incident, a maintenance or a service are left out.
+/// The last 100 public events, in the order in which they came to light. Events about something else than an incident, a maintenance or a service are left out.
 pub fn events(snapshot: &Snapshot) -> String {
     let records: Vec<String> = snapshot.events.iter().filter_map(|view| record(&snapshot.organization, view)).collect();
     let newest = &records[records.len().saturating_sub(MOST_RECENT)..];

@@ -1,8 +1,7 @@
 //! What a template may name: the contract between pages and themes, field by field.
 //!
-//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (the style sheet), `pages_style` (what
-//! pages but the first have besides, maybe empty), `embed_style` (that of the page for frames), `assets` (published path by
-//! name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
+//! Every template gets `site` ([`Site`]), `words` (the theme's words by key), `style` (what pages of this kind have of the
+//! style sheet), `embed_style` (that of the page for frames), `assets` (published path by name), `page` ([`Page`]) and its own value under the template's name: `home` ([`Home`], in `index.html`), `history`, `month`,
 //! `incident`, `maintenance`, `service` or `uptime`. Values are plain text unless they say HTML, and are escaped where a template writes them.
 //! New fields may come; none changes its meaning.
 
@@ -97,7 +96,11 @@ pub struct Page {
     pub feed: Option<String>,
     /// Path of a calendar of the page's own: put `files` before it.
     pub calendar: Option<String>,
-    /// A content security policy that allows no more than this page has: with `style`, and on pages but the first `pages_style`.
+    /// Marks of the icons to have at hand, each once: those of every [`Word`] on pages of incidents, maintenances and months, all of them
+    /// where the state of the moment is shown, none on the page for what is not there.
+    pub marks: Vec<&'static str>,
+    /// A content security policy that allows no more than this page has: with `style`, and with `embed_style`
+    /// on the page for frames.
     pub policy: String,
 }
 
@@ -424,6 +427,8 @@ pub struct ServicePage {
     pub figures: Vec<Figure>,
     /// How uptime is counted, as a sentence.
     pub rule: String,
+    /// How long answers took in the last 24 hours; `None` without checks, and where it shows no uptime.
+    pub latency: Option<Latency>,
     /// First day of the trace.
     pub first_day: Option<Date>,
     /// Last day of the trace.
@@ -432,6 +437,51 @@ pub struct ServicePage {
     pub months: Vec<ServiceMonth>,
     /// The newest 20 incidents that name it.
     pub incidents: Vec<Incident>,
+}
+
+/// How long a service's answers took in the last 24 hours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    /// The newest hour as a sentence; `None` where no answer was measured.
+    pub summary: Option<String>,
+    /// How many checks there were and how many failed, as a sentence.
+    pub checks: String,
+    /// The hours as a drawing; `None` where no answer was measured.
+    pub drawing: Option<LatencyDrawing>,
+    /// The hours in which there were checks, newest first.
+    pub hours: Vec<LatencyHour>,
+}
+
+/// Hours as paths of an SVG, oldest hour left.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LatencyDrawing {
+    /// How many units the drawing is wide, one per hour.
+    pub width: i64,
+    /// How many units it is high.
+    pub height: u64,
+    /// A rectangle per hour, from its quickest answer to the slowest of 95 in 100.
+    pub area: String,
+    /// The median of each hour.
+    pub line: String,
+    /// A mark at the bottom for each hour with a failure; `None` without any.
+    pub failed: Option<String>,
+    /// What is drawn, from when until when and how high, in words.
+    pub key: String,
+}
+
+/// An hour of checks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LatencyHour {
+    /// When it began.
+    pub from: Instant,
+    /// `42 ms`, or a dash where no answer was measured.
+    pub median: String,
+    /// The same of the slowest of 95 in 100.
+    pub p95: String,
+    /// How many checks there were.
+    pub results: u32,
+    /// How many of them failed.
+    pub failures: u32,
 }
 
 /// A month of a service.

@@ -200,6 +200,7 @@ fn service(name: &str, title: &str, group: Option<&str>, position: i64, status: 
         days: days(name),
         uptime: UptimeFigures { hours_24: figure, days_7: figure, days_30: figure, days_90: figure },
         open_incidents: if name == "gateway" { vec![id("incidentopen")] } else { Vec::new() },
+        checks: Vec::new(),
     }
 }
 

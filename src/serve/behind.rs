@@ -19,8 +19,9 @@ use crate::serve::problem::problem;
 /// Answers one request; may be called by several threads at once.
 pub(super) type Answer = Arc<dyn Fn(Request) -> Response + Send + Sync>;
 
-/// How many requests are answered at once. Most take a millisecond; one that waits for a database holds its thread.
-const THREADS: usize = 16;
+/// How many requests are answered at once. Most take a millisecond; one that waits for a database, or for a client that takes its answer
+/// slowly, holds its thread.
+const THREADS: usize = 32;
 
 /// A server behind the front.
 pub(super) struct Behind {

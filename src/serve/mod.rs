@@ -30,41 +30,58 @@ mod api;
 mod behind;
 mod content_type;
 mod exchange;
-mod front;
+pub mod front;
 mod header_rules;
+pub mod live;
 mod metrics;
 mod preview;
 mod problem;
 mod published;
 mod router;
 mod sites;
+mod streams;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
+use anyhow::Context;
 use chrono::{DateTime, Utc};
+use ipnet::IpNet;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::clock;
 use crate::config::OrgFolder;
 use crate::error::{UserError, reason};
 use crate::ops::rebuild::{self, Watched, Which};
 use crate::ops::report::BuildReport;
-use crate::serve::behind::Behind;
+use crate::ops::{self, Org};
+use crate::serve::behind::{Answer, Behind};
+use crate::serve::front::{Front, FrontOptions, Handled, Hosts, Limits, TrustedProxies};
 use crate::serve::metrics::Metrics;
 use crate::serve::published::Shelf;
 use crate::serve::router::Served;
 use crate::serve::sites::Sites;
+use crate::serve::streams::{LISTENERS, Streams};
 use crate::watch::Changes;
+
+/// From being asked to stop until it has, whatever is still going on.
+const STOPPED_WITHIN: Duration = Duration::from_millis(4_700);
 
 /// What `serve` is told.
 #[derive(Clone, Debug)]
 pub struct ServeOptions {
     /// Which organizations.
     pub which: Which,
-    /// Where to listen; port 0 is any that is free.
+    /// Where to listen, unless the service manager has passed sockets; port 0 is any that is free.
     pub bind: SocketAddr,
+    /// Host names that are answered, beside this machine's own and those of the organizations' addresses.
+    pub hosts: Vec<String>,
+    /// Proxies that are believed when they say for whom they ask.
+    pub trusted_proxies: Vec<IpNet>,
     /// Where to give counters to Prometheus, if anywhere.
     pub metrics: Option<SocketAddr>,
 }
@@ -73,7 +90,7 @@ pub struct ServeOptions {
 pub enum Told<'a> {
     /// It listens here.
     Listening {
-        /// The addresses, as for a browser.
+        /// The first address, as for a browser.
         address: &'a str,
         /// Where counters are.
         metrics: Option<&'a str>,
@@ -84,69 +101,200 @@ pub enum Told<'a> {
     Progress(usize, usize),
 }
 
-/// Serves until `stop` is set and `changes` is poked.
+/// Whoever wants to know what happens.
+pub type Listener = Arc<dyn Fn(Told<'_>) + Send + Sync>;
+
+/// How it is ended.
+pub struct Ending<'a> {
+    /// Set once somebody wants it to end; the changes are poked then.
+    pub asked: Arc<AtomicBool>,
+    /// Returns once somebody wants it to end.
+    pub wait: &'a dyn Fn(),
+}
+
+/// Serves until somebody wants it to end; then finishes what is being answered, within five seconds.
 ///
 /// # Errors
 /// Failed where it cannot listen.
-pub fn serve(options: &ServeOptions, mut changes: Changes, stop: &AtomicBool, told: &(dyn Fn(Told<'_>) + Sync)) -> anyhow::Result<()> {
-    let listener = listen(options.bind)?;
-    let address = format!("http://{}/", listener.local_addr()?);
+pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told: &Listener) -> anyhow::Result<()> {
+    refuse_strangers(options)?;
+    take_descriptors();
+    let listeners = match front::passed_listeners()? {
+        none if none.is_empty() => vec![listen(options.bind)?],
+        passed => passed,
+    };
+    let counters = options.metrics.map(listen).transpose()?;
+    let address = address_of(listeners.first().context("nowhere to listen")?)?;
     let served = Arc::new(Served {
         sites: Sites::new(matches!(options.which, Which::One(_)), clock::now()?),
         shelf: Shelf::default(),
         metrics: Metrics::default(),
+        streams: Streams::start()?,
         ready: AtomicBool::new(false),
         changes: changes.poke(),
     });
-    let answering = Arc::clone(&served);
-    let behind = Behind::start(&(Arc::new(move |request| answering.answer(request)) as behind::Answer))?;
-    front::run(listener, behind.socket());
-    told(Told::Listening { address: &address, metrics: None });
-    let outcome = keep_built(options, &served, &mut changes, stop, told);
-    behind.stop();
-    outcome
+    let streaming = Arc::clone(&served);
+    let metrics_address = counters.as_ref().map(address_of).transpose()?;
+    let public = Public::start(listeners, options, &served)?;
+    let counting = counters.map(|listener| Public::start_counters(listener, &served)).transpose()?;
+    told(Told::Listening { address: &address, metrics: metrics_address.as_deref() });
+    let (done, ended) = channel();
+    let builder = Builder { which: options.which.clone(), served, told: Arc::clone(told), asked: Arc::clone(&ending.asked) };
+    let work = move || drop(done.send(builder.keep_built(changes)));
+    thread::Builder::new().name("builds".to_owned()).spawn(work).context("cannot start a thread")?;
+    front::announce_ready();
+    (ending.wait)();
+    let begun = Instant::now();
+    front::announce_stopping();
+    streaming.streams.stop();
+    public.stop();
+    if let Some(counting) = counting {
+        counting.stop();
+    }
+    // A build that takes longer may be cut short at any moment: the next one completes it.
+    match ended.recv_timeout(STOPPED_WITHIN.saturating_sub(begun.elapsed())) {
+        Ok(outcome) => outcome,
+        Err(_) => Ok(()),
+    }
 }
 
-/// Keeps the sites built until it shall stop.
-fn keep_built(
-    options: &ServeOptions,
-    served: &Arc<Served>,
-    changes: &mut Changes,
-    stop: &AtomicBool,
-    told: &(dyn Fn(Told<'_>) + Sync),
-) -> anyhow::Result<()> {
-    let built = |folder: &OrgFolder, outcome: anyhow::Result<BuildReport>| {
-        note(served, folder, &outcome);
-        told(Told::Built(folder, &outcome));
-    };
-    let round = |folders: &[OrgFolder]| {
-        served.sites.retain(folders);
-        served.ready.store(true, Ordering::Relaxed);
-    };
-    let now = || -> anyhow::Result<DateTime<Utc>> { Ok(clock::now()?) };
-    let progress = |done: usize, all: usize| told(Told::Progress(done, all));
-    let mut watched = Watched { now: &now, built: &built, round: &round, progress: &progress, stop };
-    rebuild::keep_built(&options.which, changes, &mut watched)
+/// Takes as many file descriptors as the system gives at all: each listener of a stream has one.
+fn take_descriptors() {
+    let limit = getrlimit(Resource::Nofile);
+    // What is there has to do where it refuses.
+    let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+}
+
+/// Refuses to listen where others can reach it before anybody could show who they are.
+fn refuse_strangers(options: &ServeOptions) -> anyhow::Result<()> {
+    if options.bind.ip().is_loopback() {
+        return Ok(());
+    }
+    for folder in options.which.folders() {
+        let has_tokens = |org: &Org| ops::token::list(org, false).is_ok_and(|tokens| !tokens.is_empty());
+        if Org::open(folder).is_ok_and(|org| has_tokens(&org)) {
+            return Ok(());
+        }
+    }
+    Err(UserError::conflict(format!("{} lets others in, and there is no token by which to know anybody", options.bind.ip()))
+        .hint("make one first: `statuary token create NAME --role editor`")
+        .into())
+}
+
+/// Public sockets with what answers behind them.
+struct Public {
+    front: Front,
+    behind: Behind,
+}
+
+impl Public {
+    /// What everybody may ask.
+    fn start(listeners: Vec<TcpListener>, options: &ServeOptions, served: &Arc<Served>) -> anyhow::Result<Self> {
+        let answering = Arc::clone(served);
+        let behind = Behind::start(&(Arc::new(move |request| answering.answer(request)) as Answer))?;
+        let knowing = Arc::clone(served);
+        let counting = Arc::clone(served);
+        let front = Front::start(FrontOptions {
+            listeners,
+            upstream: behind.socket(),
+            hosts: Hosts::new(&options.hosts).or(Arc::new(move |name: &str| knowing.sites.is_host(name))),
+            trusted_proxies: TrustedProxies::parse(options.trusted_proxies.iter().map(ToString::to_string))?,
+            limits: Limits { descriptors_elsewhere: 64 + LISTENERS, ..Limits::default() },
+            body_limit: Arc::new(router::body_limit),
+            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
+            record: Arc::new(move |handled: &Handled| record(&counting.metrics, handled)),
+        })?;
+        Ok(Self { front, behind })
+    }
+
+    /// Counters for Prometheus, which are nobody else's business.
+    fn start_counters(listener: TcpListener, served: &Arc<Served>) -> anyhow::Result<Self> {
+        let counted = Arc::clone(served);
+        let behind = Behind::start(&(Arc::new(move |request| counted.counters(&request)) as Answer))?;
+        let address = listener.local_addr()?.ip();
+        let front = Front::start(FrontOptions {
+            listeners: vec![listener],
+            upstream: behind.socket(),
+            hosts: Hosts::new([if address.is_ipv6() { format!("[{address}]") } else { address.to_string() }]),
+            trusted_proxies: TrustedProxies::default(),
+            limits: Limits::default(),
+            body_limit: Arc::new(|_: &str, _: &str| 0),
+            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
+            record: Arc::new(|_: &Handled| {}),
+        })?;
+        Ok(Self { front, behind })
+    }
+
+    /// Finishes what is being answered.
+    fn stop(self) {
+        self.front.stop();
+        self.behind.stop();
+    }
+}
+
+/// One line of the log for each request. Queries, headers and bodies may hold secrets and stay out of it.
+fn record(metrics: &Metrics, handled: &Handled) {
+    metrics.answered(handled.status, handled.bytes, handled.duration);
+    tracing::info!(
+        id = %handled.id,
+        peer = %handled.peer,
+        method = %handled.method,
+        path = %handled.path,
+        status = handled.status,
+        bytes = handled.bytes,
+        ms = u64::try_from(handled.duration.as_millis()).unwrap_or(u64::MAX),
+        "request"
+    );
+}
+
+/// What keeps the sites built beside the server.
+struct Builder {
+    which: Which,
+    served: Arc<Served>,
+    told: Listener,
+    asked: Arc<AtomicBool>,
+}
+
+impl Builder {
+    /// Keeps the sites built until it shall stop.
+    fn keep_built(&self, mut changes: Changes) -> anyhow::Result<()> {
+        let built = |folder: &OrgFolder, outcome: anyhow::Result<BuildReport>| {
+            note(&self.served, folder, &outcome);
+            (self.told)(Told::Built(folder, &outcome));
+        };
+        let round = |folders: &[OrgFolder]| {
+            self.served.sites.retain(folders);
+            self.served.ready.store(true, Ordering::Relaxed);
+        };
+        let now = || -> anyhow::Result<DateTime<Utc>> { Ok(clock::now()?) };
+        let progress = |done: usize, all: usize| (self.told)(Told::Progress(done, all));
+        let mut watched = Watched { now: &now, built: &built, round: &round, progress: &progress, stop: &self.asked };
+        rebuild::keep_built(&self.which, &mut changes, &mut watched)
+    }
 }
 
 /// Notes what came of a build.
 fn note(served: &Served, folder: &OrgFolder, outcome: &anyhow::Result<BuildReport>) {
     let micros = outcome.as_ref().map_or(0, |report| report.steps.iter().map(|step| step.microseconds).sum::<u128>());
     served.metrics.built(outcome.is_ok(), Duration::from_micros(u64::try_from(micros).unwrap_or(u64::MAX)));
-    let site = served.sites.built(
-        folder,
-        match outcome {
-            Ok(report) => Ok(report.written + report.removed > 0),
-            Err(error) => Err(words(error)),
-        },
-    );
-    drop(site);
+    let came_of_it = match outcome {
+        Ok(report) => Ok(report.written + report.removed > 0),
+        Err(error) => Err(words(error)),
+    };
+    if let Some(site) = served.sites.built(folder, came_of_it) {
+        served.streams.tell_of_build(&folder.slug, site.change, preview::state_text(&site));
+    }
 }
 
 /// An error as a message and a hint.
 fn words(error: &anyhow::Error) -> (String, Option<String>) {
     let hint = error.downcast_ref::<UserError>().and_then(|error| error.hint.clone());
     (format!("{error:#}"), hint)
+}
+
+/// Where a browser finds what this socket listens for.
+fn address_of(listener: &TcpListener) -> anyhow::Result<String> {
+    Ok(format!("http://{}/", listener.local_addr()?))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, UserError> {

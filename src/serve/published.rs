@@ -62,7 +62,11 @@ impl Shelf {
         if !matches!(request.method.as_str(), "GET" | "HEAD") {
             return problem(405, "pages can only be read", None).with("allow", "GET, HEAD");
         }
-        let text = names.join("/");
+        let mut text = names.join("/");
+        // The document of an organization has an address without an ending, too.
+        if request.path.starts_with("/api/public/") && !text.contains('.') {
+            text.push_str(".json");
+        }
         match find(public, &text) {
             Place::File(found) => self.send(request, public, found, manner),
             Place::Folder => {

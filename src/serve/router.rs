@@ -1,15 +1,18 @@
 //! Which part of the server answers what.
 
+use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::serve::api::{self, Answered, Api};
 use crate::serve::exchange::{Request, Response};
+use crate::serve::front::StreamHost;
 use crate::serve::metrics::Metrics;
 use crate::serve::preview;
 use crate::serve::problem::problem;
 use crate::serve::published::{Manner, Shelf};
 use crate::serve::sites::{Mount, Site, Sites};
+use crate::serve::streams::Streams;
 use crate::watch::Poke;
 
 /// What all answers are made from.
@@ -18,6 +21,8 @@ pub(super) struct Served {
     pub(super) sites: Sites,
     /// Their files.
     pub(super) shelf: Shelf,
+    /// Their streams.
+    pub(super) streams: Streams,
     /// What has been counted.
     pub(super) metrics: Metrics,
     /// Whether every site has been built once.
@@ -30,6 +35,8 @@ impl Served {
     /// Answers a request.
     pub(super) fn answer(self: &Arc<Self>, mut request: Request) -> Response {
         match request.path.as_str() {
+            // The front asks so whether somebody answers.
+            "*" => return Response::empty(204),
             "/healthz" => return health(true),
             "/readyz" => return health(self.ready.load(Ordering::Relaxed)),
             _ => {}
@@ -66,6 +73,19 @@ impl Served {
         }
     }
 
+    /// Counters, at an address of their own.
+    pub(super) fn counters(&self, request: &Request) -> Response {
+        if request.path != "/metrics" {
+            return problem(404, "counters are at `/metrics`", None);
+        }
+        if !matches!(request.method.as_str(), "GET" | "HEAD") {
+            return problem(405, "counters can only be read", None).with("allow", "GET, HEAD");
+        }
+        let sites = self.sites.all();
+        let failing = sites.iter().filter(|site| site.failure.is_some()).count();
+        self.metrics.text(self.streams.listeners(), sites.len(), failing)
+    }
+
     fn answer_of(self: &Arc<Self>, request: &Request, site: &Site, prefix: &str) -> Response {
         let file;
         let request = match api::answer(&self.api(), request, site, prefix) {
@@ -81,8 +101,11 @@ impl Served {
             return match part {
                 preview::Part::Script => preview::script(),
                 preview::Part::State => preview::state(site),
-                preview::Part::Stream => problem(404, "there is nothing here", None),
+                preview::Part::Stream => self.streams.builds(request, &site.folder.slug),
             };
+        }
+        if request.path == "/events.sse" {
+            return self.streams.events(request, &site.folder);
         }
         let element = at_the_desk.then(|| preview::element(site, prefix));
         self.shelf.answer(request, &site.public(), prefix, &Manner { script: element.as_deref() })
@@ -108,6 +131,17 @@ impl Served {
             .with("content-security-policy", "default-src 'none'; base-uri 'none'; form-action 'none'")
             .with("cache-control", "no-store")
     }
+}
+
+impl StreamHost for Served {
+    fn adopt(&self, socket: TcpStream, ticket: &str) -> Result<(), TcpStream> {
+        self.streams.adopt(socket, ticket)
+    }
+}
+
+/// The most bytes that the body of a request may have.
+pub(super) fn body_limit(method: &str, path: &str) -> u64 {
+    api::largest_body(method, path)
 }
 
 fn health(good: bool) -> Response {

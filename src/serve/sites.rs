@@ -28,6 +28,8 @@ pub(super) struct Site {
     url: Option<Url>,
     /// Number of the build whose pages stand there.
     pub(super) build: i64,
+    /// Counts what came of builds, where it was something new.
+    pub(super) change: i64,
     /// Why the last build failed, where it did: a message and a hint.
     pub(super) failure: Option<(String, Option<String>)>,
 }
@@ -62,16 +64,18 @@ impl Sites {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what came of a build: whether pages have changed, or why it failed. Gives the site as it is now.
-    pub(super) fn built(&self, folder: &OrgFolder, outcome: Result<bool, (String, Option<String>)>) -> Site {
+    /// Notes what came of a build: whether pages have changed, or why it failed. Gives the site as it is now where that is something new.
+    pub(super) fn built(&self, folder: &OrgFolder, outcome: Result<bool, (String, Option<String>)>) -> Option<Site> {
         let url = folder.settings().ok().and_then(|settings| settings.url).and_then(|url| Url::parse(&url).ok());
         let mut known = self.known();
         let site = known.entry(folder.slug.clone()).or_insert_with(|| Site {
             folder: folder.clone(),
             url: None,
             build: self.begun.timestamp_millis(),
+            change: self.begun.timestamp_millis(),
             failure: None,
         });
+        let before = (site.build, site.failure.clone());
         site.url = url.or(site.url.take());
         site.folder = folder.clone();
         match outcome {
@@ -81,7 +85,9 @@ impl Sites {
             }
             Err(failure) => site.failure = Some(failure),
         }
-        site.clone()
+        let is_new = before != (site.build, site.failure.clone());
+        site.change += i64::from(is_new);
+        is_new.then(|| site.clone())
     }
 
     /// Forgets those that are gone.
@@ -159,7 +165,7 @@ mod tests {
 
     fn site(slug: &str, url: Option<&str>) -> (Slug, Site) {
         let folder = OrgFolder { slug: slug.parse().unwrap(), dir: PathBuf::from("/w").join(slug) };
-        (folder.slug.clone(), Site { folder, url: url.map(|url| Url::parse(url).unwrap()), build: 1, failure: None })
+        (folder.slug.clone(), Site { folder, url: url.map(|url| Url::parse(url).unwrap()), build: 1, change: 1, failure: None })
     }
 
     fn sites(alone: bool, sites: Vec<(Slug, Site)>) -> Sites {

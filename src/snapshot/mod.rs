@@ -14,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::domain::{
-    Affected, Course, Day, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service, ServiceStatus, Uptime,
-    days_ending_at,
+    Affected, CheckHour, Course, Day, Event, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service,
+    ServiceStatus, Uptime, days_ending_at, first_check_hour,
 };
 
 use days::{ServiceDays, service_days};
@@ -32,7 +32,7 @@ pub const BAR_DAYS: u64 = 90;
 pub const NEWEST: usize = 50;
 
 /// How many events the event stream keeps.
-const EVENTS: usize = 100;
+pub const EVENTS: usize = 100;
 
 /// What is true at `at` of the organization whose `history` this is. `history.since` must not lie after [`since`]` (at, …)`.
 pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
@@ -55,7 +55,7 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
         valid_until: valid_until(history, &ledger, &days, at),
         verdict: verdict::verdict(&services, &open_incidents),
         rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
-        events: events(history, &directory, at),
+        events: events(history, &directory, at, EVENTS),
         organization: history.organization.clone(),
         entries,
         open_incidents,
@@ -174,6 +174,12 @@ fn last_name<'a>(maintenance: &'a Maintenance, id: &PublicId) -> &'a str {
     named.rfind(|affected| affected.service.as_ref() == Some(id)).map_or("", |affected| affected.name.as_str())
 }
 
+/// The hours of a service's checks that are told at `at`.
+fn checks(history: &History, service: &PublicId, at: DateTime<Utc>) -> Vec<CheckHour> {
+    let told = first_check_hour(at)..=at;
+    history.check_hours.get(service).into_iter().flatten().filter(|hour| told.contains(&hour.start)).cloned().collect()
+}
+
 /// Groups and ungrouped services in page order.
 fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Day], at: DateTime<Utc>) -> Vec<Entry> {
     let full = history.incidents.iter().map(|incident| (incident.number, (&incident.id, incident.title.as_str())));
@@ -196,6 +202,7 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
             days,
             uptime: figures(&exact),
             open_incidents: named_by.get(&service.id).cloned().unwrap_or_default(),
+            checks: checks(history, &service.id, at),
             service: service.clone(),
         };
         match group {
@@ -231,10 +238,15 @@ fn mean(members: &[&Exact]) -> Exact {
     })
 }
 
-fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>) -> Vec<EventView> {
+/// What happened by `at` of what `history` tells, in the order in which it came to light: the newest `most` of it.
+pub fn events_by(history: &History, at: DateTime<Utc>, most: usize) -> Vec<EventView> {
+    events(history, &Directory::new(history), at, most)
+}
+
+fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>, most: usize) -> Vec<EventView> {
     use crate::domain::Subject;
-    let in_effect: Vec<_> = history.events.iter().filter(|event| event.effective_at <= at && event.at <= at).collect();
-    in_effect[in_effect.len().saturating_sub(EVENTS)..]
+    let in_effect = in_order_of_light(history.events.iter().filter(|event| event.comes_to_light_at() <= at));
+    in_effect[in_effect.len().saturating_sub(most)..]
         .iter()
         .filter_map(|event| {
             let (title, slug) = match &event.subject {
@@ -249,6 +261,25 @@ fn events(history: &History, directory: &Directory<'_>, at: DateTime<Utc>) -> Ve
             Some(EventView { event: (*event).clone(), title, slug })
         })
         .collect()
+}
+
+/// Events by when visitors could first know of them: as they were written, but what was dated ahead when that moment came. Whoever has
+/// read up to some event has missed nothing that stands before it.
+///
+/// Clocks are no help among events as they were written: that of one writer may be behind another's.
+fn in_order_of_light<'e>(events: impl Iterator<Item = &'e Event>) -> Vec<&'e Event> {
+    let mut latest = DateTime::<Utc>::MIN_UTC;
+    let mut placed: Vec<(DateTime<Utc>, &Event)> = events
+        .map(|event| {
+            if event.is_dated_ahead() {
+                return (event.effective_at, event);
+            }
+            latest = latest.max(event.at);
+            (latest, event)
+        })
+        .collect();
+    placed.sort_by_key(|(moment, event)| (*moment, event.seq));
+    placed.into_iter().map(|(_, event)| event).collect()
 }
 
 /// The incidents told of by `at` that decide statuses or are loaded in full, newest start first.
@@ -306,7 +337,7 @@ fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Ut
     let outlined = courses().flat_map(|course| course.said[course.in_effect(at).len()..].first()).map(|said| said.at);
     let outlined_closings = courses().filter_map(|course| course.closed_by_source_at);
     let announcements = history.maintenances.iter().flat_map(|maintenance| maintenance.updates.iter().map(|update| update.display_at));
-    let events = history.events.iter().map(|event| event.effective_at.max(event.at));
+    let events = history.events.iter().map(Event::comes_to_light_at);
     let recorded = manual.chain(updates).chain(closings).chain(outlined).chain(outlined_closings).chain(announcements).chain(events);
     statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
 }

@@ -350,6 +350,23 @@ fn events_are_told_when_they_take_effect_with_todays_names() {
 }
 
 #[test]
+fn events_stand_in_the_order_in_which_they_came_to_light() {
+    let mut history = two_services();
+    let one = |seq, written, effective| event(seq, written, effective, Subject::Service(id("apis")));
+    // 2 is dated ahead; 3 is backdated; the clock of whoever wrote 5 is behind that of the writer before.
+    history.events = vec![one(1, 0, 0), one(2, 1, 30), one(3, 10, 4), one(4, 29, 29), one(5, 28, 28), one(6, 30, 30), one(7, 31, 31)];
+    let told = |now| super::events_by(&history, at(now), 9).iter().map(|view| view.event.seq).collect::<Vec<_>>();
+    assert_eq!(told(29), [1, 3, 4, 5]);
+    assert_eq!(told(30), [1, 3, 4, 5, 2, 6]);
+    assert_eq!(told(99), [1, 3, 4, 5, 2, 6, 7]);
+    // What has just come to light is among the newest, however long ago it was written.
+    history.events = vec![one(1, 0, 60)];
+    history.events.extend((2..150).map(|seq| one(seq, 1, 1)));
+    let newest = snapshot(&history, at(60)).events;
+    assert_eq!(newest.iter().map(|view| view.event.seq).collect::<Vec<_>>(), (51..150).chain([1]).collect::<Vec<_>>());
+}
+
+#[test]
 fn updated_at_is_the_newest_change_in_effect() {
     let updated = |history: &History, now| snapshot(history, at(now)).updated_at;
     assert_eq!(updated(&history(), 0), at(-10_000));

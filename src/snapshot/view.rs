@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::domain::{
-    Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage, PublicId,
-    Service, ServiceStatus, Slug,
+    CheckHour, Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage,
+    PublicId, Service, ServiceStatus, Slug,
 };
 
 /// What is true of an organization at `at`.
@@ -34,7 +34,7 @@ pub struct Snapshot {
     pub incidents: Vec<IncidentView>,
     /// All maintenances announced by `at`, by start of window ascending.
     pub maintenances: Vec<MaintenanceView>,
-    /// The newest public events in effect at `at`, oldest first, 100 at most.
+    /// The newest public events in effect at `at`, in the order in which they came to light, 100 at most.
     pub events: Vec<EventView>,
     /// The incidents told of by `at` of the last 91 days and those above, newest start first.
     pub recent: Vec<RecentIncident>,
@@ -116,6 +116,8 @@ pub struct ServiceView {
     pub uptime: UptimeFigures,
     /// Ids of the open incidents that name it.
     pub open_incidents: Vec<PublicId>,
+    /// What its checks came to in the last 24 hours, the present one included, oldest first; without hours in which there were none.
+    pub checks: Vec<CheckHour>,
 }
 
 /// Uptime over the usual windows; `None` where a window is empty because the service starts later.

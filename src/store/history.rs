@@ -1,14 +1,16 @@
 //! Loading a history, or as much of it as decides the statuses from a moment on.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 
 use super::survey::Wanted;
 use super::{Reader, Scope};
-use crate::domain::{History, Organization};
+use crate::domain::{History, Organization, Subject, first_check_hour};
 use crate::error::UserError;
 
 /// How many events a history carries: more than outputs show, because some may take effect only later.
-const EVENTS: usize = 200;
+pub const EVENTS: usize = 200;
 
 /// How much of a history to load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,9 +62,37 @@ impl Reader {
                 outlines: window.since.map_or_else(|| Ok(Vec::new()), |since| reader.outlines(scope, since, &full))?,
                 older_change: window.since.map_or(Ok(None), |since| reader.older_change(scope, since))?,
                 maintenances: reader.maintenances(scope)?,
+                check_hours: window.present.map_or_else(|| Ok(BTreeMap::new()), |at| reader.check_hours(scope, first_check_hour(at)))?,
                 event_titles: reader.titles_of(scope, &events)?,
                 events,
             })
+        })
+    }
+
+    /// The newest `limit` events as `scope` may know them, with as much of the history as names what they are about.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn newest_told(&self, scope: Scope, organization: &Organization, limit: usize) -> Result<History, UserError> {
+        let events = self.newest_events(scope, limit)?;
+        let about = |wanted: fn(&Subject) -> bool| events.iter().any(|event| wanted(&event.subject));
+        let (services, maintenances) =
+            (about(|subject| matches!(subject, Subject::Service(_))), about(|subject| matches!(subject, Subject::Maintenance(_))));
+        Ok(History {
+            organization: organization.clone(),
+            since: None,
+            created_at: self.created_at()?,
+            sources: Vec::new(),
+            groups: Vec::new(),
+            services: if services { self.services(scope)? } else { Vec::new() },
+            manual_statuses: Vec::new(),
+            incidents: Vec::new(),
+            outlines: Vec::new(),
+            older_change: None,
+            maintenances: if maintenances { self.maintenances(scope)? } else { Vec::new() },
+            check_hours: BTreeMap::new(),
+            event_titles: self.titles_of(scope, &events)?,
+            events,
         })
     }
 }
@@ -177,6 +207,7 @@ mod tests {
             assert_eq!(events[9], format!("maintenance.scheduled {:?}", Subject::Maintenance(id("work"))));
             assert_eq!(events[10], format!("maintenance.scheduled {:?}", Subject::Maintenance(id("bare"))));
             assert_eq!(events.len(), 11);
+            assert_eq!(store.newest_told(Scope::Public, &organization(), 99).unwrap().events, history.events);
             let everything = format!("{history:?}");
             for secret in ["hidden", "secret", "draft", "private", "quiet", "sly", "gone"] {
                 assert!(!everything.contains(&format!("\"{secret}")), "{secret} in {everything}");

@@ -2,7 +2,7 @@
 //!
 //! **Locking.** Every write is one transaction that holds the file from its beginning (`BEGIN IMMEDIATE`); any number of processes may
 //! write, one after the other, and each waits up to ten seconds before it says that the file is held. Readers see one state throughout a
-//! call, and throughout [`Reader::read`]; a commit waits for them. A result is handed back only after its commit is durable.
+//! call, and throughout [`Reader::read`]; a commit waits for them. Whoever follows a file ([`Followed`]) never waits. A result is handed back only after its commit is durable.
 //!
 //! **Compatibility.** `migrations/` only ever grows; `user_version` counts what was applied. An older file is backed up beside itself and
 //! then migrated in one transaction, a newer one is refused, and what is not an organization's file is never touched.
@@ -18,10 +18,13 @@
 //! other condition anywhere decides what visitors may know.
 
 mod answers;
+mod automatic;
 mod backup;
+mod checks;
 mod columns;
 mod events;
 mod failure;
+mod followed;
 mod history;
 mod incidents;
 mod maintenances;
@@ -46,8 +49,11 @@ use crate::domain::PublicId;
 use crate::error::UserError;
 
 pub use answers::Answer;
+pub use automatic::{Claim, KnownAlert};
+pub use checks::LatestCheck;
 pub use events::NewEvent;
-pub use history::Window;
+pub use followed::Followed;
+pub use history::{EVENTS, Window};
 pub use survey::Wanted;
 pub use write::Write;
 
@@ -140,8 +146,7 @@ impl OrgStore {
     }
 
     fn of(connection: Connection, path: &Path, begun: bool) -> Self {
-        let identity = open::identity(path);
-        Self { reader: Reader { connection, path: path.to_owned(), identity, checked: Cell::new(false) }, begun }
+        Self { reader: Reader::of(connection, path), begun }
     }
 
     /// Runs `work` in one transaction, done by `actor` at `now`, and hands its result back once it is durable. Nothing of it stays where
@@ -183,6 +188,10 @@ impl OrgStore {
 }
 
 impl Reader {
+    fn of(connection: Connection, path: &Path) -> Self {
+        Self { connection, path: path.to_owned(), identity: open::identity(path), checked: Cell::new(false) }
+    }
+
     /// Where the file is.
     pub fn path(&self) -> &Path {
         &self.path
@@ -220,7 +229,7 @@ impl Reader {
         at.ok_or_else(|| damaged(&self.path, "it names no page"))
     }
 
-    /// Refuses to write to a file that has lost its name while this process waited for it: nobody would ever find what was written.
+    /// Refuses a file that has lost its name since it was opened: nobody would ever find what was written to it.
     fn check_still_there(&self) -> Result<(), UserError> {
         if open::identity(&self.path) == self.identity {
             return Ok(());

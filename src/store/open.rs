@@ -111,6 +111,18 @@ pub(super) fn identity(path: &Path) -> Option<Identity> {
 
 /// Opens the file of an organization and brings it up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, UserError> {
+    refuse_unusable(path)?;
+    let connection = connect(path)?;
+    // The head may have been that of a creation which was interrupted and is rolled back now.
+    if schema_of(&connection).of(path)? == 0 {
+        return Err(unfinished(path));
+    }
+    migrate(&connection, path, MIGRATIONS)?;
+    Ok(connection)
+}
+
+/// Refuses what is no organization's file, or one of a newer program, without touching it.
+pub(super) fn refuse_unusable(path: &Path) -> Result<(), UserError> {
     match std::fs::metadata(path) {
         Ok(there) if there.is_dir() => return Err(foreign(path)),
         Ok(there) if there.len() == 0 => return Err(unfinished(path)),
@@ -124,14 +136,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, UserError> {
     if head.application_id != APPLICATION_ID {
         return Err(foreign(path));
     }
-    refuse_newer(path, head.user_version, MIGRATIONS)?;
-    let connection = connect(path)?;
-    // The head may have been that of a creation which was interrupted and is rolled back now.
-    if schema_of(&connection).of(path)? == 0 {
-        return Err(unfinished(path));
-    }
-    migrate(&connection, path, MIGRATIONS)?;
-    Ok(connection)
+    refuse_newer(path, head.user_version, MIGRATIONS)
 }
 
 /// Reads the head of a file and leaves no trace: no lock, no journal, no rollback.
@@ -176,15 +181,20 @@ fn absolute(path: &Path) -> PathBuf {
 }
 
 pub(super) fn connect(path: &Path) -> Result<Connection, UserError> {
+    connect_within(path, PATIENCE)
+}
+
+/// A connection that waits for another process no longer than `patience`.
+pub(super) fn connect_within(path: &Path, patience: Duration) -> Result<Connection, UserError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(absolute(path), flags).of(path)?;
-    settle(&connection).of(path)?;
+    settle(&connection, patience).of(path)?;
     Ok(connection)
 }
 
 /// The settings every connection needs: they are not kept in the file.
-fn settle(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(PATIENCE)?;
+fn settle(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
+    connection.busy_timeout(patience)?;
     connection.set_prepared_statement_cache_capacity(128);
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
     connection.pragma_update(None, "trusted_schema", false)?;

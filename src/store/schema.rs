@@ -19,6 +19,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0003_survey.sql"),
     include_str!("migrations/0004_translations.sql"),
     include_str!("migrations/0005_tokens.sql"),
+    include_str!("migrations/0006_checks.sql"),
 ];
 
 /// The number of the schema a file has; 0 for an empty one.

@@ -11,7 +11,6 @@ pub(super) const FILES: &[(&str, &[u8])] = embed![
     "default/assets/embed.css",
     "default/assets/live.js",
     "default/assets/logo.css",
-    "default/assets/pages.css",
     "default/assets/rtl.css",
     "default/assets/state-dg.png",
     "default/assets/state-ma.png",

@@ -5,6 +5,8 @@
 //! A theme need not hold everything itself: `[borrows]` in its `theme.toml` names files of another theme that are this one's as well, such as
 //! the words of seven languages. A borrowed file is like any other: it is listed, can be ejected and overridden, and counts in the
 //! fingerprint. Where a theme has a file of that path itself, its own counts. Only what the lender holds itself can be borrowed.
+//!
+//! A style sheet stands in every page. It says itself, section by section, which kinds of pages need what: see `sheet`.
 
 mod about;
 mod assets;
@@ -12,6 +14,7 @@ mod embedded;
 mod files;
 mod overrides;
 mod plural;
+mod sheet;
 mod style;
 mod templates;
 mod words;
@@ -32,6 +35,8 @@ use assets::assets;
 use files::own_files;
 pub use files::{files, is_within, names};
 use overrides::Effective;
+pub use sheet::PAGE_KINDS;
+use sheet::Sheet;
 use templates::{template_error, templates, without_control_characters};
 use words::Words;
 
@@ -39,12 +44,11 @@ const ABOUT: &str = "theme.toml";
 const STYLE: &str = "assets/style.css";
 const EMBED_STYLE: &str = "assets/embed.css";
 /// Themes may do without.
-const PAGES_STYLE: &str = "assets/pages.css";
 const COMPACT_STYLE: &str = "assets/compact.css";
 const RTL_STYLE: &str = "assets/rtl.css";
 const LOGO_STYLE: &str = "assets/logo.css";
 /// What stands in pages and is no file of its own.
-const SHEETS: [&str; 6] = [STYLE, PAGES_STYLE, RTL_STYLE, COMPACT_STYLE, LOGO_STYLE, EMBED_STYLE];
+const SHEETS: [&str; 5] = [STYLE, RTL_STYLE, COMPACT_STYLE, LOGO_STYLE, EMBED_STYLE];
 const WORDS: &str = "words/en.toml";
 const ALL_WORDS: &str = "words/";
 const TEMPLATES: &str = "templates/";
@@ -59,11 +63,10 @@ pub struct Theme {
     words: Words,
     /// The language of the words.
     spoken: String,
-    style: String,
-    pages_style: String,
-    rtl_style: String,
-    compact_style: String,
-    logo_style: String,
+    style: Sheet,
+    rtl_style: Sheet,
+    compact_style: Sheet,
+    logo_style: Sheet,
     embed_style: String,
     assets: Vec<Asset>,
     fingerprint: String,
@@ -95,8 +98,7 @@ impl Theme {
         }
         let about = about::read(&text(&files, ABOUT)?, &shown(&files, ABOUT))?;
         let spoken = spoken(&own, languages.first().map_or("en", String::as_str));
-        let if_there = |path: &str| if files.contains_key(path) { style(&files, path) } else { Ok(String::new()) };
-        let (style, embed_style) = (style(&files, STYLE)?, style(&files, EMBED_STYLE)?);
+        let if_there = |path: &str| if files.contains_key(path) { sheet(&files, path) } else { Ok(Sheet::default()) };
         let theme = Self {
             name: about.name,
             version: about.version,
@@ -104,12 +106,11 @@ impl Theme {
             tera: Arc::new(templates(&files)?),
             words: all_words(&own, &files, &spoken)?,
             spoken,
-            style,
-            pages_style: if_there(PAGES_STYLE)?,
+            style: sheet(&files, STYLE)?,
             rtl_style: if_there(RTL_STYLE)?,
             compact_style: if_there(COMPACT_STYLE)?,
             logo_style: if_there(LOGO_STYLE)?,
-            embed_style,
+            embed_style: style::compact(&style_text(&files, EMBED_STYLE)?),
             assets: assets(&files),
             fingerprint: fingerprint(&files),
             overridden: files.values().filter_map(|file| file.overridden_by.clone()).collect(),
@@ -177,29 +178,24 @@ impl Theme {
         &self.spoken
     }
 
-    /// The style sheet, as it stands in each page.
-    pub fn style(&self) -> &str {
-        &self.style
+    /// What pages of `kind`, one of [`PAGE_KINDS`], have of the style sheet.
+    pub fn style(&self, kind: &str) -> String {
+        self.style.of(kind)
     }
 
-    /// What all pages but the first and the one for frames have besides, each in an element of its own; empty where there is nothing.
-    pub fn pages_style(&self) -> &str {
-        &self.pages_style
+    /// What their style sheet has besides where words run from right to left.
+    pub fn rtl_style(&self, kind: &str) -> String {
+        self.rtl_style.of(kind)
     }
 
-    /// What the style sheet has besides where words run from right to left.
-    pub fn rtl_style(&self) -> &str {
-        &self.rtl_style
+    /// What their style sheet has besides where services stand close together.
+    pub fn compact_style(&self, kind: &str) -> String {
+        self.compact_style.of(kind)
     }
 
-    /// What the style sheet has besides where services stand close together.
-    pub fn compact_style(&self) -> &str {
-        &self.compact_style
-    }
-
-    /// What the style sheet has besides where there is a logo.
-    pub fn logo_style(&self) -> &str {
-        &self.logo_style
+    /// What their style sheet has besides where there is a logo.
+    pub fn logo_style(&self, kind: &str) -> String {
+        self.logo_style.of(kind)
     }
 
     /// The style sheet of the page that stands in frames of others.
@@ -286,12 +282,17 @@ pub fn policy_hash(text: &str) -> String {
 }
 
 /// A style sheet in short, since it stands in every page.
-fn style(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserError> {
+fn sheet(files: &BTreeMap<String, Effective>, path: &str) -> Result<Sheet, UserError> {
+    Sheet::parse(&style_text(files, path)?, &shown(files, path))
+}
+
+/// The text of a style sheet, which cannot end the element that it will stand in.
+fn style_text(files: &BTreeMap<String, Effective>, path: &str) -> Result<String, UserError> {
     let style = text(files, path)?;
     if style.to_ascii_lowercase().contains("</style") {
         return Err(UserError::bad_input(format!("{} holds `</style`, which would end it within the page", shown(files, path))));
     }
-    Ok(without_control_characters(style::compact(&style)))
+    Ok(without_control_characters(style))
 }
 
 fn fingerprint(files: &BTreeMap<String, Effective>) -> String {

@@ -50,6 +50,26 @@ fn means_something(before: Option<char>, after: char) -> bool {
     }
 }
 
+/// How many braces of a short style sheet are still open at its end; `None` where it closes one that it did not open.
+pub(super) fn depth(css: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let mut rest = css;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '"' | '\'' => string(rest, first),
+            '\\' => first.len_utf8() + rest[1..].chars().next().map_or(0, char::len_utf8),
+            _ => first.len_utf8(),
+        };
+        match first {
+            '{' => depth += 1,
+            '}' => depth = depth.checked_sub(1)?,
+            _ => {}
+        }
+        rest = &rest[length..];
+    }
+    Some(depth)
+}
+
 /// Bytes of the string at the start of `text`, which `quote` begins and ends.
 fn string(text: &str, quote: char) -> usize {
     let mut escaped = false;
@@ -93,9 +113,17 @@ mod tests {
     }
 
     #[test]
+    fn braces_count_where_they_are_no_text() {
+        let cases = [("", Some(0)), ("a{b:c}", Some(0)), ("a{b:'}'", Some(1)), ("a\\{}", None), ("}{", None), ("@media x{a{", Some(2))];
+        for (css, expected) in cases {
+            assert_eq!(depth(css), expected, "{css}");
+        }
+    }
+
+    #[test]
     fn a_style_sheet_is_whole_whatever_it_holds() {
         for broken in ["\\", "'", "url(", "/*", "/", "é\\é", ":", "}"] {
-            compact(broken);
+            depth(&compact(broken));
         }
     }
 }

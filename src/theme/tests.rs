@@ -30,7 +30,7 @@ fn refused(files: &[(&str, &str)]) -> UserError {
 fn the_default_theme_loads_and_unknown_ones_are_refused() {
     let theme = Theme::load("default", None, "en").unwrap();
     assert_eq!(theme.name(), "default");
-    assert!(policy_hash(theme.style()).starts_with("sha256-"));
+    assert!(policy_hash(&theme.style("home")).starts_with("sha256-"));
     let error = Theme::load("defualt", None, "en").unwrap_err();
     assert_eq!(error.hint.unwrap(), "did you mean `default`?");
     assert!(Theme::load("", None, "en").is_err());
@@ -47,8 +47,8 @@ fn files_are_replaced_one_by_one_and_change_the_fingerprint() {
     ]);
     let (plain, theme) = (Theme::load("default", None, "en").unwrap(), Theme::load("default", Some(own.path()), "en").unwrap());
     assert_ne!(plain.fingerprint(), theme.fingerprint());
-    assert_ne!(plain.style(), theme.style());
-    assert_eq!(theme.style(), "p{color:red}");
+    assert_ne!(plain.style("home"), theme.style("home"));
+    assert_eq!(theme.style("home"), "p{color:red}");
     assert_eq!(theme.word("history"), "Past");
     assert_eq!(theme.word("all_operational"), plain.word("all_operational"));
     let mut context = tera::Context::new();

@@ -40,6 +40,7 @@ fn history(restored: &Restored) -> History {
         manual_statuses: restored.manual_statuses,
         incidents: restored.incidents,
         maintenances: restored.maintenances,
+        check_hours: std::collections::BTreeMap::new(),
         events: Vec::new(),
         outlines: Vec::new(),
         older_change: None,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::render::html::Shared;
 use crate::render::html::incidents::shorten;
+use crate::render::html::shared::MARKS;
 use crate::render::page::Page;
 use crate::theme::{Asset, Theme};
 
@@ -67,7 +68,11 @@ impl Shared {
             image_text: picture.map_or_else(String::new, |_| head.state.to_owned()),
             feed: None,
             calendar: None,
-            policy: if head.kind == "home" { self.home_policy.clone() } else { self.page_policy.clone() },
+            marks: match head.kind {
+                "not_found" => Vec::new(),
+                _ => MARKS.to_vec(),
+            },
+            policy: self.policy(head.kind),
         }
     }
 

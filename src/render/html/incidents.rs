@@ -3,6 +3,7 @@
 use crate::domain::{Affected, MaintenanceStatus, ServiceStatus};
 use crate::render::html::Shared;
 use crate::render::html::services::{incident_path, service_path};
+use crate::render::html::shared::MARKS;
 use crate::render::markdown;
 use crate::render::page::{Change, Incident, Maintenance, Named, Update, Word};
 use crate::render::wire::{incident_bodies, maintenance_bodies};
@@ -114,6 +115,25 @@ impl Shared {
         let word = |status: ServiceStatus| self.service_status(status);
         Some(Change { name: affected.name.clone(), old: affected.old_status.map(word), new: word(new) })
     }
+}
+
+/// The marks of every word of incidents and maintenances, each once and in the order of [`MARKS`].
+pub(super) fn marks_of(incidents: &[Incident], maintenances: &[Maintenance]) -> Vec<&'static str> {
+    let of_updates = |updates: &'_ [Update]| {
+        let changes = updates.iter().flat_map(|update| &update.changes).flat_map(|change| change.old.iter().chain([&change.new]));
+        updates.iter().map(|update| &update.status).chain(changes).map(|word| word.mark).collect::<Vec<_>>()
+    };
+    let of_services = |services: &'_ [Named]| services.iter().filter_map(|named| Some(named.status.as_ref()?.mark)).collect::<Vec<_>>();
+    let mut found: Vec<&str> = Vec::new();
+    for incident in incidents {
+        found.extend([incident.impact.mark, incident.status.mark]);
+        found.extend(of_updates(&incident.updates).into_iter().chain(of_services(&incident.services)));
+    }
+    for maintenance in maintenances {
+        found.push(maintenance.status.mark);
+        found.extend(of_updates(&maintenance.updates).into_iter().chain(of_services(&maintenance.services)));
+    }
+    MARKS.into_iter().filter(|mark| found.contains(mark)).collect()
 }
 
 /// The beginning of what was said as one line of plain text, cut at a word.

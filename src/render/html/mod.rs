@@ -7,6 +7,7 @@ mod head;
 mod home;
 mod incidents;
 mod language;
+mod latency;
 mod logo;
 mod moments;
 #[cfg(test)]
@@ -31,7 +32,7 @@ use crate::snapshot::year::TwelveMonths;
 use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
 use head::Head;
-use incidents::Depth;
+use incidents::{Depth, marks_of};
 use services::service_path;
 use shared::{mark, value};
 use uptime::uptime_rule;
@@ -88,7 +89,8 @@ pub fn home(theme: &Theme, shared: &Shared, home: &Home, built_at: DateTime<Utc>
 /// # Errors
 /// Bad input where a template of the theme fails.
 pub fn embed(theme: &Theme, shared: &Shared, home: &Home) -> Result<String, UserError> {
-    shared.render(theme, "embed.html", &home.page, Some(("home", value(home)?)))
+    let page = Page { policy: shared.embed_policy(), marks: vec![home.status.mark], ..home.page.clone() };
+    shared.render(theme, "embed.html", &page, Some(("home", value(home)?)))
 }
 
 /// The first page with the moment at which it was made.
@@ -146,21 +148,18 @@ pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month
     let text = text_of(view.place);
     let values = [("month", text.as_str()), ("name", shared.organization.name.as_str())];
     let link = |place: MonthPart<'_>| Link { path: place.path(), text: text_of(place) };
-    Month {
-        page: shared.page(Head {
-            kind: "month",
-            path: &view.place.path(),
-            title: theme.phrase("month_title", &values),
-            description: theme.phrase("month_description", &values),
-            mark: "no",
-            state: "",
-        }),
-        previous: view.previous.map(link),
-        next: view.next.map(link),
-        incidents: view.incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect(),
-        maintenances: view.maintenances.iter().map(|maintenance| shared.maintenance(maintenance, Depth::Summary)).collect(),
-        text,
-    }
+    let incidents: Vec<_> = view.incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect();
+    let maintenances: Vec<_> = view.maintenances.iter().map(|maintenance| shared.maintenance(maintenance, Depth::Summary)).collect();
+    let mut page = shared.page(Head {
+        kind: "month",
+        path: &view.place.path(),
+        title: theme.phrase("month_title", &values),
+        description: theme.phrase("month_description", &values),
+        mark: "no",
+        state: "",
+    });
+    page.marks = marks_of(&incidents, &maintenances);
+    Month { page, previous: view.previous.map(link), next: view.next.map(link), incidents, maintenances, text }
 }
 
 /// `history/MONTH/index.html`.
@@ -179,7 +178,7 @@ pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<S
     let incident = shared.incident(view, Depth::Updates);
     let title = theme
         .phrase("incident_title", &[("status", &incident.status.text), ("title", &incident.title), ("name", &shared.organization.name)]);
-    let page = shared.page(Head {
+    let mut page = shared.page(Head {
         kind: "incident",
         path: &incident.path,
         title,
@@ -187,6 +186,7 @@ pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<S
         mark: incident.status.mark,
         state: &incident.status.text,
     });
+    page.marks = marks_of(std::slice::from_ref(&incident), &[]);
     shared.render(theme, "incident.html", &page, Some(("incident", value(&incident)?)))
 }
 
@@ -200,7 +200,7 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
         "maintenance_title",
         &[("status", &maintenance.status.text), ("title", &maintenance.title), ("name", &shared.organization.name)],
     );
-    let page = shared.page(Head {
+    let mut page = shared.page(Head {
         kind: "maintenance",
         path: &maintenance.path,
         title,
@@ -208,6 +208,7 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
         mark: maintenance.status.mark,
         state: &maintenance.status.text,
     });
+    page.marks = marks_of(&[], std::slice::from_ref(&maintenance));
     shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
 }
 
@@ -222,11 +223,13 @@ pub struct ServicePageView<'a> {
     pub year: &'a TwelveMonths,
     /// Names of the months that have a page in the history.
     pub history: &'a [&'a str],
+    /// The moment of the snapshot.
+    pub at: DateTime<Utc>,
 }
 
 /// What `services/SLUG/index.html` shows.
 pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -> ServicePage {
-    let ServicePageView { view, incidents, year, history } = told;
+    let ServicePageView { view, incidents, year, history, at } = told;
     let service = shared.service(view, usize::MAX);
     let values =
         [("status", service.status.text.as_str()), ("service", service.name.as_str()), ("name", shared.organization.name.as_str())];
@@ -249,6 +252,7 @@ pub fn service_page(theme: &Theme, shared: &Shared, told: ServicePageView<'_>) -
         figures: shared.figures(theme, view, year.service(&view.service.id)),
         months: shared.months_of_service(view, year, |name| history.contains(&name)),
         rule: uptime_rule(theme, shared),
+        latency: shared.latency(theme, view, at),
         first_day,
         last_day,
         incidents: incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect(),

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::domain::{
-    Affected, Downtime, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, Organization, Origin, Percentage,
-    PublicId, Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
+    Affected, CheckHour, Downtime, Group, Impact, Incident, IncidentStatus, Latency, Looks, Maintenance, MaintenanceStatus, Organization,
+    Origin, Percentage, PublicId, Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -40,6 +40,13 @@ pub(super) fn organization() -> Organization {
 fn percentage(lost_seconds: i64) -> Percentage {
     let downtime = Downtime { window_ms: 90 * 86_400_000, major_ms: lost_seconds * 1000, ..Default::default() };
     Uptime::of(&downtime, &UptimeRule::default()).unwrap().percentage()
+}
+
+/// An hour of checks so many hours ago, with this median.
+fn check_hour(ago: i64, failures: u32, median: Option<u32>) -> CheckHour {
+    let start = crate::domain::start_of_hour(moment()) - TimeDelta::hours(ago);
+    let latency = median.map(|median| Latency { min: median / 2, median, p95: 2 * median, max: 9 * median });
+    CheckHour { start, results: 60, failures, latency }
 }
 
 /// A service with bad days given as (days ago, status, seconds, title).
@@ -92,6 +99,7 @@ pub(super) fn service(name: &str, status: ServiceStatus, bad: &[(usize, ServiceS
         days: days.collect(),
         uptime: UptimeFigures { hours_24: figure, days_7: figure, days_30: figure, days_90: figure },
         open_incidents: Vec::new(),
+        checks: Vec::new(),
     }
 }
 
@@ -237,6 +245,7 @@ pub(super) fn snapshot(calm: bool) -> Snapshot {
     let mut shy = service("Legacy import", Operational, &[]);
     shy.service.only_show_if_degraded = true;
     let mut search = service("Search", now(PartialOutage), &[(0, PartialOutage, 2760, "Search results are slow and sometimes empty")]);
+    search.checks = vec![check_hour(9, 1, None), check_hour(3, 0, Some(180)), check_hour(2, 7, Some(420)), check_hour(0, 0, Some(90))];
     search.service.description = Some("Full-text search over everything you keep with us".into());
     search.service.link = Some("https://search.example.com/".into());
     let entries = vec![

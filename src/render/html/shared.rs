@@ -13,7 +13,7 @@ use crate::render::html::logo;
 use crate::render::html::moments::{Patterns, Units};
 use crate::render::markdown::Images;
 use crate::render::page::{Page, Site, SiteLink, Word};
-use crate::theme::{Theme, policy_hash};
+use crate::theme::{PAGE_KINDS, Theme, policy_hash};
 
 /// The organization's and the theme's part of every page.
 #[derive(Clone, Debug)]
@@ -26,16 +26,27 @@ pub struct Shared {
     pub(super) short_months: Vec<String>,
     pub(super) patterns: Patterns,
     pub(super) units: Units,
+    pub(super) unit_milliseconds: String,
     pub(super) percent: String,
     pub(super) decimal_mark: String,
     pub(super) pictures: BTreeMap<String, Picture>,
-    /// The style sheets of its pages.
-    styles: [String; 3],
-    pub(super) home_policy: String,
-    pub(super) page_policy: String,
+    /// What pages of each kind have.
+    kinds: BTreeMap<&'static str, OfKind>,
+    /// How the policies name the style sheet of the page for frames; empty where it has none.
+    embed_hash: String,
     context: Context,
     /// The theme's text for every status and impact.
     texts: BTreeMap<&'static str, String>,
+}
+
+/// What the pages of one kind share.
+#[derive(Clone, Debug)]
+struct OfKind {
+    /// The style sheet.
+    style: Value,
+    /// How the policies name it; empty where there is none.
+    hash: String,
+    policy: String,
 }
 
 impl Shared {
@@ -53,16 +64,22 @@ impl Shared {
     /// As [`Self::new`].
     pub fn in_tree(theme: &Theme, organization: &Organization, tree: Tree) -> Result<Self, UserError> {
         let images = Images::of(organization);
-        let style = style(theme, organization)?;
-        let (pages_style, embed_style) = (theme.pages_style(), theme.embed_style());
-        let policy_of = |styles: &[&str]| policy(styles, images);
+        let accents = accents(theme, organization)?;
+        let of_kind = |kind: &'static str| {
+            let style = style(theme, organization, kind, &accents);
+            let hash = hash(&style);
+            // The theme has seen to it that the style sheet cannot end its element.
+            (kind, OfKind { policy: policy([hash.as_str()], images), style: Value::safe_string(&style), hash })
+        };
+        let kinds: BTreeMap<_, _> = PAGE_KINDS.into_iter().map(of_kind).collect();
+        let embed_hash = hash(theme.embed_style());
         let site = Site {
             name: organization.name.clone(),
             slug: organization.slug.to_string(),
             language: if tree.language.is_empty() { organization.language.clone() } else { tree.language.clone() },
             direction: if theme.word("direction") == "rtl" { "rtl" } else { "ltr" },
             address: organization.address(),
-            policy: policy_of(&[&style, pages_style, embed_style]),
+            policy: policy(all_hashes(&kinds, &embed_hash), images),
             time_zone: organization.time_zone.name().to_owned(),
             compact: organization.looks.compact,
             links: organization.looks.links.iter().map(|link| SiteLink { text: link.text.clone(), url: link.url.clone() }).collect(),
@@ -73,10 +90,7 @@ impl Shared {
         insert(&mut context, "site", &site)?;
         insert(&mut context, "words", theme.words())?;
         insert(&mut context, "assets", &assets)?;
-        // The theme has seen to it that the style sheet cannot end its element.
-        context.insert_value("style", Value::safe_string(&style));
-        context.insert_value("pages_style", Value::safe_string(pages_style));
-        context.insert_value("embed_style", Value::safe_string(embed_style));
+        context.insert_value("embed_style", Value::safe_string(theme.embed_style()));
         let month = |form: &str| (1..=12).map(|number| theme.word(&format!("{form}_{number}")).to_owned()).collect();
         Ok(Self {
             organization: organization.clone(),
@@ -87,12 +101,12 @@ impl Shared {
             short_months: month("month_short"),
             patterns: Patterns::of(theme),
             units: Units::of(theme),
+            unit_milliseconds: theme.word("unit_milliseconds").to_owned(),
             percent: theme.word("percent").to_owned(),
             decimal_mark: theme.word("decimal_mark").to_owned(),
             pictures: pictures(theme),
-            home_policy: policy_of(&[&style]),
-            page_policy: policy_of(&[&style, pages_style]),
-            styles: [style, pages_style.to_owned(), embed_style.to_owned()],
+            kinds,
+            embed_hash,
             context,
             texts: vocabulary(theme),
         })
@@ -100,16 +114,23 @@ impl Shared {
 
     /// A content security policy for all pages of a site, `all` having what those of each language share.
     pub fn policy_of_all<'s>(all: impl IntoIterator<Item = &'s Self>) -> String {
-        let (mut styles, mut images): (Vec<&str>, Images) = (Vec::new(), Images::Off);
+        let (mut hashes, mut images): (Vec<&str>, Images) = (Vec::new(), Images::Off);
         for shared in all {
             images = shared.images;
-            for style in &shared.styles {
-                if !styles.contains(&style.as_str()) {
-                    styles.push(style);
-                }
-            }
+            hashes.extend(all_hashes(&shared.kinds, &shared.embed_hash));
         }
-        policy(&styles, images)
+        policy(hashes, images)
+    }
+
+    /// A content security policy for pages of `kind`.
+    pub(super) fn policy(&self, kind: &str) -> String {
+        self.kinds.get(kind).map_or_else(|| policy([], self.images), |of_kind| of_kind.policy.clone())
+    }
+
+    /// That of the page for frames.
+    pub(super) fn embed_policy(&self) -> String {
+        let home = self.kinds.get("home").map(|of_kind| of_kind.hash.as_str());
+        policy(home.into_iter().chain([self.embed_hash.as_str()]), self.images)
     }
 
     /// Renders `template` with `page` and the page's own value under `name`.
@@ -121,6 +142,9 @@ impl Shared {
         own: Option<(&'static str, Value)>,
     ) -> Result<String, UserError> {
         let mut context = self.context.clone();
+        if let Some(of_kind) = self.kinds.get(page.kind) {
+            context.insert_value("style", of_kind.style.clone());
+        }
         insert(&mut context, "page", page)?;
         if let Some((name, value)) = own {
             context.insert_value(name, value);
@@ -176,6 +200,9 @@ fn insert<T: serde::Serialize + ?Sized>(context: &mut Context, name: &'static st
     Ok(())
 }
 
+/// Every class and icon there is of a state, best state first.
+pub(super) const MARKS: [&str; 6] = ["ok", "mt", "dg", "pa", "ma", "no"];
+
 /// Class and icon of a service status.
 pub(super) const fn mark(status: ServiceStatus) -> &'static str {
     match status {
@@ -209,18 +236,35 @@ fn vocabulary(theme: &Theme) -> BTreeMap<&'static str, String> {
 /// Text of this contrast can be read: level AA of WCAG 2.2, 1.4.3.
 const READABLE: f64 = 4.5;
 
-/// The theme's style sheet with the organization's colours.
-fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError> {
-    let (looks, backgrounds) = (&organization.looks, theme.backgrounds());
+/// The theme's style sheet for pages of `kind`, with what the organization's looks and language need, and its colours.
+fn style(theme: &Theme, organization: &Organization, kind: &str, accents: &str) -> String {
+    let looks = &organization.looks;
     // Rules that few pages need stand in those only.
     let is_rtl = theme.word("direction") == "rtl";
     let parts = [
-        Some(theme.style()),
-        is_rtl.then(|| theme.rtl_style()),
-        looks.compact.then(|| theme.compact_style()),
-        looks.logo.as_ref().map(|_| theme.logo_style()),
+        Some(theme.style(kind)),
+        is_rtl.then(|| theme.rtl_style(kind)),
+        looks.compact.then(|| theme.compact_style(kind)),
+        looks.logo.as_ref().map(|_| theme.logo_style(kind)),
+        Some(accents.to_owned()),
     ];
-    let mut style = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n");
+    parts.into_iter().flatten().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+/// How the policies name every style sheet of the pages.
+fn all_hashes<'s>(kinds: &'s BTreeMap<&'static str, OfKind>, embed_hash: &'s str) -> impl Iterator<Item = &'s str> {
+    kinds.values().map(|of_kind| of_kind.hash.as_str()).chain([embed_hash])
+}
+
+/// How a policy names a style sheet: empty where there is none.
+fn hash(style: &str) -> String {
+    if style.is_empty() { String::new() } else { policy_hash(style) }
+}
+
+/// Rules that give links the organization's colours.
+fn accents(theme: &Theme, organization: &Organization) -> Result<String, UserError> {
+    let (looks, backgrounds) = (&organization.looks, theme.backgrounds());
+    let mut rules = Vec::new();
     for (key, scheme, colour, backgrounds) in
         [("accent", "light", looks.accent, &backgrounds.light), ("accent_dark", "dark", looks.accent_dark, &backgrounds.dark)]
     {
@@ -236,18 +280,25 @@ fn style(theme: &Theme, organization: &Organization) -> Result<String, UserError
                 .hint(format!("choose a {darker} colour")));
             }
         }
-        style.push_str(&format!("\n@media (prefers-color-scheme: {scheme}) {{ :root {{ --link: {colour}; }} }}"));
+        rules.push(format!("@media (prefers-color-scheme: {scheme}) {{ :root {{ --link: {colour}; }} }}"));
     }
-    Ok(style)
+    Ok(rules.join("\n"))
 }
 
 /// Everything comes from the site itself; images of operators' text from https too where the organization allows them.
-fn policy(styles: &[&str], images: Images) -> String {
+fn policy<'h>(hashes: impl IntoIterator<Item = &'h str>, images: Images) -> String {
     let from = match images {
         Images::Off => "",
         Images::HttpsOnly => " https:",
     };
-    let hashes: String = styles.iter().filter(|style| !style.is_empty()).map(|style| format!(" '{}'", policy_hash(style))).collect();
+    // Kinds of pages that have the same style share its name.
+    let mut named: Vec<&str> = Vec::new();
+    for hash in hashes {
+        if !hash.is_empty() && !named.contains(&hash) {
+            named.push(hash);
+        }
+    }
+    let hashes: String = named.iter().map(|hash| format!(" '{hash}'")).collect();
     format!(
         "default-src 'none'; style-src{hashes}; img-src 'self' data:{from}; connect-src 'self'; script-src 'self'; base-uri 'none'; \
          form-action 'none'"

@@ -1,6 +1,7 @@
 //! Tests of whole pages.
 
 mod colours;
+mod styles;
 mod themes;
 
 use std::collections::BTreeSet;
@@ -49,11 +50,25 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
     for view in home::services(&snapshot.entries) {
         let naming = snapshot.incidents.iter().filter(|incident| incident.services.iter().any(|named| named.id == view.service.id));
         let incidents: Vec<&IncidentView> = naming.take(20).collect();
-        let told = ServicePageView { view, incidents: &incidents, year: &year, history: &["2026-11"] };
+        let told = ServicePageView { view, incidents: &incidents, year: &year, history: &["2026-11"], at: snapshot.at };
         let page = service_page(theme, &shared, told);
         pages.push((format!("services/{}/", view.service.slug), service(theme, &shared, &page).unwrap()));
     }
     pages
+}
+
+/// The kind of the page at `path`.
+fn kind(path: &str) -> &'static str {
+    match path.split('/').collect::<Vec<_>>()[..] {
+        ["404.html"] => "not_found",
+        ["history", ""] => "history",
+        ["history", ..] => "month",
+        ["incidents", ..] => "incident",
+        ["maintenance", ..] => "maintenance",
+        ["services", ..] => "service",
+        ["uptime", ..] => "uptime",
+        _ => "home",
+    }
 }
 
 fn default_pages(snapshot: &Snapshot) -> Vec<(String, String)> {
@@ -193,14 +208,13 @@ fn keeps_its_promises(theme: &Theme) {
     let paths: BTreeSet<&str> = pages.iter().map(|(path, _)| if path == "index.html" { "" } else { path.as_str() }).collect();
     for (path, source) in &pages {
         let page = Html::parse_document(source);
-        let style: String = all(&page, "style")[0].text().collect();
-        let expected = if path == "embed.html" { theme.embed_style() } else { theme.style() };
-        assert_eq!(style, expected, "{path}");
-        let styles: &[&str] = match path.as_str() {
-            "index.html" => &[theme.style()],
-            "embed.html" => &[theme.style(), theme.pages_style(), theme.embed_style()],
-            _ => &[theme.style(), theme.pages_style()],
+        let style: Vec<String> = all(&page, "style").iter().map(|style| style.text().collect()).collect();
+        let own = theme.style(kind(path));
+        let (expected, styles) = match path.as_str() {
+            "embed.html" => (theme.embed_style(), vec![own.as_str(), theme.embed_style()]),
+            _ => (own.as_str(), vec![own.as_str()]),
         };
+        assert_eq!(style, [expected], "{path}");
         let hashes: String = styles
             .iter()
             .filter(|style| !style.is_empty())

@@ -1,6 +1,6 @@
 //! Views to the parts that the native documents are made of.
 
-use crate::domain::{Affected, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
+use crate::domain::{Affected, CheckHour, Latency, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
 use crate::render::markdown::{Images, to_html};
 use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url, timestamp};
 use crate::snapshot::{DayView, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, UptimeFigures, Verdict, VerdictKind};
@@ -75,6 +75,20 @@ pub(super) fn service<'a>(organization: &Organization, view: &'a ServiceView) ->
         uptime: uptime(&figures),
         days: days.iter().map(day).collect(),
         open_incidents: view.open_incidents.iter().map(PublicId::as_str).collect(),
+        checks: view.checks.iter().filter(|_| service.showcase).map(check_hour).collect(),
+    }
+}
+
+fn check_hour(hour: &CheckHour) -> wire::CheckHour {
+    let figure = |of: fn(&Latency) -> u32| hour.latency.as_ref().map(of);
+    wire::CheckHour {
+        start: timestamp(hour.start),
+        results: hour.results,
+        failures: hour.failures,
+        min_ms: figure(|latency| latency.min),
+        median_ms: figure(|latency| latency.median),
+        p95_ms: figure(|latency| latency.p95),
+        max_ms: figure(|latency| latency.max),
     }
 }
 

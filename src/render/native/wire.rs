@@ -173,6 +173,28 @@ pub(super) struct Service<'a> {
     pub(super) days: Vec<Day<'a>>,
     /// Ids of the open incidents that name it.
     pub(super) open_incidents: Vec<&'a str>,
+    /// What checks came to in the last 24 hours, oldest hour first; absent without checks, and where the page does not show uptime.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) checks: Vec<CheckHour>,
+}
+
+/// The checks of an hour. Latencies are whole milliseconds, null where no answer was measured.
+#[derive(Serialize)]
+pub(super) struct CheckHour {
+    /// First moment of the hour.
+    pub(super) start: String,
+    /// How many checks there were.
+    pub(super) results: u32,
+    /// How many of them failed.
+    pub(super) failures: u32,
+    /// The quickest answer.
+    pub(super) min_ms: Option<u32>,
+    /// Half of the answers took no longer.
+    pub(super) median_ms: Option<u32>,
+    /// 95 of 100 answers took no longer.
+    pub(super) p95_ms: Option<u32>,
+    /// The slowest answer.
+    pub(super) max_ms: Option<u32>,
 }
 
 /// Percentages as they are shown, truncated to two decimals: `"100.0"`, `"99.5"`, `"99.87"`. Null where the window is empty because the

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use chrono::Datelike;
+use chrono::{DateTime, Datelike, Utc};
 use rayon::prelude::*;
 use serde::Serialize;
 
 use super::{Kind, Month, Page, Site, Tongue};
-use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus, Uptime};
+use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus, Uptime, start_of_hour};
 use crate::error::UserError;
 use crate::render::html::{MonthPart, Shared, logo_files};
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
@@ -79,7 +79,7 @@ impl Site<'_> {
     fn service_pages(&self, place: usize, view: &ServiceView, months: &[&str], pages: &mut Vec<Page>) -> Result<(), UserError> {
         let slug = &view.service.slug;
         let mut digest = self.digest("service");
-        add_service(&mut digest, view);
+        add_service(&mut digest, view, self.snapshot.at);
         self.add_year(&mut digest, view, months);
         self.add_incidents(&mut digest, &self.on_page(view));
         self.add_pages(pages, &format!("services/{slug}/index.html"), &digest, &Kind::Service(place))?;
@@ -329,8 +329,8 @@ pub(super) fn order_of_groups(snapshot: &Snapshot) -> Digest {
 }
 
 /// Everything that is told of a service on its page but its incidents. Digesting what the page is made from is much cheaper than making it.
-fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
-    let ServiceView { service, group_name, status, since, updated_at, days, uptime, open_incidents } = view;
+fn add_service(digest: &mut DigestBuilder, view: &ServiceView, at: DateTime<Utc>) {
+    let ServiceView { service, group_name, status, since, updated_at, days, uptime, open_incidents, checks } = view;
     digest.text(&format!("{service:?} {group_name:?} {status} {since:?} {updated_at:?} {uptime:?} {open_incidents:?}"));
     for day in days {
         let DayView { date, worst, lost, incidents } = day;
@@ -340,6 +340,10 @@ fn add_service(digest: &mut DigestBuilder, view: &ServiceView) {
             digest.text(incident.id.as_str()).text(&incident.title);
         }
         digest.text("");
+    }
+    // The hours that are drawn move on with time, but only where something is drawn.
+    if !checks.is_empty() {
+        digest.number(start_of_hour(at).timestamp_millis()).text(&format!("{checks:?}"));
     }
 }
 

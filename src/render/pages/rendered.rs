@@ -28,7 +28,8 @@ impl Site<'_> {
             Kind::Service(place) => match self.services.get(*place) {
                 Some(view) => {
                     let incidents = views(&self.on_page(view), loaded)?;
-                    let told = html::ServicePageView { view, incidents: &incidents, year: self.year, history: &self.names_of_months() };
+                    let history = &self.names_of_months();
+                    let told = html::ServicePageView { view, incidents: &incidents, year: self.year, history, at: snapshot.at };
                     html::service(theme, shared, &html::service_page(theme, shared, told))?
                 }
                 None => String::new(),

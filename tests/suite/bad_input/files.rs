@@ -168,6 +168,8 @@ fn broken_theme_files_are_told_with_file_and_line() {
         ("templates/index.html", "{{ get_env(name=\"PATH\") }}", String::new()),
         ("templates/index.html", "{% raw %}", line(1)),
         ("assets/style.css", "a{}</STYLE ><script>x</script>", "`</style`".to_owned()),
+        ("assets/style.css", "a{}\n/* pages: incidents */", line(2)),
+        ("assets/style.css", "a{}\n\n/* pages: home */ b{", line(3)),
     ];
     for (path, text, place) in cases {
         let file = format!("acme/overrides/{path}");

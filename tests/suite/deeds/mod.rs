@@ -1,5 +1,6 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
+mod alerts;
 mod backups;
 mod building;
 mod editing;

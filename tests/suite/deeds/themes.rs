@@ -62,7 +62,7 @@ fn an_ejected_file_is_the_organizations_own_and_is_never_written_over() {
         .code(4);
     assert_eq!(fs::read_dir(org.path("acme/overrides/templates")).unwrap().count(), 1);
     let ejected = org.run("theme eject assets/ --json").json();
-    assert_eq!(ejected["paths"].as_array().unwrap().len(), 13);
+    assert_eq!(ejected["paths"].as_array().unwrap().len(), 12);
     for (path, hint) in [
         ("templates/indx.html", "did you mean `templates/index.html`?"),
         ("../acme/org.toml", "`statuary theme list --json` names its files"),

@@ -38,6 +38,7 @@ const PRIVATE: &[(&str, &[&str])] = &[
     ("sources of imports", &["zqsourcepage", "zqsourcename"]),
     ("files beside the record", &["zqbackupvex", "zqdumpvex", "zqtemplatevex", "zqleftovervex"]),
     ("names of tokens and what they begin with", &["zqtokennamevex", "zqrevokednamevex", "statuary_"]),
+    ("alerts that nobody has published", &["zqalerttitlevex", "zqalertbodyvex", "zqalerturlvex", "zqalertlabelvex"]),
     ("names from before an edit", &["zqoldnamevex", "zqoldtextvex", "zqoldfrenchvex"]),
 ];
 
@@ -46,6 +47,10 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("acme", &["Acmevex", "openservicevex", "Openbodyvex", "Offentextvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
     ("globex", &["Globexvex", "otherservicevex", "Othertitlevex", "Otherbodyvex"]),
 ];
+
+/// An alert that becomes a draft.
+const ALERT: &str = r#"{"alerts": [{"status": "firing", "labels": {"service": "openservicevex", "team": "zqalertlabelvex"}, "annotations":
+    {"summary": "zqalerttitlevex", "description": "zqalertbodyvex"}, "generatorURL": "https://zqalerturlvex.example"}]}"#;
 
 /// A workspace whose commands tell as much as they can, and all that they have told.
 struct Told<'a> {
@@ -107,6 +112,8 @@ fn fill(told: &Told<'_>) {
     }
     told.run("--org globex service add otherservicevex", 0);
     told.run("--org globex incident open Othertitlevex --service otherservicevex --message Otherbodyvex", 0);
+    org.write("alert.json", ALERT);
+    told.run("--org acme ingest alertmanager ../alert.json", 0);
     org.write("own.json", payload("aaaaaaaaaaa1", "Acmevex", "Importedvex"))
         .write("other.json", payload("zqsourcepage", "zqsourcename", "Importedtoovex"));
     told.run("--org acme import statuspage ../own.json", 0);

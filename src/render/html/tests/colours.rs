@@ -34,7 +34,7 @@ const STATUSES: [&str; 6] = ["ok", "dg", "pa", "ma", "mt", "no"];
 #[test]
 fn the_frame_has_the_colours_of_the_pages() {
     for theme in themes() {
-        for (frame, page) in tokens(theme.embed_style()).iter().zip(tokens(theme.style())) {
+        for (frame, page) in tokens(theme.embed_style()).iter().zip(tokens(&theme.style("home"))) {
             for name in STATUSES.iter().chain(&["bg"]) {
                 assert_eq!(frame[*name], page[*name], "{}: --{name}", theme.name());
             }
@@ -46,7 +46,7 @@ fn the_frame_has_the_colours_of_the_pages() {
 fn every_token_can_be_read_on_what_it_stands_on() {
     for theme in themes() {
         let backgrounds = [&theme.backgrounds().light, &theme.backgrounds().dark];
-        for ((tokens, scheme), declared) in tokens(theme.style()).iter().zip(["light", "dark"]).zip(backgrounds) {
+        for ((tokens, scheme), declared) in tokens(&theme.style("home")).iter().zip(["light", "dark"]).zip(backgrounds) {
             let place = format!("{}, {scheme}", theme.name());
             let stood_on: Vec<Colour> = ["bg", "card"].iter().filter_map(|name| tokens.get(*name).copied()).collect();
             assert_eq!(declared.iter().map(|one| one.parse().unwrap()).collect::<Vec<Colour>>(), stood_on, "{place}");
@@ -87,7 +87,7 @@ fn marks_are_told_apart_also_by_who_sees_colours_differently() {
         ("tritanopia", [[1.255_528, -0.076_749, -0.178_779], [-0.078_411, 0.930_809, 0.147_602], [0.004_733, 0.691_367, 0.303_900]], 15.0),
     ];
     let marks = ["okf", "dgf", "paf", "maf", "mtf"];
-    let drawing = themes().filter(|theme| theme.name() != "plain").map(|theme| (theme.name().to_owned(), tokens(theme.style())));
+    let drawing = themes().filter(|theme| theme.name() != "plain").map(|theme| (theme.name().to_owned(), tokens(&theme.style("home"))));
     for (theme, tokens, scheme) in drawing.flat_map(|(name, [light, dark])| [(name.clone(), light, "light"), (name, dark, "dark")]) {
         for (sight, deficiency, least) in &SIGHTS {
             for (place, one) in marks.iter().enumerate() {
