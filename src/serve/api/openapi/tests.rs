@@ -46,6 +46,7 @@ fn every_path_leads_to_its_own_route() {
     assert_eq!(largest_body("POST", "/api/incidents/"), 0);
     assert_eq!(largest_body("GET", "/api/incidents"), 0);
     assert_eq!(largest_body("POST", "/incidents"), 0);
+    assert_eq!(largest_body("PUT", "/acme/api/incidents"), largest_body("POST", "/api/incidents"));
 }
 
 #[test]
