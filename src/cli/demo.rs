@@ -26,7 +26,7 @@ pub(super) struct DemoArgs {
     no_serve: bool,
 }
 
-pub(super) fn run(desk: &Desk, args: DemoArgs) -> anyhow::Result<Output> {
+pub(super) fn run(desk: &Desk, args: &DemoArgs) -> anyhow::Result<Output> {
     let report = {
         let bar = Bar::new("pages", desk.global.quiet);
         ops::demo::demo(&args.dir, desk.now, &|done, all| bar.show(done, all))?

@@ -200,7 +200,7 @@ fn answer(arguments: Arguments) -> u8 {
 
 fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
-        Command::Demo(args) => demo::run(desk, args),
+        Command::Demo(args) => demo::run(desk, &args),
         Command::Init(args) => init::run(&args),
         Command::Org(command) => org::run(desk, command),
         Command::Group(command) => group::run(desk, command),

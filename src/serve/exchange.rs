@@ -126,6 +126,7 @@ impl Response {
     }
 
     /// The first header of this name.
+    #[cfg(test)]
     pub(super) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| *known == name).map(|(_, value)| value.as_str())
     }

@@ -19,10 +19,12 @@ macro_rules! sent {
 }
 
 mod catalogue;
+mod checks;
 mod incidents;
 mod maintenance;
 
 pub(super) use catalogue::{GroupChange, NewGroup, NewService, ServiceChange, ServiceStatusGiven};
+pub(super) use checks::CheckFound;
 pub(super) use incidents::{IncidentChange, IncidentUpdate, IncidentUpdateChange, NewIncident, Publication};
 pub(super) use maintenance::{MaintenanceChange, MaintenanceUpdate, NewMaintenance};
 

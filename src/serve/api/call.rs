@@ -45,10 +45,19 @@ impl Call<'_> {
     /// # Errors
     /// 415 where it does not say that it is JSON; 400 where it is none, by line and column; 422 where it is not what is taken here.
     pub(super) fn body<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        self.refuse_other_than_json()?;
+        read(&self.request.body)
+    }
+
+    /// Refuses what does not say that it is JSON.
+    ///
+    /// # Errors
+    /// 415 then.
+    pub(super) fn refuse_other_than_json(&self) -> Result<(), Failure> {
         if !self.request.header("content-type").is_some_and(is_json) {
             return Err(Failure::Problem(problem(415, "this takes JSON", Some("say so with `content-type: application/json`"))));
         }
-        read(&self.request.body)
+        Ok(())
     }
 
     /// What was sent, where anything was.

@@ -16,6 +16,7 @@ mod failure;
 mod groups;
 mod incidents;
 mod maintenance;
+mod monitors;
 mod openapi;
 mod overview;
 mod query;

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::AlertSource;
 use crate::serve::api::call::MOST;
 use crate::serve::api::overview::{DAYS, EVENTS};
 use crate::serve::api::routes::{Needs, ROUTES, Route};
@@ -86,15 +87,20 @@ fn schema(name: &str) -> Value {
     json!({ "$ref": format!("#/components/schemas/{name}") })
 }
 
+/// Whether it is somebody's deed, and not what a monitor says: that is known by what it is.
+fn is_deed(route: &Route) -> bool {
+    route.operation.answer.starts_with("Written")
+}
+
 /// Whether it changes something that is there, and may be told as what it was read.
 fn may_expect(route: &Route) -> bool {
-    route.writes() && route.variables().next().is_some()
+    is_deed(route) && route.variables().next().is_some()
 }
 
 fn parameters(route: &Route) -> Vec<Value> {
     let mut parameters: Vec<Value> = route.variables().map(variable).collect();
     parameters.extend(route.operation.query.iter().map(|name| in_query(route, name)));
-    if route.method == "POST" {
+    if route.method == "POST" && is_deed(route) {
         parameters.push(json!({
             "name": "Idempotency-Key", "in": "header", "required": false,
             "description": "Makes the request safe to send again: for a day the same key gets the same answer, and nothing is done twice.",
@@ -115,6 +121,7 @@ fn variable(name: &str) -> Value {
     let schema = match name {
         "number" => json!({ "type": "integer", "minimum": 1 }),
         "org" => schema("Slug"),
+        "kind" => json!({ "type": "string", "enum": AlertSource::ALL }),
         _ => schema("Key"),
     };
     json!({ "name": name, "in": "path", "required": true, "schema": schema })

@@ -184,6 +184,10 @@ pub(in crate::serve) fn largest_body(method: &str, path: &str) -> u64 {
 fn largest_of(method: &str, names: &[String]) -> u64 {
     match find(names, method) {
         Found::Route(route, _) => route.largest,
-        Found::OtherMethod { .. } | Found::Nothing => 0,
+        // So that it is told that the method means nothing, and not that its body is too large.
+        Found::OtherMethod { .. } => {
+            ROUTES.iter().filter(|route| route.named(names).is_some()).map(|route| route.largest).max().unwrap_or(0)
+        }
+        Found::Nothing => 0,
     }
 }

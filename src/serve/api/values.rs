@@ -7,6 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
+use crate::domain::{CheckStatus, ServiceStatus};
 use crate::error::UserError;
 
 /// A moment in RFC 3339, to the millisecond, from the year 1970 to 9999.
@@ -28,6 +29,14 @@ pub(super) struct Position(pub(super) i64);
 /// A day, such as 2026-01-01.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day(pub(super) NaiveDate);
+
+/// How a check found a service: in the words of checks, or of services.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Finding(pub(super) CheckStatus);
+
+/// How long an answer took, a fraction of a millisecond being none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Milliseconds(pub(super) u32);
 
 /// Characters of the longest line.
 const LONGEST_LINE: usize = 1000;
@@ -75,6 +84,33 @@ impl FromStr for Line {
     }
 }
 
+impl FromStr for Finding {
+    type Err = UserError;
+
+    fn from_str(text: &str) -> Result<Self, UserError> {
+        let full = ServiceStatus::ALL.iter().any(|status| status.as_str() == text)
+            || CheckStatus::ALL.iter().any(|status| status.as_str() == text);
+        let found = text.parse().map(Self)?;
+        if full {
+            Ok(found)
+        } else {
+            Err(UserError::usage("this is no full word for a check's status").hint("one of up, degraded, down, maintenance"))
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Milliseconds {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let number = f64::deserialize(deserializer)?;
+        // Many monitors measure finer than that.
+        if (0.0..=f64::from(u32::MAX)).contains(&number) {
+            Ok(Self(number as u32))
+        } else {
+            Err(D::Error::custom("this is no length of time"))
+        }
+    }
+}
+
 impl FromStr for Day {
     type Err = UserError;
 
@@ -111,7 +147,7 @@ impl<'de> Deserialize<'de> for Position {
     }
 }
 
-read_from_text!(Moment, Key, Line, Day);
+read_from_text!(Moment, Key, Line, Day, Finding);
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -10,6 +10,12 @@ use crate::test_org::TestOrg;
 /// When everything happens.
 const NOW: &str = "2026-11-22T12:00:00Z";
 
+/// What Alertmanager sends of one alert.
+const ALERT: &str = r#"{"version": "4", "groupKey": "{}:{alertname=\"Down\"}", "status": "firing", "receiver": "statuary", "truncatedAlerts": 0,
+    "groupLabels": {"alertname": "Down"}, "commonLabels": {}, "commonAnnotations": {}, "externalURL": "http://alerts.example.com",
+    "alerts": [{"status": "firing", "labels": {"alertname": "Down", "service": "api"}, "annotations": {"summary": "The API is down"},
+        "startsAt": "2026-11-22T11:50:00Z", "endsAt": "0001-01-01T00:00:00Z", "generatorURL": "", "fingerprint": "0123456789abcdef"}]}"#;
+
 /// Deeds: on the command line, and by HTTP.
 fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
     vec![
@@ -118,6 +124,7 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ),
         ("maintenance cancel 2 --message 'Not needed.'", "POST", "maintenance/2/cancel", json!({"message": "Not needed."})),
         ("maintenance remove 2", "DELETE", "maintenance/2", Value::Null),
+        ("ingest alertmanager alert.json", "POST", "ingest/alertmanager", serde_json::from_str(ALERT).unwrap()),
     ]
 }
 
@@ -196,6 +203,7 @@ impl Pair {
         let org = TestOrg::empty();
         org.clock(NOW);
         org.run("init .").success();
+        org.write("alert.json", ALERT);
         let mut tokens = Vec::new();
         for slug in ["left", "right"] {
             org.run(&format!("org create {slug} --name Org")).success();
@@ -238,6 +246,8 @@ fn every_deed_by_http_leaves_what_the_command_line_leaves() {
         assert_eq!(pair.left.named(&printed), pair.right.named(&answer.json()), "what `{command}` is told");
         done.insert(pair.server.operation(method, &target).unwrap()["operationId"].as_str().unwrap().to_owned());
     }
+    // Checks come by HTTP only.
+    done.insert("recordCheck".to_owned());
     let all: BTreeSet<String> =
         pair.server.operations().into_iter().filter(|(method, _)| method != "get").map(|(_, operation)| operation).collect();
     assert_eq!(done, all, "operations without a deed here");
@@ -276,4 +286,23 @@ fn every_question_by_http_is_answered_as_on_the_command_line() {
     let all: BTreeSet<String> =
         pair.server.operations().into_iter().filter(|(method, _)| method == "get").map(|(_, operation)| operation).collect();
     assert_eq!(asked, all, "operations without a question here");
+}
+
+#[test]
+fn what_monitors_find_opens_and_resolves_as_the_rule_says() {
+    let pair = Pair::new();
+    let check = |minute: u32, status: &str| {
+        let body = json!({"status": status, "at": format!("2026-11-22T11:{minute}:00Z"), "latency_ms": 120.5, "message": "timeout"});
+        pair.server.ask("POST", "/right/api/checks/first", &pair.asker, &body.to_string()).is(200).json()
+    };
+    assert_eq!(check(56, "up")["recorded"], 1);
+    let told: Vec<Value> = [57, 58, 59].map(|minute| check(minute, "down")).into();
+    assert_eq!(told[2]["incidents"][0]["done"], "opened", "{told:?}");
+    assert_eq!(check(59, "down")["repeated"], 1);
+    for body in [r#"{"status": "broken"}"#, r#"{"status": "major"}"#, r#"{"status": "up", "latency_ms": -1}"#, r#"{}"#] {
+        pair.server.ask("POST", "/right/api/checks/first", &pair.asker, body).is(422);
+    }
+    pair.server.ask("POST", "/right/api/checks/nosuch", &pair.asker, r#"{"status": "up"}"#).is(404);
+    pair.server.ask("POST", "/right/api/ingest/nosuch", &pair.asker, "{}").is(404);
+    pair.server.ask("POST", "/right/api/ingest/grafana", &pair.asker, r#"{"alerts": 7}"#).is(422);
 }

@@ -46,6 +46,7 @@ fn every_path_leads_to_its_own_route() {
     assert_eq!(largest_body("POST", "/api/incidents/"), 0);
     assert_eq!(largest_body("GET", "/api/incidents"), 0);
     assert_eq!(largest_body("POST", "/incidents"), 0);
+    assert_eq!(largest_body("PUT", "/acme/api/incidents"), largest_body("POST", "/api/incidents"));
 }
 
 #[test]
@@ -75,7 +76,8 @@ fn what_is_sent_is_closed_and_parameters_are_described() {
     for route in ROUTES {
         let operation = &document["paths"][route.pattern][route.method.to_ascii_lowercase()];
         if let Some(sent) = route.operation.body {
-            assert_eq!(document["components"]["schemas"][sent.schema]["additionalProperties"], false, "{}", sent.schema);
+            let open = sent.schema == "AlertPayload";
+            assert_eq!(document["components"]["schemas"][sent.schema]["additionalProperties"] == false, !open, "{}", sent.schema);
         }
         for parameter in operation["parameters"].as_array().into_iter().flatten() {
             assert_ne!(parameter["schema"], json!({}), "{} of {}", parameter["name"], route.operation.id);

@@ -2,13 +2,16 @@
 
 use crate::domain::Right::{ChangeServices, ReadPrivate, Tell};
 use crate::serve::api::routes::{Handler, Route, described, public, route};
-use crate::serve::api::{groups, incidents, maintenance, overview, services};
+use crate::serve::api::{groups, incidents, maintenance, monitors, overview, services};
 
 /// Enough for what is said in an update, in several languages: as much as the command line takes for one message.
 const WORDS: u64 = 1 << 20;
 
 /// Enough for settings.
 const SETTINGS: u64 = 64 << 10;
+
+/// Enough for a thousand alerts.
+const ALERTS: u64 = 4 << 20;
 
 /// Everything the API does.
 pub(in crate::serve::api) static ROUTES: &[Route] = &[
@@ -219,6 +222,22 @@ pub(in crate::serve::api) static ROUTES: &[Route] = &[
         described("cancelMaintenance", "Cancel a maintenance, before it starts or while it runs", "WrittenMaintenance"),
     )
     .may_take("Step", WORDS),
+    route(
+        "POST",
+        "/api/checks/{service}",
+        Tell,
+        monitors::check,
+        described("recordCheck", "Take what a monitor found of a service", "Checks"),
+    )
+    .takes("CheckResult", SETTINGS),
+    route(
+        "POST",
+        "/api/ingest/{kind}",
+        Tell,
+        monitors::ingest,
+        described("ingestAlerts", "Make incidents of the alerts that a monitor sends", "Ingested"),
+    )
+    .takes("AlertPayload", ALERTS),
     route("GET", "/api/status", ReadPrivate, overview::status, described("showStatus", "Show how everything does", "Status")),
     route("GET", "/api/log", ReadPrivate, overview::log, described("showLog", "Show who did what when, oldest first", "Log"))
         .query(&["since", "limit"]),
