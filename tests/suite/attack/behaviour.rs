@@ -155,6 +155,7 @@ fn a_stream_takes_the_clients_socket_over() {
     let mut first = vec![0; expected.len()];
     socket.read_exact(&mut first).unwrap();
     assert_eq!(first, expected);
+    wait_until("it is kept", || !stand_in.streams.adopted.lock().unwrap().is_empty());
     let adopted = stand_in.streams.adopted.lock().unwrap().pop().unwrap();
     stand_in.front.stop();
     adopted.set_nonblocking(false).unwrap();

@@ -177,11 +177,15 @@ fn what_can_be_used_is_used_and_the_rest_is_said() {
 #[test]
 fn the_example_is_made_built_and_whole() {
     let org = TestOrg::empty();
-    org.clock("2026-11-22T12:00:00Z").run("demo one").stdout("[ROOT]/one/public/index.html\n").stderr_starts("`one`: wrote ").success();
+    org.clock("2026-11-22T12:00:00Z")
+        .run("demo one --no-serve")
+        .stdout("[ROOT]/one/public/index.html\n")
+        .stderr_starts("`one`: wrote ")
+        .success();
     assert!(org.path("one/public/index.html").exists());
     org.run("demo one --no-serve").stdout("").stderr("error: `one` exists and is not an empty folder\nhint: name a new folder\n").code(4);
-    org.run("demo --quiet").stdout("[ROOT]/statuary-demo/public/index.html\n").stderr("").success();
-    assert_eq!(org.run("demo two --json").json()["index"], "[ROOT]/two/public/index.html");
+    org.run("demo --quiet --no-serve").stdout("[ROOT]/statuary-demo/public/index.html\n").stderr("").success();
+    assert_eq!(org.run("demo two --json --no-serve").json()["index"], "[ROOT]/two/public/index.html");
     org.enter("one");
     let status = org.run("status --json").json();
     only_utc(&status);

@@ -60,7 +60,7 @@ fn a_terminal_that_does_not_know_its_width_gets_whole_words() {
 #[test]
 fn no_word_is_broken_at_eighty_columns() {
     let org = TestOrg::empty();
-    org.run("demo .").success();
+    org.run("demo . --no-serve").success();
     for command in [
         "status",
         "service list",
