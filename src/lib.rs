@@ -102,6 +102,18 @@
 //!   show it, but it has an address of its own: it may hold what draws, by a list of elements, and refer to its own parts only.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
+//! - **cState's issues** are incidents, also where they announce work: cState knows no maintenance. Zoneless times are in the `timeZone` of
+//!   the site's settings, else in the organization's zone. `down` is a major outage and `disrupted` a partial one; a `notice` says nothing
+//!   against its systems. What cState lists nowhere (no `section: issue`) comes as a draft.
+//! - **Updates within an issue's text** get a time only where one is written; what bears none is told with what came next, at the latest
+//!   with the resolution, and a beginning or an end of which the text says nothing is an update without text. A `resolvedWhen` before
+//!   `date` counts as the newest time that the issue has.
+//! - **A cState folder is a working copy**: it has no age, so its present words count, also where they are older than what was imported;
+//!   it states no statuses beside its issues, and an open incident whose file is gone is closed.
+//! - **Upptime's minutes of downtime** per day become statuses set in the past, since incidents would need words that nobody said: next to a
+//!   day that was down throughout where they touch one, else from the start of the day (UTC), so that bars and percentages are what they
+//!   were. Days of which a saved issue tells, and the day that is not over, are left out.
+//! - **Ids of what has none at its source** are derived from the page's address or repository and the file's path, number or name.
 
 pub mod cli;
 pub mod clock;

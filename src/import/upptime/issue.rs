@@ -136,7 +136,9 @@ impl<'a> Tracker<'a> {
             }
         }
         for (number, comments) in self.comments {
-            let what = format!("{} of issue {number}, which is not saved, {}", comments.len(), "are left out");
+            let count = comments.len();
+            let comments = if count == 1 { "1 comment is".to_owned() } else { format!("{count} comments are") };
+            let what = format!("{comments} of issue {number}, which is not saved");
             remarks.on("comments").refused(None, what);
         }
         incidents.sort_by(|left, right| (left.started_at, &left.id).cmp(&(right.started_at, &right.id)));

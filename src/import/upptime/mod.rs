@@ -65,16 +65,16 @@ pub fn read(files: &[GivenFile], name: &str) -> SourceFolder {
     let told =
         incidents.iter().map(|incident| incident.updated_at).chain(maintenances.iter().map(|maintenance| maintenance.updated_at)).max();
     let moment = monitor.looked_at().or(told);
-    let components = monitor.components();
+    let components = monitor.components(&incidents);
     SourceFolder {
         source: SourceFile {
             name: name.to_owned(),
-            page: moment.map(|updated_at| SourcePage {
+            page: Some(SourcePage {
                 id: monitor.page.clone(),
                 name: monitor.title.clone(),
                 url: None,
                 time_zone: None,
-                updated_at,
+                updated_at: moment.unwrap_or_default(),
             }),
             moment,
             components: (!components.services.is_empty()).then_some(components),

@@ -187,14 +187,17 @@ impl Monitor {
         stated
     }
 
-    /// The sites as services, in the order of the settings.
-    pub(super) fn components(&self) -> Components {
+    /// The sites as services, in the order of the settings; one that was not looked at stands as its open incidents say.
+    pub(super) fn components(&self, incidents: &[Incident]) -> Components {
         let known = self.sites.iter().filter_map(|site| site.seen.as_ref()).map(|seen| seen.since.unwrap_or(seen.at)).min();
         let oldest = known.unwrap_or_default();
         let services = self.sites.iter().zip(1..).map(|(site, position)| {
             let since = site.seen.as_ref().and_then(|seen| seen.since);
+            let id = self.service_id(&site.slug);
+            let open = incidents.iter().filter(|incident| incident.is_open()).flat_map(|incident| &incident.updates);
+            let said = open.flat_map(|update| update.stated()).filter(|(service, _)| **service == id).map(|(_, status)| status).max();
             SourceService {
-                id: self.service_id(&site.slug),
+                id,
                 name: site.name.clone(),
                 description: None,
                 link: site.link.clone(),
@@ -203,7 +206,7 @@ impl Monitor {
                 start_date: since.map(|since| since.date_naive()),
                 showcase: true,
                 only_show_if_degraded: false,
-                status: site.seen.as_ref().map_or(ServiceStatus::Operational, |seen| seen.status),
+                status: site.seen.as_ref().map(|seen| seen.status).or(said).unwrap_or(ServiceStatus::Operational),
                 created_at: since.unwrap_or(oldest),
                 updated_at: since.unwrap_or(oldest),
             }
