@@ -18,11 +18,14 @@ pub(super) struct Page<'a> {
     pub(super) lines_above: usize,
 }
 
+/// Reads one kind of front matter.
+type Reader = fn(&str) -> Result<Node, Fault>;
+
 /// Takes a page apart.
 pub(super) fn read(text: &str) -> Result<Page<'_>, Fault> {
     let trimmed = text.trim_start();
     let above = lines(&text[..text.len() - trimmed.len()]);
-    let (front, body, unopened, reader): (_, _, _, fn(&str) -> Result<Node, Fault>) = if trimmed.starts_with('{') {
+    let (front, body, unopened, reader): (_, _, _, Reader) = if trimmed.starts_with('{') {
         let (front, body) = split_json(trimmed);
         (front, body, false, tree::read_json)
     } else if let Some((front, body)) = fenced(trimmed, "+++") {

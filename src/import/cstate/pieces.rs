@@ -101,34 +101,37 @@ fn heading(line: &str, after_blank: bool) -> Option<Heading<'_>> {
             return Some(Heading { label: None, written_label: "", time: bare, rest: "" });
         }
     }
-    let (written_label, inner, rest) = if let Some(inside) = trimmed.strip_prefix('[') {
-        let (inner, rest) = inside.split_once(']')?;
-        if rest.starts_with(['(', '[', ':']) {
-            return None;
-        }
-        (trimmed.get(..inner.len() + 2)?, inner, rest)
-    } else if !after_blank {
-        return None;
-    } else if let Some(mark) = ["**", "__", "*", "_"].into_iter().find(|mark| trimmed.starts_with(mark)) {
-        let (inner, rest) = trimmed.get(mark.len()..)?.split_once(mark)?;
-        (trimmed.get(..inner.len() + 2 * mark.len())?, inner, rest)
-    } else {
-        let colon = trimmed.find(':').filter(|colon| *colon <= 20);
-        let dash = line.trim().starts_with('#').then(|| trimmed.len());
-        let end = colon.or(dash)?;
-        (trimmed.get(..end)?, trimmed.get(..end)?, trimmed.get(end..)?)
-    };
+    let (written_label, inner, rest) = set_apart(line, trimmed, after_blank)?;
     let (label, more) = label::read(inner);
-    let bare = !written_label.starts_with(['[', '*', '_']);
+    let marked = written_label.starts_with(['[', '*', '_']);
+    if label == Label::Other && (!marked || !rest.contains("{{")) {
+        return None;
+    }
     let is_one_word = more.trim_matches(|character: char| character.is_whitespace() || "#0123456789".contains(character)).is_empty();
-    if (label == Label::Other && !rest.contains("{{"))
-        || (bare && label == Label::Other)
-        || (bare && line.trim() == trimmed && !is_one_word)
-    {
+    if !marked && line.trim() == trimmed && !is_one_word {
         return None;
     }
     let rest = rest.trim_start().trim_start_matches([':', '-', '–', '—']);
     Some(Heading { label: Some(label), written_label, time: time_in(more), rest })
+}
+
+/// What may be a label at the beginning of a line: as it is written, what stands in its marks, and the rest of the line.
+fn set_apart<'a>(line: &'a str, trimmed: &'a str, after_blank: bool) -> Option<(&'a str, &'a str, &'a str)> {
+    if let Some(inside) = trimmed.strip_prefix('[') {
+        let (inner, rest) = inside.split_once(']')?;
+        // A link is none.
+        return if rest.starts_with(['(', '[', ':']) { None } else { Some((trimmed.get(..inner.len() + 2)?, inner, rest)) };
+    }
+    if !after_blank {
+        return None;
+    }
+    if let Some(mark) = ["**", "__", "*", "_"].into_iter().find(|mark| trimmed.starts_with(mark)) {
+        let (inner, rest) = trimmed.get(mark.len()..)?.split_once(mark)?;
+        return Some((trimmed.get(..inner.len() + 2 * mark.len())?, inner, rest));
+    }
+    let is_heading = line.trim().starts_with('#');
+    let end = trimmed.find(':').filter(|colon| *colon <= 20).or(if is_heading { Some(trimmed.len()) } else { None })?;
+    Some((trimmed.get(..end)?, trimmed.get(..end)?, trimmed.get(end..)?))
 }
 
 /// Whether a text is a time with a day, or a time of day.

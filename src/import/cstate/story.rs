@@ -55,7 +55,7 @@ pub(super) fn tell(course: &Course<'_>, mut pieces: Vec<Piece>, told: &mut FileR
 /// Whether a text has its newest piece first, as cState's own examples have.
 fn newest_first(pieces: &[Piece]) -> bool {
     let mut times = pieces.iter().filter_map(|piece| piece.at);
-    let (first, last) = (times.next(), times.last());
+    let (first, last) = (times.next(), times.next_back());
     match first.zip(last).map(|(first, last)| first.cmp(&last)) {
         Some(Ordering::Less) => return false,
         Some(Ordering::Greater) => return true,
@@ -84,7 +84,7 @@ fn timed(course: &Course<'_>, pieces: Vec<Piece>, told: &mut FileRemarks<'_>) ->
         match piece.at.or_else(|| first.then_some(course.start)) {
             Some(at) => {
                 let label = piece.label;
-                let text = joined(&mut waiting, piece, "what was said next", told);
+                let text = joined(&mut waiting, &piece, "what was said next", told);
                 said.push(Said { at, label, text });
             }
             None => waiting.push(piece),
@@ -95,19 +95,19 @@ fn timed(course: &Course<'_>, pieces: Vec<Piece>, told: &mut FileRemarks<'_>) ->
         let line = newest.line;
         match (course.end, label) {
             (Some(end), Some(Label::Postmortem)) => {
-                let text = joined(&mut waiting, newest, "the resolution", told);
+                let text = joined(&mut waiting, &newest, "the resolution", told);
                 said.push(Said { at: end, label, text });
             }
             (Some(end), _) => {
                 if label != Some(Label::Ending) {
                     told.repaired(line, "an update bears no time, it is told with the resolution");
                 }
-                let text = joined(&mut waiting, newest, "the resolution", told);
+                let text = joined(&mut waiting, &newest, "the resolution", told);
                 said.push(Said { at: end, label: Some(Label::Ending), text });
             }
             (None, _) => {
                 told.repaired(line, "an update bears no time, it is told with what was said before");
-                let text = joined(&mut waiting, newest, "what was said before", told);
+                let text = joined(&mut waiting, &newest, "what was said before", told);
                 match said.last_mut() {
                     Some(before) => append(&mut before.text, &text),
                     None => said.push(Said { at: course.start, label, text }),
@@ -119,7 +119,7 @@ fn timed(course: &Course<'_>, pieces: Vec<Piece>, told: &mut FileRemarks<'_>) ->
 }
 
 /// The text of a piece behind those that waited for it.
-fn joined(waiting: &mut Vec<Piece>, piece: Piece, with: &str, told: &mut FileRemarks<'_>) -> String {
+fn joined(waiting: &mut Vec<Piece>, piece: &Piece, with: &str, told: &mut FileRemarks<'_>) -> String {
     let mut text = String::new();
     let several = !waiting.is_empty();
     for earlier in waiting.drain(..) {
