@@ -33,6 +33,9 @@ const SETTINGS: [&str; 20] = [
     "config/_default/params.json",
 ];
 
+/// Most systems, and most categories, of a site.
+const MOST_SYSTEMS: usize = 1000;
+
 /// What the settings of a site say.
 pub(super) struct Site {
     /// Derived from its address, else from its title.
@@ -127,6 +130,10 @@ impl Site {
                 told.refused(Some(node.line), "a category has no name");
                 continue;
             };
+            if self.categories.len() == MOST_SYSTEMS {
+                told.refused(Some(node.line), format!("more than {MOST_SYSTEMS} categories, the rest is left out"));
+                break;
+            }
             if self.categories.iter().any(|other| other.name == name) {
                 told.refused(Some(node.line), format!("category `{}` is there twice, the first one counts", shown(&name)));
                 continue;
@@ -138,6 +145,10 @@ impl Site {
             self.categories.push(Category { description: node.text("description").map(one_line), untitled, name });
         }
         for node in params.get("systems").and_then(Node::list).unwrap_or_default() {
+            if self.systems.len() == MOST_SYSTEMS {
+                told.refused(Some(node.line), format!("more than {MOST_SYSTEMS} systems, the rest is left out"));
+                break;
+            }
             self.take_system(node, told);
         }
     }

@@ -1,6 +1,6 @@
 //! YAML: the first document of a text.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -11,6 +11,8 @@ struct Open {
     node: Node,
     anchor: usize,
     key: Option<String>,
+    /// Every key so far: a map can have very many.
+    keys: BTreeSet<String>,
     values: usize,
 }
 
@@ -58,7 +60,7 @@ impl Builder {
         if self.open.len() >= DEEPEST {
             return Err(Fault::too_deep(line));
         }
-        self.open.push(Open { node: Node { line, value }, anchor, key: None, values: 1 });
+        self.open.push(Open { node: Node { line, value }, anchor, key: None, keys: BTreeSet::new(), values: 1 });
         Ok(())
     }
 
@@ -86,11 +88,11 @@ impl Builder {
             Value::List(nodes) => nodes.push(node),
             Value::Map(entries) => match open.key.take() {
                 None => {
-                    let key = node.scalar().map(str::to_owned);
-                    open.key = Some(key.ok_or_else(|| Fault::new(node.line, "a key is no text"))?);
-                }
-                Some(key) if entries.iter().any(|(other, _)| *other == key) => {
-                    return Err(Fault::new(node.line, "a key is there twice"));
+                    let key = node.scalar().ok_or_else(|| Fault::new(node.line, "a key is no text"))?.to_owned();
+                    if !open.keys.insert(key.clone()) {
+                        return Err(Fault::new(node.line, "a key is there twice"));
+                    }
+                    open.key = Some(key);
                 }
                 Some(key) => entries.push((key, node)),
             },

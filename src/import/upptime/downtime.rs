@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Days, NaiveDate, TimeDelta, Utc};
 
-use crate::domain::{Incident, PublicId, ServiceStatus};
+use crate::domain::{Incident, Phase, PublicId, ServiceStatus};
 use crate::import::source_folder::FileRemarks;
 use crate::import::statuspage::StatedStatus;
 use crate::import::statuspage::value::shown;
@@ -17,6 +17,9 @@ use crate::import::tree::Node;
 
 /// Minutes of a whole day.
 const WHOLE: u32 = 24 * 60;
+
+/// Most days that are kept of a site, the newest.
+const MOST_DAYS: usize = 4000;
 
 /// What a summary keeps of one site.
 #[derive(Debug, Default)]
@@ -60,6 +63,12 @@ impl Recorded {
                 minutes.insert(date, number);
             }
         }
+        if minutes.len() > MOST_DAYS {
+            told.refused(Some(node.line), format!("more than {MOST_DAYS} days, the oldest are left out"));
+        }
+        while minutes.len() > MOST_DAYS {
+            minutes.pop_first();
+        }
         Self { line: node.line, minutes }
     }
 
@@ -71,7 +80,9 @@ impl Recorded {
     /// The statuses that follow, in order of time.
     pub(super) fn stated(&self, course: &Course<'_>, name: &str, told: &mut FileRemarks<'_>) -> Vec<StatedStatus> {
         let mut free: BTreeMap<NaiveDate, u32> = self.minutes.clone();
-        free.retain(|day, _| !is_told(*day, course));
+        let of_service = course.incidents.iter().filter(|incident| incident.services().contains(&course.service));
+        let phases: Vec<Phase> = of_service.flat_map(Incident::phases).collect();
+        free.retain(|day, _| !is_told(*day, &phases));
         let assumed = free.iter().filter(|(day, minutes)| **day < course.today && **minutes < WHOLE).count();
         if assumed > 0 {
             let days = if assumed == 1 { "1 day".to_owned() } else { format!("{assumed} days") };
@@ -90,11 +101,9 @@ impl Recorded {
 }
 
 /// Whether an incident of the service tells of a day.
-fn is_told(day: NaiveDate, course: &Course<'_>) -> bool {
+fn is_told(day: NaiveDate, phases: &[Phase]) -> bool {
     let (from, until) = (start(day), start(next(day)));
-    let of_service = course.incidents.iter().filter(|incident| incident.services().contains(&course.service));
-    let mut phases = of_service.flat_map(Incident::phases);
-    phases.any(|phase| phase.start < until && phase.end.is_none_or(|end| end >= from))
+    phases.iter().any(|phase| phase.start < until && phase.end.is_none_or(|end| end >= from))
 }
 
 /// The stretches of downtime in order, those that touch joined; `None` ends one that goes on.

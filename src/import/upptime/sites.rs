@@ -12,6 +12,9 @@ use crate::import::statuspage::{Components, SourceService, StatedStatus};
 use crate::import::tree::{self, Fault, Node, Value};
 use crate::import::written_time;
 
+/// Most sites of a monitor.
+const MOST_SITES: usize = 1000;
+
 /// What the files of a repository say beside its issues.
 pub(super) struct Monitor {
     /// Derived from the repository's name.
@@ -83,6 +86,10 @@ impl Monitor {
             };
             let figure = figures.iter().find(|figure| figure.text("name") == Some(&name)).and_then(|figure| figure.text("slug"));
             let slug = node.text("slug").or(figure).map_or_else(|| slug_of(&name), str::to_owned);
+            if self.sites.len() == MOST_SITES {
+                told.refused(Some(node.line), format!("more than {MOST_SITES} sites, the rest is left out"));
+                break;
+            }
             if self.sites.iter().any(|other| other.slug == slug) {
                 told.refused(Some(node.line), format!("site `{}` is there twice, the first one counts", shown(&name)));
                 continue;
@@ -107,7 +114,7 @@ impl Monitor {
                 told.refused(Some(figure.line), "an entry has no `name` and `slug`");
                 continue;
             };
-            if all && !self.sites.iter().any(|site| site.slug == slug) {
+            if all && self.sites.len() < MOST_SITES && !self.sites.iter().any(|site| site.slug == slug) {
                 let link = figure.text("url").and_then(address);
                 self.sites.push(Site { name, slug: slug.to_owned(), link, seen: None, recorded: Recorded::default() });
             }

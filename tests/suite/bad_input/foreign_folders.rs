@@ -98,6 +98,26 @@ fn a_folder_without_anything_usable_changes_nothing() {
 }
 
 #[test]
+fn very_many_values_cost_little() {
+    let org = TestOrg::new();
+    let many = |line: &str| (0..15_000).map(|number| line.replace('#', &number.to_string())).collect::<String>();
+    org.write("acme/in/.upptimerc.yml", format!("owner: a\nsites:\n{}", many("  - name: s#\n")));
+    org.write("acme/in/history/s0.yml", format!("status: up\nlastUpdated: 2026-11-22T10:00:00Z\n{}", many("k#: v\n")));
+    let days = "{\"name\": \"s#\", \"slug\": \"s#\", \"dailyMinutesDown\": {\"2026-11-01\": 5}},";
+    org.write("acme/in/history/summary.json", format!("[{}{{}}]", many(days)));
+    let found = outcome(&org, &["import", "upptime", "in", "--json", "--dry-run"]);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!(report["services"]["added"], 1000);
+    org.write("acme/site/config.yml", format!("params:\n  systems:\n{}", many("    - s#\n")));
+    org.write("acme/site/content/issues/a.md", ISSUE.replace("[API]", &format!("[{}]", many("s#, "))));
+    let found = outcome(&org, &["import", "cstate", "site", "--json", "--dry-run"]);
+    assert_eq!(found.code, Some(0), "{}", found.stderr);
+    let report: serde_json::Value = serde_json::from_str(&found.stdout).unwrap();
+    assert_eq!((&report["services"]["added"], &report["incidents"]["added"]), (&serde_json::json!(1000), &serde_json::json!(1)));
+}
+
+#[test]
 fn hostile_words_of_a_monitor_are_shown_harmlessly() {
     let org = TestOrg::new();
     org.write("acme/in/.upptimerc.yml", "owner: a\nrepo: b\nsites:\n  - name: \"\\e[2J\\u202eX\"\n    url: \"javascript:\\e]0;x\\a\"\n");

@@ -11,6 +11,7 @@ mod manual;
 mod moments;
 mod moving;
 mod organizations;
+mod other_pages;
 mod overview;
 mod pictures_and_calendar;
 mod refusals;
