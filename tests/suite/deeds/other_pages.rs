@@ -1,5 +1,7 @@
 //! Moving in from cState and Upptime while they go on: what is imported again is updated and never there twice.
 
+#![expect(clippy::disallowed_methods, reason = "tests arrange files")]
+
 use std::fs;
 
 use serde_json::json;
