@@ -136,6 +136,18 @@
 //!   the description itself is answered with 304.
 //! - **Organizations that do not exist** answer the API as those that do not know who asks, after the same work; paths and methods that mean
 //!   nothing are told to everybody.
+//! - **cState's issues** are incidents, also where they announce work: cState knows no maintenance. Zoneless times are in the `timeZone` of
+//!   the site's settings, else in the organization's zone. `down` is a major outage and `disrupted` a partial one; a `notice` says nothing
+//!   against its systems. What cState lists nowhere (no `section: issue`) comes as a draft.
+//! - **Updates within an issue's text** get a time only where one is written; what bears none is told with what came next, at the latest
+//!   with the resolution, and a beginning or an end of which the text says nothing is an update without text. A `resolvedWhen` before
+//!   `date` counts as the newest time that the issue has.
+//! - **A cState folder is a working copy**: it has no age, so its present words count, also where they are older than what was imported;
+//!   it states no statuses beside its issues, and an open incident whose file is gone is closed.
+//! - **Upptime's minutes of downtime** per day become statuses set in the past, since incidents would need words that nobody said: next to a
+//!   day that was down throughout where they touch one, else from the start of the day (UTC), so that bars and percentages are what they
+//!   were. Days of which a saved issue tells, and the day that is not over, are left out.
+//! - **Ids of what has none at its source** are derived from the page's address or repository and the file's path, number or name.
 
 pub mod cli;
 pub mod clock;

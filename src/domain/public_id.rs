@@ -4,6 +4,7 @@ use std::fmt;
 
 use rand::{Rng, TryRngCore, rngs::OsRng};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::error::UserError;
 
@@ -31,6 +32,24 @@ impl PublicId {
                 return Ok(Self(id));
             }
         }
+    }
+
+    /// The id of a thing whose source has none: what these names lead to, from the widest to the narrowest, always has the same.
+    pub fn derived(names: &[&str]) -> Self {
+        let mut hasher = Sha256::new();
+        for name in names {
+            hasher.update(name.len().to_be_bytes());
+            hasher.update(name);
+        }
+        let mut number = hasher.finalize().iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        // A letter first, so that no id looks like a number.
+        let mut id = String::from(char::from(b"abcdefghijklmnopqrstuvwxyz"[usize::try_from(number % 26).unwrap_or_default()]));
+        number /= 26;
+        while id.len() < 12 {
+            id.push(char::from_digit(u32::try_from(number % 36).unwrap_or_default(), 36).unwrap_or('0'));
+            number /= 36;
+        }
+        Self(id)
     }
 
     /// An id read from outside.
@@ -82,6 +101,16 @@ mod tests {
             assert!(id.as_str().bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()));
             assert!(id.as_str().bytes().any(|byte| byte.is_ascii_lowercase()));
         }
+    }
+
+    #[test]
+    fn derived_ids_are_the_same_for_the_same_names() {
+        let id = PublicId::derived(&["page", "issue", "a.md"]);
+        assert_eq!(id, PublicId::derived(&["page", "issue", "a.md"]));
+        assert!(id.as_str().len() == 12 && id.as_str().starts_with(|first: char| first.is_ascii_lowercase()));
+        assert!(PublicId::parse(id.as_str()).is_ok());
+        assert_ne!(id, PublicId::derived(&["page", "issuea", ".md"]));
+        assert_ne!(id, PublicId::derived(&["page", "issue", "b.md"]));
     }
 
     #[test]

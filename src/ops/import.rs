@@ -1,5 +1,7 @@
 //! Imports: another page's saved payloads, or a dump of our own.
 
+mod folder;
+
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -7,8 +9,11 @@ use crate::config::read_named;
 use crate::domain::Organization;
 use crate::error::{UserError, reason};
 use crate::import::dump::Restored;
+use crate::import::source_folder::{Remarks, SourceFolder};
 use crate::import::statuspage::{self, SourceFile};
-use crate::ops::merge::merge;
+use crate::import::{cstate, upptime};
+use crate::ops::import::folder::Found;
+use crate::ops::merge::{STATUSPAGE, merge};
 use crate::ops::report::{Counted, ImportReport};
 use crate::ops::{Deed, Org};
 use crate::store::Write;
@@ -57,12 +62,58 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
     let organization = org.organization()?;
     let mut report = None;
     let outcome = org.write(deed, |write| {
-        let merged = merge(write, &organization, files, deed, &|done| progress(done, total))?;
+        let merged = merge(write, &organization, files, STATUSPAGE, deed, &|done| progress(done, total))?;
         let changed = merged.has_changes();
         report = Some(merged);
         if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
     });
     finish(outcome, report, dry_run, warnings)
+}
+
+/// Imports the folder of a cState site.
+///
+/// # Errors
+/// Not found for a folder that does not exist; bad input where nothing in it could be used; usage where `--at` lies ahead.
+pub fn cstate(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
+    let found = folder::read(folder, cstate::look)?;
+    let zone = org.organization()?.time_zone;
+    let read = cstate::read(&found.files, &name_of(folder), zone);
+    merge_folder(org, found, read, "cState", dry_run, deed)
+}
+
+/// Imports the repository of an Upptime monitor.
+///
+/// # Errors
+/// As for [`cstate`].
+pub fn upptime(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
+    let found = folder::read(folder, upptime::look)?;
+    let read = upptime::read(&found.files, &name_of(folder));
+    merge_folder(org, found, read, "Upptime", dry_run, deed)
+}
+
+fn merge_folder(org: &mut Org, found: Found, read: SourceFolder, tool: &str, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
+    deed.effective()?;
+    let SourceFolder { source, mut remarks } = read;
+    remarks.refused.extend(found.refused);
+    remarks.passed_over.extend(found.passed_over);
+    remarks.refused.sort();
+    remarks.passed_over.sort();
+    if source.incidents.is_empty() && source.maintenances.is_empty() && source.components.is_none() {
+        let reason = remarks.refused.first().map_or_else(|| format!("{}: no file of {tool}", source.name), ToString::to_string);
+        return Err(UserError::bad_input(format!("nothing to import: {reason}")).into());
+    }
+    let organization = org.organization()?;
+    let files = found.files.len();
+    let mut report = None;
+    let outcome = org.write(deed, |write| {
+        let merged = merge(write, &organization, vec![source], tool, deed, &|_| {})?;
+        let changed = merged.has_changes();
+        report = Some(merged);
+        if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
+    });
+    let report = finish(outcome, report, dry_run, Vec::new())?;
+    let Remarks { repaired, refused, passed_over } = remarks;
+    Ok(ImportReport { files, repaired, refused, passed_over, ..report })
 }
 
 /// Restores a dump into an organization in which nothing is recorded yet.
@@ -186,7 +237,7 @@ impl Met {
     /// Counts a file or folder.
     fn entry(&mut self) -> Result<(), UserError> {
         self.entries += 1;
-        if self.entries > MOST_FILES { Err(too_much()) } else { Ok(()) }
+        if self.entries > MOST_FILES { Err(too_much(MOST_BYTES)) } else { Ok(()) }
     }
 
     /// The text of a file, or why it cannot be used; it counts either way.
@@ -194,14 +245,14 @@ impl Met {
         let (text, read) = read_text(path, LARGEST_FILE);
         self.bytes += read;
         if self.bytes > MOST_BYTES {
-            return Err(too_much());
+            return Err(too_much(MOST_BYTES));
         }
         Ok(text.map_err(|reason| self.warnings.push(format!("{}: {reason}", name_of(path)))).ok())
     }
 }
 
-fn too_much() -> UserError {
-    UserError::bad_input(format!("too much to import at once: more than {MOST_FILES} files or {} MiB", MOST_BYTES >> 20))
+fn too_much(bytes: u64) -> UserError {
+    UserError::bad_input(format!("too much to import at once: more than {MOST_FILES} files or {} MiB", bytes >> 20))
         .hint("import one folder after the other")
 }
 

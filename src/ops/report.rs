@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::domain::{
     CheckStatus, Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
 };
+use crate::import::source_folder::Remark;
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -624,8 +625,16 @@ pub struct ImportReport {
     pub corrections: usize,
     /// Incidents and maintenances closed because a newer list of their page no longer names them.
     pub closed_by_source: usize,
+    /// Statuses of the past that a file states of services without an incident.
+    pub past_statuses: usize,
     /// What could not be used, by file and place.
     pub warnings: Vec<String>,
+    /// What was used otherwise than it is written.
+    pub repaired: Vec<Remark>,
+    /// What of a folder could not be used.
+    pub refused: Vec<Remark>,
+    /// Files and folders within a folder that hold nothing of a record.
+    pub passed_over: Vec<Remark>,
 }
 
 impl ImportReport {
@@ -633,7 +642,7 @@ impl ImportReport {
     pub fn has_changes(&self) -> bool {
         let moved = |counted: &Counted| counted.added + counted.changed > 0;
         [&self.groups, &self.services, &self.incidents, &self.maintenances, &self.updates].into_iter().any(moved)
-            || self.corrections + self.closed_by_source > 0
+            || self.corrections + self.closed_by_source + self.past_statuses > 0
     }
 }
 

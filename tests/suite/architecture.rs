@@ -33,6 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 /// A crate and the rooms that may name it.
 const CRATES: &[(&str, &[&str])] = &[
     ("rusqlite", &["store"]),
+    ("saphyr_parser", &["import"]),
     ("tiny_http", &["serve"]),
     ("httparse", &["serve"]),
     ("mio", &["serve"]),

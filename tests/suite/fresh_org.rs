@@ -54,6 +54,29 @@ impl FreshOrg {
         import::statuspage(&mut self.org, paths, false, &deed(now), &|_, _| {}).unwrap()
     }
 
+    /// Imports the folder of a cState site at `now`.
+    #[track_caller]
+    pub(crate) fn import_cstate(&mut self, folder: &Path, now: DateTime<Utc>) -> ImportReport {
+        import::cstate(&mut self.org, folder, false, &deed(now)).unwrap()
+    }
+
+    /// Imports the repository of an Upptime monitor at `now`.
+    #[track_caller]
+    pub(crate) fn import_upptime(&mut self, folder: &Path, now: DateTime<Utc>) -> ImportReport {
+        import::upptime(&mut self.org, folder, false, &deed(now)).unwrap()
+    }
+
+    /// Asserts that the dump, read into an empty organization, comes out the same.
+    #[track_caller]
+    pub(crate) fn assert_dump_comes_back(&self, now: DateTime<Utc>) {
+        let dump = self.dump();
+        let mut copy = Self::new(self.org.folder.slug.as_str(), now);
+        let file = copy.path("dump.json");
+        write(&file, &dump);
+        import::dump(&mut copy.org, &file, false, &deed(now)).unwrap();
+        assert!(copy.dump() == dump, "the dump is another one after reading it");
+    }
+
     /// Builds at `now`.
     #[track_caller]
     pub(crate) fn build(&self, now: DateTime<Utc>) -> BuildReport {

@@ -39,6 +39,27 @@ done
 exec cat "$SITE/${url#https://*/}" >"${out:-/dev/stdout}"
 "#;
 
+/// The pages of other tools that a reader moves in from, by path in the reader's home.
+const OTHER_PAGES: [(&str, &str); 5] = [
+    (
+        "old-status-page/config.yml",
+        "title: Ternwick Parcel\nbaseURL: https://old.example.com/\nparams:\n  systems:\n    - name: Tracking\n    - name: Labels\n",
+    ),
+    (
+        "old-status-page/content/issues/2026-10-02-labels.md",
+        "---\ntitle: No labels\ndate: 2026-10-02 09:30:00\nresolved: true\nresolvedWhen: 2026-10-02T09:10:00Z\nseverity: disruptd\n\
+         affected:\n  - Labels\nsection: issue\n---\n\n*Resolved* - Printers print. {{< track \"2026-10-02T09:10:00Z\" >}}\n\n\
+         *Investigating* - Nothing is printed. {{< track \"2026-10-02T07:30:00Z\" >}}\n",
+    ),
+    ("upptime/.upptimerc.yml", "owner: ternwick\nrepo: upptime\nsites:\n  - name: Tracking\n    url: https://www.example.com\n"),
+    ("upptime/history/tracking.yml", "status: up\nlastUpdated: 2026-11-22T13:55:00.000Z\nstartTime: 2026-01-05T08:00:00.000Z\n"),
+    (
+        "upptime/issues.json",
+        r#"[{"number": 4, "title": "🛑 Tracking is down", "state": "CLOSED", "labels": [{"name": "status"}, {"name": "tracking"}],
+            "createdAt": "2026-11-02T03:10:00Z", "closedAt": "2026-11-02T03:40:00Z", "body": "Tracking was **down**", "comments": []}]"#,
+    ),
+];
+
 #[test]
 fn every_command_of_the_front_page_does_what_it_shows() {
     let page = read("README.md");
@@ -255,6 +276,11 @@ impl Reader {
         }
         self.enter("");
         self.minutes = START;
+        for (path, text) in OTHER_PAGES {
+            let path = self.path(path);
+            make_folder(path.parent().unwrap());
+            write(&path, text.as_bytes());
+        }
     }
 
     #[track_caller]

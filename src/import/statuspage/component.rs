@@ -66,6 +66,7 @@ fn read_one(
             status: object.status(&SERVICE)?,
             name: object.name(&id),
             description,
+            link: None,
             group,
             position,
             start_date: object.date("start_date"),

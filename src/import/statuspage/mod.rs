@@ -22,7 +22,7 @@ mod maintenance;
 mod object;
 mod told;
 mod update;
-mod value;
+pub(super) mod value;
 mod words;
 
 #[cfg(test)]
@@ -52,6 +52,21 @@ pub struct SourceFile {
     pub names: BTreeMap<PublicId, String>,
     /// What could not be used, as `FILE: place: what`, one line each.
     pub warnings: Vec<String>,
+    /// Whether it is a folder that people edit, read as it is now: it has no age, and what it says counts even where its times went back.
+    pub is_working_copy: bool,
+    /// Statuses of the past that it states of services without an incident, by time.
+    pub stated: Vec<StatedStatus>,
+}
+
+/// A status of a service from a moment of the past on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedStatus {
+    /// The service's id.
+    pub service: PublicId,
+    /// The status from then on.
+    pub status: ServiceStatus,
+    /// From when on.
+    pub at: DateTime<Utc>,
 }
 
 /// The page a payload is of.
@@ -104,6 +119,8 @@ pub struct SourceService {
     pub name: String,
     /// A line below the name.
     pub description: Option<String>,
+    /// Where the service itself lives; `None` where the source does not say.
+    pub link: Option<String>,
     /// Id of its group, which the same file lists.
     pub group: Option<PublicId>,
     /// Order within its group, or among groups and ungrouped services.

@@ -30,7 +30,7 @@ pub(super) fn moment(text: &str) -> Option<DateTime<Utc>> {
 }
 
 /// Text as one line without white space at the ends.
-pub(super) fn one_line(line: &str) -> String {
+pub(in crate::import) fn one_line(line: &str) -> String {
     text::on_one_line(line).trim().to_owned()
 }
 
@@ -41,7 +41,7 @@ pub(super) fn is_ulid(id: &str) -> bool {
 }
 
 /// Text of the file as a warning may repeat it: one line, short, nothing that moves a cursor or turns the direction of writing.
-pub(super) fn shown(text: &str) -> String {
+pub(in crate::import) fn shown(text: &str) -> String {
     let mut shown: String = text.chars().take(SHOWN).map(harmless).collect();
     if text.chars().nth(SHOWN).is_some() {
         shown.push('…');
@@ -50,7 +50,7 @@ pub(super) fn shown(text: &str) -> String {
 }
 
 /// The whole of `text`, made harmless in the same way.
-pub(super) fn shown_whole(text: &str) -> String {
+pub(in crate::import) fn shown_whole(text: &str) -> String {
     text.chars().map(harmless).collect()
 }
 

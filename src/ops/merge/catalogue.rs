@@ -11,10 +11,10 @@ use crate::import::statuspage::{Components, SourceGroup, SourceService};
 impl Merge<'_> {
     pub(super) fn components(&mut self, components: &Components, page: Option<&PublicId>, moment: DateTime<Utc>) -> anyhow::Result<()> {
         for group in &components.groups {
-            self.group(group, page)?;
+            self.group(group, page, moment)?;
         }
         for service in &components.services {
-            self.service(service, page)?;
+            self.service(service, page, moment)?;
         }
         let present: BTreeSet<&PublicId> =
             components.services.iter().map(|service| &service.id).chain(components.groups.iter().map(|group| &group.id)).collect();
@@ -41,8 +41,9 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn group(&mut self, source: &SourceGroup, page: Option<&PublicId>) -> anyhow::Result<()> {
+    fn group(&mut self, source: &SourceGroup, page: Option<&PublicId>, moment: DateTime<Utc>) -> anyhow::Result<()> {
         let known = self.groups.get(&source.id);
+        let undated = known.filter(|_| self.is_working_copy);
         let slug = known.map_or_else(
             || Slug::from_name(&source.name, source.id.as_str()).made_unique(|slug| self.groups.values().any(|group| group.slug == *slug)),
             |group| group.slug.clone(),
@@ -55,9 +56,12 @@ impl Merge<'_> {
             description: source.description.clone(),
             position: source.position,
             source_page: page.cloned(),
-            created_at: source.created_at,
-            updated_at: source.updated_at,
+            created_at: undated.map_or(source.created_at, |known| known.created_at),
+            updated_at: undated.map_or(source.updated_at, |known| known.updated_at),
         };
+        if undated.is_some_and(|known| *known != group) {
+            group.updated_at = group.updated_at.max(moment);
+        }
         if count(&mut self.report.groups, known, &group) {
             self.write.put_group(&mut group)?;
             self.groups.insert(group.id.clone(), group);
@@ -65,15 +69,16 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn service(&mut self, source: &SourceService, page: Option<&PublicId>) -> anyhow::Result<()> {
+    fn service(&mut self, source: &SourceService, page: Option<&PublicId>, moment: DateTime<Utc>) -> anyhow::Result<()> {
         let known = self.services.get(&source.id);
+        let undated = known.filter(|_| self.is_working_copy);
         let mut service = Service {
             number: known.map_or(0, |service| service.number),
             id: source.id.clone(),
             slug: known.map_or_else(|| self.free_slug(&source.name, &source.id), |service| service.slug.clone()),
             name: source.name.clone(),
             description: source.description.clone(),
-            link: known.and_then(|service| service.link.clone()),
+            link: source.link.clone().or_else(|| known.and_then(|service| service.link.clone())),
             group: source.group.clone().filter(|group| self.groups.contains_key(group)),
             position: source.position,
             start_date: source.start_date,
@@ -82,9 +87,12 @@ impl Merge<'_> {
             only_show_if_degraded: source.only_show_if_degraded,
             standing: Standing::Listed,
             source_page: page.cloned(),
-            created_at: source.created_at,
-            updated_at: source.updated_at,
+            created_at: undated.map_or(source.created_at, |known| known.created_at),
+            updated_at: undated.map_or(source.updated_at, |known| known.updated_at),
         };
+        if undated.is_some_and(|known| *known != service) {
+            service.updated_at = service.updated_at.max(moment);
+        }
         let renamed = known.is_some_and(|service| service.name != source.name || !service.is_listed());
         if count(&mut self.report.services, known, &service) {
             self.write.put_service(&mut service)?;

@@ -14,16 +14,20 @@ use chrono::{DateTime, Utc};
 use crate::domain::{
     EventKind, Group, Incident, Ledger, Maintenance, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Subject,
 };
-use crate::import::statuspage::SourceFile;
+use crate::import::statuspage::{SourceFile, StatedStatus};
 use crate::ops::Deed;
 use crate::ops::report::{Counted, ImportReport};
 use crate::store::{NewEvent, Scope, Window, Write};
 
-/// Merges `files` in the order of their moments; tells `progress` after each.
+/// The tool whose files are payloads, of which people import many at once.
+pub(super) const STATUSPAGE: &str = "Statuspage";
+
+/// Merges `files`, which came from `tool`, in the order of their moments; tells `progress` after each.
 pub(super) fn merge(
     write: &Write<'_>,
     organization: &Organization,
     mut files: Vec<SourceFile>,
+    tool: &str,
     deed: &Deed,
     progress: &dyn Fn(usize),
 ) -> anyhow::Result<ImportReport> {
@@ -34,10 +38,11 @@ pub(super) fn merge(
         subject: Subject::Organization,
         status: None,
         effective_at: deed.effective()?,
-        sentence: format!(
-            "imported {} from Statuspage",
-            if files.len() == 1 { "1 file".to_owned() } else { format!("{} files", files.len()) }
-        ),
+        sentence: match files.as_slice() {
+            [file] if file.is_working_copy || tool != STATUSPAGE => format!("imported a folder from {tool}"),
+            [_] => format!("imported 1 file from {tool}"),
+            files => format!("imported {} files from {tool}", files.len()),
+        },
     })?;
     if fresh && let Some(page) = files.iter().find_map(|file| file.page.as_ref()) {
         write.set_page_id(&page.id)?;
@@ -61,6 +66,8 @@ struct Merge<'a> {
     organization: &'a Organization,
     deed: &'a Deed,
     seq: i64,
+    /// Whether the file being merged has no age.
+    is_working_copy: bool,
     groups: BTreeMap<PublicId, Group>,
     services: BTreeMap<PublicId, Service>,
     /// What pages stated newest before this import, service by service, once an older file of theirs comes along.
@@ -72,11 +79,13 @@ impl<'a> Merge<'a> {
     fn begin(write: &'a Write<'a>, organization: &'a Organization, deed: &'a Deed, seq: i64) -> anyhow::Result<Self> {
         let groups = write.groups(Scope::Everything)?.into_iter().map(|group| (group.id.clone(), group)).collect();
         let services = write.services(Scope::Everything)?.into_iter().map(|service| (service.id.clone(), service)).collect();
-        Ok(Self { write, organization, deed, seq, groups, services, held: BTreeMap::new(), report: ImportReport::default() })
+        let report = ImportReport::default();
+        Ok(Self { write, organization, deed, seq, is_working_copy: false, groups, services, held: BTreeMap::new(), report })
     }
 
     fn file(&mut self, file: SourceFile) -> anyhow::Result<()> {
         self.report.files += 1;
+        self.is_working_copy = file.is_working_copy;
         self.report.warnings.extend(file.warnings);
         let page = file.page.as_ref().map(|page| page.id.clone());
         // A file that says nothing of its time counts from when its taker says.
@@ -85,7 +94,7 @@ impl<'a> Merge<'a> {
             Some(page) => self.write.source_stated_at(page)?,
             None => None,
         };
-        let newer = stated.filter(|stated| moment < *stated);
+        let newer = stated.filter(|stated| moment < *stated && !file.is_working_copy);
         let current = newer.is_none();
         if let (Some(page), Some(newer)) = (&page, newer) {
             self.hold(page, newer)?;
@@ -107,6 +116,7 @@ impl<'a> Merge<'a> {
         for maintenance in file.maintenances {
             self.maintenance(maintenance, moment, newer)?;
         }
+        self.stated(&file.stated)?;
         if let (Some(page), Some(newer)) = (&page, newer)
             && self.told() != before
         {
@@ -117,10 +127,33 @@ impl<'a> Merge<'a> {
             if file.lists_open {
                 self.close_unlisted(&page, &listed, moment)?;
             }
-            if let Some(components) = &file.components {
+            // In a working copy present statuses follow from its incidents, which are recorded.
+            if let Some(components) = file.components.as_ref().filter(|_| !file.is_working_copy) {
                 self.correct(components.services.iter().map(|service| (service.id.clone(), service.status)), moment)?;
                 self.write.set_source_stated_at(&page, moment)?;
             }
+        }
+        Ok(())
+    }
+
+    /// Records statuses of the past, each once.
+    fn stated(&mut self, stated: &[StatedStatus]) -> anyhow::Result<()> {
+        if stated.is_empty() {
+            return Ok(());
+        }
+        let known = self.write.manual_statuses(Scope::Everything, None)?;
+        let known: BTreeSet<_> = known.iter().map(|known| (&known.service, known.at, known.status)).collect();
+        for stated in stated.iter().filter(|stated| !known.contains(&(&stated.service, stated.at, stated.status))) {
+            self.write.put_manual_status(&mut ManualStatus {
+                number: 0,
+                service: stated.service.clone(),
+                status: stated.status,
+                at: stated.at,
+                message: None,
+                origin: Origin::Import,
+                created_at: self.deed.now,
+            })?;
+            self.report.past_statuses += 1;
         }
         Ok(())
     }

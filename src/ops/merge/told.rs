@@ -18,7 +18,7 @@ impl Merge<'_> {
             self.report.closed_by_source += usize::from(closed_by_source_at.is_some());
             return self.put_incident(Incident { closed_by_source_at, ..source });
         };
-        if source.updated_at < newest_imported(&known.updates, known.updated_at) {
+        if !self.is_working_copy && source.updated_at < newest_imported(&known.updates, known.updated_at) {
             self.report.incidents.unchanged += 1;
             self.report.updates.unchanged += source.updates.len();
             return Ok(());
@@ -62,7 +62,7 @@ impl Merge<'_> {
             let closed_by_source_at = unlisted.or(source.closed_by_source_at);
             return self.put_maintenance(Maintenance { closed_by_source_at, ..source }, moment);
         };
-        if source.updated_at < newest_imported(&known.updates, known.updated_at) {
+        if !self.is_working_copy && source.updated_at < newest_imported(&known.updates, known.updated_at) {
             self.report.maintenances.unchanged += 1;
             self.report.updates.unchanged += source.updates.len();
             return Ok(());

@@ -3,6 +3,7 @@
 mod any_bytes;
 mod databases;
 mod files;
+mod foreign_folders;
 mod giants;
 mod imports;
 mod links;

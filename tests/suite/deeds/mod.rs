@@ -12,6 +12,7 @@ mod manual;
 mod moments;
 mod moving;
 mod organizations;
+mod other_pages;
 mod overview;
 mod pictures_and_calendar;
 mod refusals;
