@@ -73,7 +73,8 @@
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
 //! - **Links on disk**: an organization is never read or built through one that leaves its folder, nor under a second name; only `public/`
 //!   may lead to a web server's folder, since what a build finds there must be its own or nothing. A path that a person types is followed.
-//! - **statuary.toml** has no keys yet: it must be TOML, and what stands in it is not looked at.
+//! - **statuary.toml** is read as strictly as org.toml: a misspelt key is an error of every command, since one that is passed over could let
+//!   somebody in.
 //! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
 //! - **No file grows without end**: a month of more than 100 incidents has several pages and documents (`history/2026-11/1/`,
 //!   `2026-11-part-1.json`, oldest first; the newest stand at the month's own address), the native JSON tells the fifty newest incidents
@@ -110,6 +111,7 @@
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 
+pub mod clerk;
 pub mod cli;
 pub mod clock;
 pub mod config;

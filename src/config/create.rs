@@ -89,6 +89,11 @@ pub fn create_org_folder<E: From<UserError>>(
     Ok(OrgFolder { slug: slug.clone(), dir })
 }
 
+/// Whether a new organization could be called `slug`.
+pub fn is_free_place(root: &Path, slug: &Slug) -> bool {
+    free_place(root, slug).is_ok()
+}
+
 /// Where the folder of a new organization goes.
 fn free_place(root: &Path, slug: &Slug) -> Result<PathBuf, UserError> {
     if holds(root, ORG_FILE) {

@@ -3,8 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::config::document::{Document, one_line};
-use crate::config::read::settings_text;
+use crate::config::document::one_line;
 use crate::config::settings::{self, Settings};
 use crate::config::write::cannot;
 use crate::config::{ORG_FILE, REMOVED, STAGED, WORKSPACE_FILE};
@@ -54,12 +53,11 @@ impl Workspace {
             .hint("make a workspace with `statuary init`, or name one with `--root DIR`"))
     }
 
-    /// As [`Self::at`], with its settings read: there are no keys yet, but what is no TOML is told before somebody relies on it.
+    /// As [`Self::at`], with its settings checked, so that what is wrong with them is told before somebody relies on them.
     fn read_at(dir: &Path) -> Result<Option<Self>, UserError> {
         let found = Self::at(dir)?;
         if let Some(found) = found.as_ref().filter(|found| !found.lone) {
-            let path = found.root.join(WORKSPACE_FILE);
-            settings_text(&path, &found.root, |text| Document::new(&path, text).parse().map(drop))?;
+            found.clerk_settings()?;
         }
         Ok(found)
     }

@@ -7,6 +7,7 @@ mod change;
 mod colour;
 mod correction;
 mod course;
+mod directory;
 pub(crate) mod dump;
 mod etag;
 mod event;
@@ -34,6 +35,10 @@ pub use change::{Change, Numbered, Whole, with_manual_statuses};
 pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
+pub use directory::{
+    ClerkId, ClerkOrganization, ClerkRole, ClerkUser, DirectoryChange, Email, Invitation, InvitationStatus, Membership, MessageOutcome,
+    Person, Version,
+};
 pub use etag::{Etag, StatusesGiven};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};

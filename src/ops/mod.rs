@@ -5,6 +5,7 @@
 
 pub mod backup;
 pub mod build;
+pub mod clerk;
 pub mod deed;
 pub mod demo;
 pub mod export;
@@ -12,6 +13,7 @@ pub mod group;
 pub mod import;
 pub mod incident;
 pub mod maintenance;
+pub mod member;
 pub mod message;
 pub mod overview;
 pub mod report;

@@ -11,7 +11,8 @@ use serde::de::value::Error as WordError;
 use serde_json::Value;
 
 use crate::domain::{
-    EventKind, Impact, IncidentStatus, MaintenanceStatus, Origin, PublicId, Role, ServiceStatus, Slug, Standing, Subject, TokenName,
+    ClerkId, EventKind, Impact, IncidentStatus, InvitationStatus, MaintenanceStatus, MessageOutcome, Origin, PublicId, Role, ServiceStatus,
+    Slug, Standing, Subject, TokenName,
 };
 use crate::error::UserError;
 
@@ -82,6 +83,7 @@ macro_rules! text_columns {
 }
 
 text_columns!(ServiceStatus, IncidentStatus, MaintenanceStatus, Impact, Role, Slug, TokenName);
+text_columns!(ClerkId, InvitationStatus, MessageOutcome);
 
 /// Words whose spelling is serde's.
 macro_rules! serde_columns {
