@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use toml_edit::{Document, DocumentMut, value};
+use toml_edit::{Document, DocumentMut, Value, value};
 
 use crate::config::read::settings_text;
 use crate::config::write::{cannot, write_file};
@@ -65,10 +65,10 @@ fn cannot_edit(path: &Path) -> UserError {
 /// The text with this value at the top; what stood around the old one stays there.
 fn with_text(text: &str, key: &str, new: &str) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
-    let mut item = value(new);
-    if let (Some(old), Some(new)) = (document.get(key).and_then(|old| old.as_value()), item.as_value_mut()) {
-        *new.decor_mut() = old.decor().clone();
-        document.insert(key, item);
+    if let Some(old) = document.get_mut(key).and_then(|old| old.as_value_mut()) {
+        let around = old.decor().clone();
+        *old = Value::from(new);
+        *old.decor_mut() = around;
         return Some(document.to_string());
     }
     // Where a comment shows the key, it takes the comment's place.
@@ -78,7 +78,7 @@ fn with_text(text: &str, key: &str, new: &str) -> Option<String> {
     let reads =
         |text: &String| text.parse::<DocumentMut>().is_ok_and(|document| document.get(key).and_then(|item| item.as_str()) == Some(new));
     in_its_place.filter(reads).or_else(|| {
-        document.insert(key, item);
+        document.insert(key, value(new));
         Some(document.to_string())
     })
 }

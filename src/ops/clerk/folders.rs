@@ -192,6 +192,13 @@ fn let_go(
 /// A name for the folder: the slug at Clerk, else one that follows from the name; with a number where it is taken.
 fn free_slug(workspace: &Workspace, organization: &KnownOrganization) -> Slug {
     let own = organization.slug.as_deref().and_then(|slug| slug.parse().ok());
-    let wanted = own.unwrap_or_else(|| Slug::from_name(&organization.name, organization.id.as_str()));
+    let wanted = own.unwrap_or_else(|| {
+        let id = organization.id.as_str().trim_start_matches("org_").to_ascii_lowercase();
+        let id: String = id.chars().filter(char::is_ascii_alphanumeric).take(50).collect();
+        let named = Slug::from_name(&organization.name, &id);
+        // A name in which there is nothing for a slug would make a service of it.
+        let of_id = || format!("org-{id}").parse().ok();
+        (named.as_str() == format!("service-{id}")).then(of_id).flatten().unwrap_or(named)
+    });
     wanted.made_unique(|slug| !is_free_place(&workspace.root, slug))
 }

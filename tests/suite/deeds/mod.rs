@@ -2,6 +2,7 @@
 
 mod backups;
 mod building;
+mod clerk;
 mod editing;
 mod incidents;
 mod languages;
