@@ -32,11 +32,11 @@ pub struct StatusReport {
     pub pending_invitations: i64,
     /// How many roles.
     pub roles: i64,
-    /// How many messages were understood.
+    /// How many messages were understood, in 90 days.
     pub applied: i64,
-    /// How many messages were of a kind that nothing follows from.
+    /// How many messages were of a kind that nothing follows from, in 90 days.
     pub passed_over: i64,
-    /// How many messages could not be understood.
+    /// How many messages could not be understood, in 90 days.
     pub malformed: i64,
     /// The message that came last.
     pub last_message: Option<MessageReport>,

@@ -3,7 +3,7 @@
 //! Of two tellings of a thing the greater stays, and of what was deleted nothing is told any more. What a membership says of its user stands in
 //! the membership and counts by a view; what it says of its organization is a telling of the organization like any other.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use rusqlite::{Params, Row, params};
 
 use super::super::columns::{Moment, first, optional_time, time};
@@ -14,6 +14,10 @@ use crate::domain::{
     ClerkId, ClerkOrganization, ClerkRole, ClerkUser, DirectoryChange, Invitation, Membership, MessageOutcome, Person, Version,
 };
 use crate::error::UserError;
+
+/// How long it is kept that a message came. Clerk sends it again for about a day, people do for longer; and were it to come after that, it
+/// would come to the same rows.
+const KEPT: TimeDelta = TimeDelta::days(90);
 
 impl DirectoryWrite<'_> {
     /// Notes that a message came; `false` where it had come before, and then nothing more is to be done.
@@ -29,7 +33,11 @@ impl DirectoryWrite<'_> {
         why: Option<&str>,
     ) -> Result<bool, UserError> {
         let sql = "INSERT INTO messages (id, type, received_at, outcome, why) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING";
-        Ok(self.run(sql, params![id, kind, Moment(received_at), outcome, why])? > 0)
+        let first = self.run(sql, params![id, kind, Moment(received_at), outcome, why])? > 0;
+        if let (true, Some(before)) = (first, received_at.checked_sub_signed(KEPT)) {
+            self.run("DELETE FROM messages WHERE received_at < ?1", [Moment(before)])?;
+        }
+        Ok(first)
     }
 
     /// Forgets that a message came, so that it counts when it comes again; `false` where it never did.

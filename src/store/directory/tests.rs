@@ -361,6 +361,18 @@ fn an_effect_that_fails_leaves_no_message() {
 }
 
 #[test]
+fn messages_are_forgotten_when_nobody_sends_them_again() {
+    let mut directory = in_memory();
+    let day = 86_400_000;
+    for (message, received_at) in [("msg_old", 0), ("msg_young", 5 * day), ("msg_new", 91 * day)] {
+        let noted = directory.write(|write| write.note_message(&id(message), None, at(received_at), MessageOutcome::Applied, None));
+        assert!(noted.unwrap());
+    }
+    let left: Vec<String> = directory.messages(None, 9).unwrap().into_iter().map(|message| message.id.into()).collect();
+    assert_eq!(left, ["msg_new", "msg_young"]);
+}
+
+#[test]
 fn the_file_is_private_is_made_once_and_is_nobody_elses() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().unwrap();
@@ -445,6 +457,7 @@ fn an_older_file_is_backed_up_and_migrated() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "tests move files")]
 fn whoever_waits_too_long_is_told_and_can_try_again() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("directory.db");
