@@ -108,6 +108,7 @@
 //!   are each sender's own, and a key that comes with another request is bad input.
 //! - **Etags** are digests of what is recorded of a thing; a status by hand is part of its service. They change with a deed that changes the
 //!   thing, and not with time or with other things, so they guard changes (`If-Match`) and do not say whether a report is current.
+//! - **Pages of lists** go on after what a cursor says of the last entry, by start and number; services and groups, which are few, after its id.
 //! - **Positions** go from 0 to 10^9, as Statuspage's schema and readers of JSON need it.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 

@@ -8,8 +8,8 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::wording::Names;
 use crate::domain::Slug;
-use crate::ops;
 use crate::ops::group::{AddGroup, EditGroup};
+use crate::ops::{self, Page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -118,11 +118,11 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 }
 
 fn list(desk: &Desk) -> anyhow::Result<Output> {
-    let groups = ops::group::list(&desk.place()?.open()?, desk.now)?;
+    let report = ops::group::list(&desk.place()?.open()?, &Page::default(), desk.now)?;
     let mut table = Table::new(&["group", "status", "name", "services"]);
-    for group in &groups {
+    for group in &report.groups {
         let services = Names(group.services.clone()).to_string().replace('`', "");
         table.row([group.slug.as_str().into(), group.status.into(), group.name.as_str().into(), services.into()]);
     }
-    Ok(Output::list("groups", &groups)?.table(table))
+    Ok(Output::new(&report)?.table(table))
 }

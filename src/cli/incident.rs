@@ -11,10 +11,9 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
-use crate::ops;
-use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
-use crate::ops::message::by_language;
+use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident, refuse_mute};
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
+use crate::ops::{self, Page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -270,6 +269,7 @@ fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
 
 fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     let services: Vec<NamedStatus> = args.services.into_iter().map(|affected| affected.0).collect();
+    // Before anything is looked for.
     refuse_mute(&services)?;
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
@@ -278,15 +278,6 @@ fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
     Ok(desk.after(&org, &written, output))
-}
-
-/// Refuses services of which an update would say nothing.
-fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
-    match services.iter().find(|named| named.status.is_none()) {
-        Some(mute) => Err(UserError::usage(format!("how does `{}` do?", mute.service))
-            .hint(format!("write it as in `--service {}=operational`", mute.service))),
-        None => Ok(()),
-    }
 }
 
 fn resolve(desk: &Desk, args: &ResolveArgs) -> anyhow::Result<Output> {
@@ -325,7 +316,7 @@ fn edit_update(desk: &Desk, args: EditUpdateArgs) -> anyhow::Result<Output> {
     let deed = desk.deed(place.zone(), args.at.as_deref())?;
     let options = EditUpdate {
         message: args.message.text()?,
-        translations: by_language(&TranslationArg::pairs(&args.translations))?,
+        translations: TranslationArg::pairs(&args.translations),
         status: args.status,
         services: told.then_some(services),
     };
@@ -351,7 +342,7 @@ fn list(desk: &Desk, args: ListArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
     let since = args.since.map(|text| desk.moment(&text, zone)).transpose()?;
-    let options = ListIncidents { open: args.open, all: args.all, service: args.service, since };
+    let options = ListIncidents { open: args.open, all: args.all, service: args.service, since, page: Page::default() };
     let report = ops::incident::list(&place.open()?, &options)?;
     let output = Output::new(&report)?.zone(zone).table(table(&report.incidents));
     Ok(if report.more { output.note("hint: list older ones with `--all` or `--since`") } else { output })

@@ -11,11 +11,10 @@ use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
 use crate::domain::MaintenanceStatus;
 use crate::error::UserError;
-use crate::ops;
 use crate::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
 use crate::ops::message::Message;
 use crate::ops::report::{MaintenanceReport, Written};
-use crate::ops::{Deed, Org};
+use crate::ops::{self, Deed, Org, Page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -278,8 +277,8 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 fn list(desk: &Desk) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
-    let maintenances = ops::maintenance::list(&place.open()?, desk.now)?;
-    Ok(Output::list("maintenances", &maintenances)?.zone(zone).table(table(&maintenances)))
+    let report = ops::maintenance::list(&place.open()?, &Page::default(), desk.now)?;
+    Ok(Output::new(&report)?.zone(zone).table(table(&report.maintenances)))
 }
 
 /// Maintenances, one a row.

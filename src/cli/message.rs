@@ -51,9 +51,9 @@ impl FromStr for TranslationArg {
 }
 
 impl TranslationArg {
-    /// Tags and texts as they were given, without white space at the end.
+    /// Tags and texts as they were given.
     pub(super) fn pairs(given: &[Self]) -> Vec<(String, String)> {
-        given.iter().map(|Self(language, text)| (language.clone(), text.trim_end().to_owned())).collect()
+        given.iter().map(|Self(language, text)| (language.clone(), text.clone())).collect()
     }
 }
 
@@ -67,7 +67,7 @@ impl MessageArgs {
             (None, Some(file)) => read_text(Some(file))?,
             (None, None) => return Ok(None),
         };
-        Ok(Some(text.trim_end().to_owned()))
+        Ok(Some(text))
     }
 }
 

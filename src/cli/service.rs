@@ -12,9 +12,9 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::domain::{ServiceStatus, Slug};
 use crate::error::UserError;
-use crate::ops;
 use crate::ops::report::ServiceReport;
 use crate::ops::service::{ServiceSettings, SetStatus};
+use crate::ops::{self, Page};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -218,8 +218,8 @@ fn status(desk: &Desk, args: StatusArgs) -> anyhow::Result<Output> {
 fn list(desk: &Desk) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
-    let services = ops::service::list(&place.open()?, desk.now)?;
-    Ok(Output::list("services", &services)?.zone(zone).table(table(&services)))
+    let report = ops::service::list(&place.open()?, &Page::default(), desk.now)?;
+    Ok(Output::new(&report)?.zone(zone).table(table(&report.services)))
 }
 
 /// Services with how they do, one a row.

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 use crate::domain::{Change, Etag, EventKind, Group, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text};
 use crate::error::UserError;
 use crate::ops::naming::{checked_position, find_group, one_line, position_behind};
-use crate::ops::report::{GroupReport, Written};
+use crate::ops::page::{List, Page};
+use crate::ops::report::{GroupReport, GroupsReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot::{self, Entry, Snapshot};
 use crate::store::{NewEvent, Scope, Write};
@@ -134,9 +135,11 @@ pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written
 /// Lists groups in page order.
 ///
 /// # Errors
-/// Fails where org.db cannot be read.
-pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<GroupReport>> {
-    Ok(reports(&org.snapshot(Scope::Everything, now)?).collect())
+/// Usage for a page that cannot be.
+pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<GroupsReport> {
+    let groups = reports(&org.snapshot(Scope::Everything, now)?).collect();
+    let (groups, next) = page.of(List::Groups, groups, |group: &GroupReport| &group.id)?;
+    Ok(GroupsReport { groups, next })
 }
 
 /// One group, for a question before something is done to it.
@@ -145,7 +148,7 @@ pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<GroupReport>> {
 /// Not found for an unknown group.
 pub fn show(org: &Org, group: &str, now: DateTime<Utc>) -> anyhow::Result<GroupReport> {
     let id = find_group(&org.store.groups(Scope::Everything)?, group)?.id.clone();
-    let found = list(org, now)?.into_iter().find(|report| report.id == id);
+    let found = reports(&org.snapshot(Scope::Everything, now)?).find(|report| report.id == id);
     Ok(found.ok_or_else(|| UserError::not_found(format!("no group `{group}`")))?)
 }
 

@@ -10,7 +10,8 @@ use crate::domain::{
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
-use crate::ops::naming::{Catalogue, one_line};
+use crate::ops::naming::{Catalogue, find_service, one_line};
+use crate::ops::page::{List, Page};
 use crate::ops::report::{IncidentReport, IncidentsReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Reader, Scope, Wanted, Write};
@@ -22,7 +23,7 @@ pub use edit::{EditIncident, EditUpdate, edit, edit_update, remove};
 pub struct NamedStatus {
     /// Slug, id or number.
     pub service: String,
-    /// Its status; `None` takes the one that fits the impact.
+    /// Its status; `None` takes the one that fits the impact, where an incident is opened, and says nothing elsewhere.
     pub status: Option<ServiceStatus>,
 }
 
@@ -48,7 +49,7 @@ pub struct OpenIncident {
 pub struct UpdateIncident {
     /// Status from then on; as before by default.
     pub status: Option<IncidentStatus>,
-    /// Services it speaks of.
+    /// Services it speaks of, each with its status.
     pub services: Vec<NamedStatus>,
     /// What it says.
     pub message: Option<Message>,
@@ -67,6 +68,8 @@ pub struct ListIncidents {
     pub service: Option<String>,
     /// Those begun at or after this moment.
     pub since: Option<DateTime<Utc>>,
+    /// Which part of them; without a limit the newest 20, or all where one of the above asks for it.
+    pub page: Page,
 }
 
 /// How many incidents a list shows unless all are asked for.
@@ -120,6 +123,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     if status.is_none() && services.is_empty() && message.is_none() && impact.is_none() {
         return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
     }
+    refuse_mute(services)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let before = find(write, incident, deed)?;
@@ -192,22 +196,31 @@ pub fn publish(org: &mut Org, incident: &str, deed: &Deed) -> anyhow::Result<Wri
 /// Lists incidents, newest start first.
 ///
 /// # Errors
-/// Not found for an unknown service.
+/// Not found for an unknown service; usage for a page that cannot be.
 pub fn list(org: &Org, options: &ListIncidents) -> anyhow::Result<IncidentsReport> {
-    let services = org.store.services(Scope::Everything)?;
-    let service = options.service.as_deref().map(|key| crate::ops::naming::find_service(&services, key)).transpose()?;
-    let limit = if options.all || options.open || options.since.is_some() { usize::MAX } else { LIST_LENGTH };
-    let wanted = Wanted { open: options.open, since: options.since, service: service.map(|service| service.id.as_str()) };
-    // One more than is shown tells whether there are more.
-    let numbers = org.store.incident_numbers(Scope::Everything, wanted, limit.saturating_add(1))?;
-    let slugs = Slugs::new(&services);
-    let mut reports = Vec::new();
-    for batch in numbers.chunks(500) {
-        reports.extend(org.store.incidents(Scope::Everything, batch)?.iter().map(|incident| slugs.incident(incident)));
-    }
-    let more = reports.len() > limit;
-    reports.truncate(limit);
-    Ok(IncidentsReport { incidents: reports, more })
+    let limit = options.page.limit()?;
+    let after = options.page.after_moment(List::Incidents)?;
+    let everything = limit.is_none() && (options.all || options.open || options.since.is_some());
+    let limit = if everything { usize::MAX } else { limit.unwrap_or(LIST_LENGTH) };
+    let read = |reader: &Reader| -> anyhow::Result<IncidentsReport> {
+        let services = reader.services(Scope::Everything)?;
+        let service = options.service.as_deref().map(|key| find_service(&services, key)).transpose()?;
+        let service = service.map(|service| service.id.as_str());
+        // One more than is shown tells whether there are more.
+        let wanted = Wanted { open: options.open, since: options.since, service, after };
+        let mut numbers = reader.incident_numbers(Scope::Everything, wanted, limit.saturating_add(1))?;
+        let more = numbers.len() > limit;
+        numbers.truncate(limit);
+        let slugs = Slugs::new(&services);
+        let mut reports: Vec<IncidentReport> = Vec::new();
+        for batch in numbers.chunks(500) {
+            reports.extend(reader.incidents(Scope::Everything, batch)?.iter().map(|incident| slugs.incident(incident)));
+        }
+        let next = reports.last().filter(|_| more).map(|last| List::Incidents.after_moment(last.started_at, last.number));
+        Ok(IncidentsReport { incidents: reports, more, next })
+    };
+    // All of a long history is read bit by bit, so that nobody who writes waits for it.
+    if everything { read(&org.store) } else { org.store.read(read) }
 }
 
 /// One incident with all its updates.
@@ -231,6 +244,18 @@ fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Incident> {
     let found = write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
     deed.expect("incident", key, || Ok(Etag::of(&found)))?;
     Ok(found)
+}
+
+/// Refuses services of which an update would say nothing; [`update`] and [`edit_update`] ask it first.
+///
+/// # Errors
+/// Usage where a service has no status.
+pub fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
+    match services.iter().find(|named| named.status.is_none()) {
+        Some(mute) => Err(UserError::usage(format!("how does `{}` do?", mute.service.escape_debug()))
+            .hint(format!("write it as in `--service {}=operational`", mute.service.escape_debug()))),
+        None => Ok(()),
+    }
 }
 
 /// Where it stood at `at`: an update told belatedly changes nothing unless it says so.

@@ -9,9 +9,10 @@ use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
-use crate::ops::report::{MaintenanceReport, Written};
+use crate::ops::page::{List, Page};
+use crate::ops::report::{MaintenanceReport, MaintenancesReport, Written};
 use crate::ops::{Deed, Org, newer_update, unknown};
-use crate::store::{NewEvent, Reader, Scope, Window, Write};
+use crate::store::{NewEvent, Reader, Scope, Write};
 
 pub use edit::{EditMaintenance, End, edit, remove};
 
@@ -138,15 +139,24 @@ pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, dee
     step(org, maintenance, &step_options, deed)
 }
 
-/// Lists maintenances by start of window, newest first.
+/// Lists maintenances by start of window, newest first; all of them unless the page has a limit.
 ///
 /// # Errors
-/// Fails where org.db cannot be read.
-pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<MaintenanceReport>> {
-    let organization = org.organization()?;
-    let history = org.store.history(Scope::Everything, &organization, Window::statuses(now))?;
-    let slugs = Slugs::new(&history.services);
-    Ok(history.maintenances.iter().rev().map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect())
+/// Usage for a page that cannot be.
+pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<MaintenancesReport> {
+    let limit = page.limit()?.unwrap_or(usize::MAX);
+    let after = page.after_moment(List::Maintenances)?;
+    org.store.read(|reader| {
+        // One more than is shown tells whether there are more.
+        let mut found = reader.maintenances_after(Scope::Everything, after, limit.saturating_add(1))?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().filter(|_| more).map(|last| List::Maintenances.after_moment(last.scheduled_for, last.number));
+        let services = reader.services(Scope::Everything)?;
+        let slugs = Slugs::new(&services);
+        let maintenances = found.iter().map(|maintenance| slugs.maintenance(maintenance, &services, now)).collect();
+        Ok(MaintenancesReport { maintenances, next })
+    })
 }
 
 /// One maintenance with all its updates.

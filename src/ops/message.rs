@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::domain::{is_language_tag, text, usual_tag};
 use crate::error::UserError;
 
-/// The words of an update in Markdown, without what no output may carry.
+/// The words of an update in Markdown, without what no output may carry, and without white space at the end.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Message {
     text: String,
@@ -53,7 +53,7 @@ impl Message {
 ///
 /// # Errors
 /// Usage where a tag is none, or a language is there twice.
-pub fn by_language(translations: &[(String, String)]) -> Result<BTreeMap<String, Option<String>>, UserError> {
+pub(super) fn by_language(translations: &[(String, String)]) -> Result<BTreeMap<String, Option<String>>, UserError> {
     let mut found = BTreeMap::new();
     for (language, text) in translations {
         if !is_language_tag(language) {
@@ -73,8 +73,9 @@ pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }
 
+/// What is recorded of a text.
 pub(super) fn cleaned(words: &str) -> String {
-    text::clean(words).into_owned()
+    text::clean(words).trim_end().to_owned()
 }
 
 #[cfg(test)]
@@ -88,7 +89,7 @@ mod tests {
 
     #[test]
     fn words_and_translations_lose_what_no_output_may_carry() {
-        let message = said(Some("a\u{0}\r\nb"), &[("DE", "c\u{202e}\r\nd"), ("pt-br", " e=f")]).unwrap().unwrap();
+        let message = said(Some("a\u{0}\r\nb \n\u{0}"), &[("DE", "c\u{202e}\r\nd\t\n"), ("pt-br", " e=f")]).unwrap().unwrap();
         let (text, translations) = Message::words_of(Some(&message));
         assert_eq!(text, "a\nb");
         let expected = [("de", "c\nd"), ("pt-BR", " e=f")].map(|(tag, text)| (tag.to_owned(), text.to_owned()));

@@ -16,6 +16,7 @@ pub mod maintenance;
 pub mod member;
 pub mod message;
 pub mod overview;
+pub mod page;
 pub mod report;
 pub mod service;
 pub mod theme;
@@ -40,6 +41,7 @@ use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
 pub use deed::Deed;
 pub use once::{Once, Repeated};
+pub use page::Page;
 
 /// An organization that deeds are done to: its folder, settings and open database.
 pub struct Org {

@@ -53,6 +53,17 @@ pub struct GroupReport {
     pub etag: Etag,
 }
 
+/// Groups, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct GroupsReport {
+    /// In page order.
+    pub groups: Vec<GroupReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// A service and how it does.
 #[derive(Clone, Debug, Serialize)]
 pub struct ServiceReport {
@@ -98,6 +109,17 @@ pub struct ServiceReport {
     pub etag: Etag,
 }
 
+/// Services, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct ServicesReport {
+    /// In page order.
+    pub services: Vec<ServiceReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
+}
+
 /// Incidents, as many as were asked for.
 #[derive(Clone, Debug, Serialize)]
 pub struct IncidentsReport {
@@ -105,6 +127,10 @@ pub struct IncidentsReport {
     pub incidents: Vec<IncidentReport>,
     /// Whether there are older ones that were not asked for.
     pub more: bool,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// An incident.
@@ -178,6 +204,17 @@ pub struct UpdateReport {
     pub updated_at: DateTime<Utc>,
     /// The services it speaks of; null where it says nothing of services.
     pub affected: Option<Vec<AffectedReport>>,
+}
+
+/// Maintenances, as many as were asked for.
+#[derive(Clone, Debug, Serialize)]
+pub struct MaintenancesReport {
+    /// Newest start of window first.
+    pub maintenances: Vec<MaintenanceReport>,
+    /// Where the next page goes on; left out where there is none.
+    // `next` is a moment wherever documents say it.
+    #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// A maintenance.

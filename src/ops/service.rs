@@ -6,8 +6,10 @@ use crate::domain::{
     Change, Etag, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
 };
 use crate::error::UserError;
+use crate::ops::message::cleaned;
 use crate::ops::naming::{checked_position, find_group, find_service, one_line, position_behind};
-use crate::ops::report::{ServiceReport, Written};
+use crate::ops::page::{List, Page};
+use crate::ops::report::{ServiceReport, ServicesReport, Written};
 use crate::ops::{Deed, Org, describe, history};
 use crate::snapshot;
 use crate::store::{NewEvent, Reader, Scope, Write};
@@ -161,7 +163,7 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
             service: service.id.clone(),
             status: options.status,
             at,
-            message: options.message.as_deref().map(|message| text::clean(message).into_owned()),
+            message: options.message.as_deref().map(cleaned),
             origin: Origin::Person,
             created_at: deed.now,
         };
@@ -177,10 +179,12 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
 /// Lists services in page order, hidden ones included.
 ///
 /// # Errors
-/// Fails where org.db cannot be read.
-pub fn list(org: &Org, now: DateTime<Utc>) -> anyhow::Result<Vec<ServiceReport>> {
+/// Usage for a page that cannot be.
+pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<ServicesReport> {
     let history = org.history(Scope::Everything, now)?;
-    Ok(describe::services(&snapshot::snapshot(&history, now), &history, &org.store.statuses_given()?))
+    let services = describe::services(&snapshot::snapshot(&history, now), &history, &org.store.statuses_given()?);
+    let (services, next) = page.of(List::Services, services, |service| &service.id)?;
+    Ok(ServicesReport { services, next })
 }
 
 /// One service, also one that only incidents name.

@@ -2,9 +2,11 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use rusqlite::{Row, ToSql, params};
 
 use super::columns::{self, Moment, first, list_of, put_row, rows};
+use super::events::limit_of;
 use super::failure::Of;
 use super::services::number_of;
 use super::updates::{Owner, put_updates, updates_of};
@@ -64,6 +66,27 @@ impl Reader {
     /// What reading the file can say.
     pub fn maintenances(&self, scope: Scope) -> Result<Vec<Maintenance>, UserError> {
         self.maintenances_where(scope, "true", &[])
+    }
+
+    /// The `limit` maintenances that come after the one with this start of window and number, newest first.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn maintenances_after(
+        &self,
+        scope: Scope,
+        after: Option<(DateTime<Utc>, i64)>,
+        limit: usize,
+    ) -> Result<Vec<Maintenance>, UserError> {
+        let (start, number) = after.map_or((i64::MAX, i64::MAX), |(start, number)| (start.timestamp_millis(), number));
+        let wanted = format!(
+            "number IN (SELECT number FROM {}maintenances WHERE (scheduled_for, number) < (?1, ?2)
+                        ORDER BY scheduled_for DESC, number DESC LIMIT ?3)",
+            scope.prefix()
+        );
+        let mut found = self.maintenances_where(scope, &wanted, &[&start, &number, &limit_of(limit)])?;
+        found.reverse();
+        Ok(found)
     }
 
     /// The maintenance with this public id or small number.

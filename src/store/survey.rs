@@ -21,6 +21,8 @@ pub struct Wanted<'w> {
     pub since: Option<DateTime<Utc>>,
     /// Those that name the service with this id.
     pub service: Option<&'w str>,
+    /// Those that come after the one with this start and number, newest first.
+    pub after: Option<(DateTime<Utc>, i64)>,
 }
 
 impl Reader {
@@ -33,12 +35,14 @@ impl Reader {
             "(?2 IS NULL OR EXISTS (SELECT 1 FROM incident_services AS named WHERE named.incident = number AND named.service = ?2))";
         let open = if wanted.open { "number IN (SELECT number FROM incidents WHERE open = 1)" } else { "true" };
         let sql = format!(
-            "SELECT number FROM {}incidents WHERE started_at >= ?1 AND {open} AND {named}
+            "SELECT number FROM {}incidents WHERE started_at >= ?1 AND (started_at, number) < (?4, ?5) AND {open} AND {named}
              ORDER BY started_at DESC, number DESC LIMIT ?3",
             scope.prefix()
         );
         let since = wanted.since.map_or(i64::MIN, |since| since.timestamp_millis());
-        rows(&self.connection, &sql, params![since, wanted.service, limit_of(limit)], |row| row.get(0)).of(&self.path)
+        let (start, number) = wanted.after.map_or((i64::MAX, i64::MAX), |(start, number)| (start.timestamp_millis(), number));
+        let params = params![since, wanted.service, limit_of(limit), start, number];
+        rows(&self.connection, &sql, params, |row| row.get(0)).of(&self.path)
     }
 
     /// One light row per incident that began in `[from, until)`, by (start, number).

@@ -115,7 +115,7 @@ const STEPS: &[Step] = &[
         edited(org, "2", 2, &EditUpdate { message: Some("Otherwords".to_owned()), ..EditUpdate::default() }, &deed(now()));
     }),
     ("incident edit-update, translations", |org| {
-        let translations = [("de".to_owned(), Some("Worte".to_owned()))].into();
+        let translations = vec![("de".to_owned(), "Worte".to_owned())];
         edited(org, "2", 2, &EditUpdate { translations, ..EditUpdate::default() }, &deed(now()));
     }),
     ("incident edit-update, services", |org| {
@@ -327,4 +327,41 @@ fn a_record_with_changes_survives_its_dump_and_numbers_are_not_used_again() {
     undo::undo(&mut other.org, &deed(now())).unwrap();
     undo::undo(&mut other.org, &deed(now())).unwrap();
     assert_eq!(incident::show(&other.org, "4").unwrap().title, "Drafttitle");
+}
+
+/// The rules of a deed hold for whoever asks, not for the command line alone.
+#[test]
+fn what_says_nothing_or_is_no_language_is_refused_by_the_deed_itself() {
+    let mut fresh = FreshOrg::new("acme", now());
+    let org = &mut fresh.org;
+    service::add(org, &"api".parse().unwrap(), &ServiceSettings::default(), &deed(now())).unwrap();
+    let named = |status: Option<ServiceStatus>| vec![NamedStatus { service: "api".to_owned(), status }];
+    let down = OpenIncident {
+        title: "Down".to_owned(),
+        impact: None,
+        status: None,
+        services: named(None),
+        message: Some("We look. \n".into()),
+        draft: false,
+    };
+    let opened = incident::open(org, &down, &deed(now())).unwrap().thing;
+    assert_eq!(opened.updates[0].body, "We look.");
+    let before = fresh.dump();
+    let org = &mut fresh.org;
+    let mute = UpdateIncident { services: named(None), ..UpdateIncident::default() };
+    let error = incident::update(org, "1", &mute, &deed(now())).unwrap_err();
+    assert_eq!(error.to_string(), "how does `api` do?");
+    let texts = |pairs: &[(&str, &str)]| pairs.iter().map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned())).collect();
+    for (edit, words) in [
+        (EditUpdate { services: Some(named(None)), ..EditUpdate::default() }, "how does `api` do?"),
+        (EditUpdate { translations: texts(&[("x_y", "a")]), ..EditUpdate::default() }, "`x_y` in `--message-lang` is not a language"),
+        (
+            EditUpdate { translations: texts(&[("de", "a"), ("DE", "b")]), ..EditUpdate::default() },
+            "`--message-lang` is given twice for `de`",
+        ),
+        (EditUpdate { message: Some("We look.\n\n".to_owned()), ..EditUpdate::default() }, "nothing to change"),
+    ] {
+        assert_eq!(incident::edit_update(org, "1", 1, &edit, &deed(now())).unwrap_err().to_string(), words);
+    }
+    assert_eq!(fresh.dump(), before);
 }

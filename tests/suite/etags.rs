@@ -8,7 +8,7 @@ use statuary::error::{Kind, UserError};
 use statuary::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
 use statuary::ops::maintenance::{EditMaintenance, ScheduleMaintenance, UpdateMaintenance};
 use statuary::ops::service::{ServiceSettings, SetStatus};
-use statuary::ops::{Deed, Org, group, incident, maintenance, service, undo};
+use statuary::ops::{Deed, Org, Page, group, incident, maintenance, service, undo};
 
 use crate::fresh_org::{FreshOrg, at, deed};
 
@@ -56,11 +56,11 @@ fn etags(org: &Org, now: DateTime<Utc>) -> BTreeMap<String, String> {
         assert_eq!(listed, shown, "{key}");
         found.insert(key, listed);
     };
-    for report in group::list(org, now).unwrap() {
+    for report in group::list(org, &Page::default(), now).unwrap().groups {
         let shown = group::show(org, report.slug.as_str(), now).unwrap();
         note(format!("group {}", report.number), report.etag.to_string(), shown.etag.to_string());
     }
-    for report in service::list(org, now).unwrap() {
+    for report in service::list(org, &Page::default(), now).unwrap().services {
         let shown = service::show(org, report.slug.as_str(), now).unwrap();
         note(format!("service {}", report.number), report.etag.to_string(), shown.etag.to_string());
     }
@@ -68,7 +68,7 @@ fn etags(org: &Org, now: DateTime<Utc>) -> BTreeMap<String, String> {
         let shown = incident::show(org, report.id.as_str()).unwrap();
         note(format!("incident {}", report.number), report.etag.to_string(), shown.etag.to_string());
     }
-    for report in maintenance::list(org, now).unwrap() {
+    for report in maintenance::list(org, &Page::default(), now).unwrap().maintenances {
         let shown = maintenance::show(org, report.id.as_str(), now).unwrap();
         note(format!("maintenance {}", report.number), report.etag.to_string(), shown.etag.to_string());
     }

@@ -17,6 +17,7 @@ mod hostile;
 mod import_laws;
 mod leaks;
 mod once_only;
+mod pages_of_lists;
 mod readme;
 mod real_statuspage;
 mod test_org;

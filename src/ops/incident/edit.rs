@@ -1,13 +1,11 @@
 //! Correcting what was said: edit an incident or one of its updates, or remove it.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Change, Correction, EventKind, Impact, Incident, IncidentStatus, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::ops::incident::{NamedStatus, find, put, record, written};
-use crate::ops::message::{cleaned, is_blank};
+use crate::ops::incident::{NamedStatus, find, put, record, refuse_mute, written};
+use crate::ops::message::{by_language, cleaned, is_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
 use crate::ops::{Deed, Org};
@@ -27,8 +25,8 @@ pub struct EditIncident {
 pub struct EditUpdate {
     /// Markdown.
     pub message: Option<String>,
-    /// Texts in other languages, by tag, as [`by_language`](crate::ops::message::by_language) gives them; `None` takes one away.
-    pub translations: BTreeMap<String, Option<String>>,
+    /// Texts in other languages, as pairs of a language tag and a text; an empty text takes that one away.
+    pub translations: Vec<(String, String)>,
     /// Status from then on.
     pub status: Option<IncidentStatus>,
     /// All services it is to speak of, each with its status.
@@ -59,7 +57,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
 /// Changes an update, by its number from 1 on; the order of updates, the start of the incident and uptime follow.
 ///
 /// # Errors
-/// Usage where nothing is to be changed or `--at` lies ahead; not found for an unknown incident, update or service.
+/// Usage where nothing is to be changed, `--at` lies ahead, or a language is none or there twice; not found for an unknown incident, update or service.
 pub fn edit_update(
     org: &mut Org,
     incident: &str,
@@ -67,6 +65,8 @@ pub fn edit_update(
     options: &EditUpdate,
     deed: &Deed,
 ) -> anyhow::Result<Written<IncidentReport>> {
+    refuse_mute(options.services.as_deref().unwrap_or_default())?;
+    let translations = by_language(&options.translations)?;
     let moved = deed.at.map(|_| deed.effective()).transpose()?;
     let organization = org.organization()?;
     org.write(deed, |write| {
@@ -91,8 +91,7 @@ pub fn edit_update(
             None
         };
         let body = options.message.as_deref().map(cleaned);
-        let correction =
-            Correction { status: options.status, body, translations: options.translations.clone(), display_at: moved, affected };
+        let correction = Correction { status: options.status, body, translations, display_at: moved, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {
