@@ -254,6 +254,20 @@ mod tests {
     }
 
     #[test]
+    fn every_key_stands_in_a_new_file_and_its_comments_hold_true_values() {
+        let text = crate::config::create::WORKSPACE_TEXT;
+        let (_, clerk) = text.split_once("# [clerk]\n").unwrap();
+        let uncommented: String = clerk.lines().map(|line| format!("{}\n", line.trim_start_matches("# "))).collect();
+        for key in KEYS {
+            assert!(uncommented.contains(&format!("\n{key} = ")) || uncommented.starts_with(key) || *key == "roles", "{key}");
+        }
+        let shown = settings(&format!("[clerk]\n{uncommented}")).unwrap();
+        let plain = settings(text).unwrap();
+        assert_eq!((shown.sync_name, shown.roles["org:member"]), (plain.sync_name, plain.roles["org:member"]));
+        assert_eq!((shown.provision, shown.roles["org:incident_commander"]), (Some(true), Role::Admin));
+    }
+
+    #[test]
     fn what_cannot_be_used_is_refused_with_its_place() {
         for (text, place) in [
             ("[clark]", "line 1, column 2: unknown key `clark`"),

@@ -207,9 +207,25 @@ const GITIGNORE: &str = "\
 /.statuary/
 ";
 
-const WORKSPACE_TEXT: &str = "\
+pub(super) const WORKSPACE_TEXT: &str = "\
 # A Statuary workspace: each folder here that holds an org.toml is an organization.
 # Add one with `statuary org create SLUG --name NAME`.
+
+# How organizations and people come from Clerk. Secrets stand in the environment or in files of mode 600, never here.
+#
+# [clerk]
+# provision = true
+# sync_name = false
+# instance_id = \"ins_2abc\"
+# secrets_file = \"clerk-secrets\"
+# jwt_key_file = \"clerk-key.pem\"
+# jwks_file = \"clerk-jwks.json\"
+# authorized_parties = [\"https://app.example.com\"]
+# issuer = \"https://clerk.example.com\"
+#
+# [clerk.roles]
+# \"org:member\" = \"editor\"
+# \"org:incident_commander\" = \"admin\"
 ";
 
 const ORG_TEXT: &str = r#"# Settings of this organization, edited by people; `statuary build` puts changes on the page.
