@@ -337,7 +337,7 @@ fn session(user: &str, organization: Option<(&str, Option<&str>)>) -> Session {
 
 #[test]
 fn a_session_counts_where_the_directory_agrees() {
-    let mut home = Home::new("[clerk.roles]\n'org:helper' = 'viewer'\n");
+    let mut home = Home::new("[clerk.roles]\n'org:watcher' = 'viewer'\n");
     made(home.deliver(&membership("created", "org:admin")));
     assert_eq!(home.orgs(), ["acme"], "an organization that only a membership tells of is one");
     home.create("globex", "Globex");
@@ -355,7 +355,7 @@ fn a_session_counts_where_the_directory_agrees() {
     ada.impersonator = Some("canary@mail.example".into());
     assert_eq!(come(&home, "acme", &ada).unwrap().actor(), "Ada Byron (by somebody)");
     let lesser = |role: &str| come(&home, "acme", &session("user_ada", Some(("org_1", Some(role))))).map(|who| who.role);
-    assert_eq!((lesser("org:member"), lesser("org:helper"), lesser("org:unknown")), (Some(Role::Editor), Some(Role::Viewer), None));
+    assert_eq!((lesser("org:member"), lesser("org:watcher"), lesser("org:unknown")), (Some(Role::Editor), Some(Role::Viewer), None));
     for (slug, session) in [
         ("globex", session("user_ada", Some(("org_1", Some("org:admin"))))),
         ("acme", session("user_ada", Some(("org_2", Some("org:admin"))))),
