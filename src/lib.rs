@@ -22,12 +22,13 @@
 //! | [`error`] | [`error::UserError`]: kind, message, hint; the kind gives exit code and HTTP status |
 //! | [`clock`] | the moment that counts as now; nothing else reads the clock |
 //! | [`domain`] | the words and rules of a status page, pure |
-//! | [`config`] | org.toml, finding the workspace |
-//! | [`store`] | one SQLite file per organization |
+//! | [`config`] | org.toml, statuary.toml, finding the workspace |
+//! | [`store`] | one SQLite file per organization, and the directory of a workspace |
 //! | [`snapshot`] | a history at a moment, pure: the one value behind every output |
 //! | [`theme`] | embedded themes, an organization's overrides, words |
 //! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
+//! | [`clerk`] | what Clerk sends, judged and read: signatures, session tokens, events and listings, pure |
 //! | [`import`], [`export`] | other tools' data, alerts and our own dumps to and from domain values, pure |
 //! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
@@ -75,8 +76,8 @@
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
 //! - **Links on disk**: an organization is never read or built through one that leaves its folder, nor under a second name; only `public/`
 //!   may lead to a web server's folder, since what a build finds there must be its own or nothing. A path that a person types is followed.
-//! - **statuary.toml** says how a workspace is served, and is read as strictly as org.toml: a misspelt key is an error of every command, since
-//!   one that is passed over could open a server to the world.
+//! - **statuary.toml** is read as strictly as org.toml: a misspelt key is an error of every command, since one that is passed over could let
+//!   somebody in.
 //! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
 //! - **No file grows without end**: a month of more than 100 incidents has several pages and documents (`history/2026-11/1/`,
 //!   `2026-11-part-1.json`, oldest first; the newest stand at the month's own address), the native JSON tells the fifty newest incidents
@@ -108,6 +109,15 @@
 //! - **Tokens** stand in the organization's own org.db, as SHA-256 of 190 random bits; backups have them, dumps do not, but the log in a dump
 //!   says that they were made. Revoking erases the hash, and `undo` takes back neither that nor a creation. A record in which there is
 //!   nothing but tokens counts as empty for an import, and not for a dump, whose log would take the place of the one that tells of them.
+//! - **What is mirrored of Clerk** follows from the set of what was told, in whatever order: of two tellings of one thing the greater counts,
+//!   what was deleted stays deleted, a membership carries what it says of its user, and what it says of its organization is a telling like
+//!   any other. Nothing is kept of a person but id, names, address and role, and nothing of one who belongs nowhere and was not told of.
+//! - **Folders for organizations at Clerk** are seen to after what was told is committed, one by one. The link stands in org.toml before the
+//!   folder has its name, and the directory notes it last; whatever a crash leaves undone is found there. What a person unlinks or removes
+//!   is not made again, and an organization that is deleted at Clerk is unlinked here and keeps everything else.
+//! - **Whoever comes with a session** is a member where the token and the directory agree, with the lesser of the roles that both name.
+//! - **Messages** that came are remembered for 90 days; one that comes after that comes to the same rows.
+//! - **A complete listing** removes what was last changed before it began; where nobody says when that was, an hour before its newest thing.
 //! - **Requests that come twice** with one key are done once: what was answered is kept for a day, in the transaction that does the deed. Keys
 //!   are each sender's own, and a key that comes with another request is bad input.
 //! - **Etags** are digests of what is recorded of a thing; a status by hand is part of its service. They change with a deed that changes the
@@ -149,6 +159,7 @@
 //!   were. Days of which a saved issue tells, and the day that is not over, are left out.
 //! - **Ids of what has none at its source** are derived from the page's address or repository and the file's path, number or name.
 
+pub mod clerk;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -5,6 +5,7 @@
 mod backup;
 mod build;
 mod cell;
+mod clerk;
 mod complaint;
 mod completions;
 mod demo;
@@ -17,6 +18,7 @@ mod ingest;
 mod init;
 mod maintenance;
 mod man;
+mod member;
 mod message;
 mod org;
 mod output;
@@ -99,7 +101,7 @@ struct Global {
 enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
-    /// Organizations: create, list, show, remove
+    /// Organizations: create, list, show, remove, link to Clerk
     #[command(subcommand, arg_required_else_help = false)]
     Org(org::Command),
     /// Groups of services: add, edit, remove, list
@@ -131,6 +133,12 @@ enum Command {
     /// Tokens by which programs are let in: create, list, revoke
     #[command(subcommand, arg_required_else_help = false)]
     Token(token::Command),
+    /// People who belong to an organization at Clerk: list, show
+    #[command(subcommand, arg_required_else_help = false)]
+    Member(member::Command),
+    /// What is mirrored of Clerk: status, import, replay
+    #[command(subcommand, arg_required_else_help = false)]
+    Clerk(clerk::Command),
     /// Themes: list, eject, check
     #[command(subcommand, arg_required_else_help = false)]
     Theme(theme::Command),
@@ -220,6 +228,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),
         Command::Token(command) => token::run(desk, command),
+        Command::Member(command) => member::run(desk, &command),
+        Command::Clerk(command) => clerk::run(desk, command),
         Command::Theme(command) => theme::run(desk, command),
         Command::Completions(args) => completions::run(&args),
         Command::Man(args) => man::run(desk, &args),

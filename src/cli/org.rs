@@ -7,7 +7,7 @@ use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::domain::Slug;
+use crate::domain::{ClerkId, Slug};
 use crate::error::{UserError, nearest};
 use crate::ops;
 use crate::ops::report::OrgReport;
@@ -23,6 +23,8 @@ pub(super) enum Command {
     List,
     Show(ShowArgs),
     Remove(RemoveArgs),
+    Link(LinkArgs),
+    Unlink(UnlinkArgs),
 }
 
 /// Make the folder of a new organization
@@ -68,12 +70,37 @@ pub(super) struct RemoveArgs {
     slug: String,
 }
 
+/// Link an organization to one at Clerk, whose members then belong to it
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary org link acme org_2abc
+  statuary org link acme org_2abc --json")]
+pub(super) struct LinkArgs {
+    /// Which one
+    slug: String,
+    /// The id of the organization at Clerk
+    #[arg(value_name = "CLERK_ORG_ID")]
+    id: ClerkId,
+}
+
+/// Take an organization's link to Clerk away; nobody there belongs to it any more
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary org unlink acme
+  statuary org unlink acme --json")]
+pub(super) struct UnlinkArgs {
+    /// Which one
+    slug: String,
+}
+
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
         Command::Create(args) => create(desk, args),
         Command::List => list(desk),
         Command::Show(args) => show(desk, &args),
         Command::Remove(args) => remove(desk, &args),
+        Command::Link(args) => link(desk, &args),
+        Command::Unlink(args) => unlink(desk, &args),
     }
 }
 
@@ -133,6 +160,24 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
         .note(format!("hint: bring it back with `tar -xf {} -C {root}`", report.backup));
     output.failures.extend(report.left.map(|left| UserError::failed(left).into()));
     Ok(output)
+}
+
+fn link(desk: &Desk, args: &LinkArgs) -> anyhow::Result<Output> {
+    let workspace = desk.workspace()?;
+    let report = ops::clerk::link(&workspace, &workspace.org(Some(&args.slug))?, &args.id)?;
+    let output = Output::new(&report)?;
+    Ok(match &report.name_at_clerk {
+        Some(name) => output.note(format!("linked `{}` to `{}`, {name}", report.org, report.clerk_organization)),
+        None => output
+            .note(format!("linked `{}` to `{}`", report.org, report.clerk_organization))
+            .note("hint: nothing is known of it yet; `statuary clerk import` takes in who belongs to it"),
+    })
+}
+
+fn unlink(desk: &Desk, args: &UnlinkArgs) -> anyhow::Result<Output> {
+    let workspace = desk.workspace()?;
+    let report = ops::clerk::unlink(&workspace, &workspace.org(Some(&args.slug))?)?;
+    Ok(Output::new(&report)?.note(format!("unlinked `{}` from `{}`", report.org, report.clerk_organization)))
 }
 
 fn facts(org: &OrgReport) -> Table {

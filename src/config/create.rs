@@ -89,6 +89,11 @@ pub fn create_org_folder<E: From<UserError>>(
     Ok(OrgFolder { slug: slug.clone(), dir })
 }
 
+/// Whether a new organization could be called `slug`.
+pub fn is_free_place(root: &Path, slug: &Slug) -> bool {
+    free_place(root, slug).is_ok()
+}
+
 /// Where the folder of a new organization goes.
 fn free_place(root: &Path, slug: &Slug) -> Result<PathBuf, UserError> {
     if holds(root, ORG_FILE) {
@@ -202,7 +207,7 @@ const GITIGNORE: &str = "\
 /.statuary/
 ";
 
-const WORKSPACE_TEXT: &str = "\
+pub(super) const WORKSPACE_TEXT: &str = "\
 # A Statuary workspace: each folder here that holds an org.toml is an organization.
 # Add one with `statuary org create SLUG --name NAME`.
 
@@ -214,6 +219,22 @@ const WORKSPACE_TEXT: &str = "\
 # hosts = [\"status.example.com\"]
 # trusted_proxies = [\"127.0.0.1\"]
 # metrics = \"127.0.0.1:9100\"
+
+# How organizations and people come from Clerk. Secrets stand in the environment or in files of mode 600, never here.
+#
+# [clerk]
+# provision = true
+# sync_name = false
+# instance_id = \"ins_2abc\"
+# secrets_file = \"clerk-secrets\"
+# jwt_key_file = \"clerk-key.pem\"
+# jwks_file = \"clerk-jwks.json\"
+# authorized_parties = [\"https://app.example.com\"]
+# issuer = \"https://clerk.example.com\"
+#
+# [clerk.roles]
+# \"org:member\" = \"editor\"
+# \"org:incident_commander\" = \"admin\"
 ";
 
 const ORG_TEXT: &str = r#"# Settings of this organization, edited by people; `statuary build` puts changes on the page.

@@ -107,6 +107,21 @@ impl<'a> Section<'a> {
         list.iter().map(section).collect()
     }
 
+    /// The texts below `[name]`, whose keys are free, as [`Self::text`] has them; an empty one counts as absent.
+    pub(super) fn free_texts(&self, name: &str) -> Result<Vec<(String, Placed<String>)>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
+        let DeValue::Table(table) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(value.get_ref()))));
+        };
+        let section = Section { document: self.document, table };
+        let mut texts = Vec::new();
+        for key in table.keys() {
+            let key: &str = key.get_ref();
+            texts.extend(section.text(key)?.map(|text| (key.to_owned(), text)));
+        }
+        Ok(texts)
+    }
+
     /// A text without control characters and without blanks at its ends; an empty one counts as absent.
     pub(super) fn text(&self, name: &str) -> Result<Option<Placed<String>>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(None) };

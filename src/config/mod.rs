@@ -3,8 +3,10 @@
 //! Nothing here knows the database. Files are written whole (temporary file, sync, rename), and no organization is found through a link that
 //! leads out of the workspace.
 
+mod clerk;
 mod create;
 mod document;
+mod edit;
 mod intake;
 mod logo;
 mod read;
@@ -16,7 +18,8 @@ mod unpack;
 mod workspace;
 mod write;
 
-pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace};
+pub use clerk::{ClerkSettings, KeyText, SecretText};
+pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, is_free_place};
 pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;
@@ -32,6 +35,9 @@ pub(crate) const ORG_FILE: &str = "org.toml";
 
 /// The file that makes a folder a workspace.
 pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
+
+/// The sections of the file that makes a folder a workspace.
+const WORKSPACE_KEYS: &[&str] = &["clerk", "serve"];
 
 /// How the name of a folder begins that is still being made.
 const STAGED: &str = ".new-";

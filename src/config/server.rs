@@ -5,10 +5,10 @@ use std::path::Path;
 
 use ipnet::IpNet;
 
-use crate::config::WORKSPACE_FILE;
 use crate::config::document::{Document, Placed, Section};
 use crate::config::read::settings_text;
 use crate::config::workspace::{Workspace, holds};
+use crate::config::{WORKSPACE_FILE, WORKSPACE_KEYS};
 use crate::error::UserError;
 
 /// The settings of `serve`; what is not set is for the command line or its defaults to say.
@@ -44,7 +44,7 @@ impl Workspace {
 pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError> {
     let document = Document::new(path, text);
     let root = document.parse()?;
-    let top = Section::new(document, root.get_ref(), &["serve"])?;
+    let top = Section::new(document, root.get_ref(), WORKSPACE_KEYS)?;
     let Some(serve) = top.section("serve", &["bind", "port", "hosts", "trusted_proxies", "metrics"])? else {
         return Ok(ServerSettings::default());
     };

@@ -58,6 +58,7 @@ impl Workspace {
         let found = Self::at(dir)?;
         if let Some(found) = found.as_ref().filter(|found| !found.lone) {
             found.server_settings()?;
+            found.clerk_settings()?;
         }
         Ok(found)
     }

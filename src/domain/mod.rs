@@ -9,6 +9,7 @@ mod check;
 mod colour;
 mod correction;
 mod course;
+mod directory;
 pub(crate) mod dump;
 mod etag;
 mod event;
@@ -38,6 +39,10 @@ pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observe
 pub use colour::Colour;
 pub use correction::Correction;
 pub use course::{Course, Said};
+pub use directory::{
+    ClerkId, ClerkOrganization, ClerkRole, ClerkUser, DirectoryChange, Email, Invitation, InvitationStatus, Membership, MessageOutcome,
+    Person, Version,
+};
 pub use etag::{Etag, StatusesGiven};
 pub use event::{Event, EventKind, Subject};
 pub use history::{History, IndexRow, Outline, Source};

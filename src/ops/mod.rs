@@ -6,6 +6,7 @@
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod clerk;
 pub mod deed;
 pub mod demo;
 pub mod export;
@@ -14,6 +15,7 @@ pub mod import;
 pub mod incident;
 pub mod ingest;
 pub mod maintenance;
+pub mod member;
 pub mod message;
 pub mod overview;
 pub mod page;

@@ -5,7 +5,7 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 
 use crate::config::{NewOrg, OrgFolder, Workspace, archive_org, create_org_folder, delete_org, init_workspace};
-use crate::domain::{EventKind, PublicId, Slug, Subject};
+use crate::domain::{ClerkId, EventKind, PublicId, Slug, Subject};
 use crate::error::{Kind, UserError};
 use crate::ops::report::{FolderReport, OrgReport, RemovedOrgReport};
 use crate::ops::{Deed, Org};
@@ -38,9 +38,22 @@ pub fn init(dir: &Path) -> anyhow::Result<FolderReport> {
 /// # Errors
 /// Conflict where the slug is taken; what making the folder and the file can say.
 pub fn create_org(workspace: &Workspace, options: &CreateOrg, deed: &Deed) -> anyhow::Result<OrgReport> {
+    create_org_linked(workspace, options, None, deed)
+}
+
+/// The same, linked to an organization at Clerk from its first moment.
+pub(super) fn create_org_linked(
+    workspace: &Workspace,
+    options: &CreateOrg,
+    clerk_organization: Option<&ClerkId>,
+    deed: &Deed,
+) -> anyhow::Result<OrgReport> {
     let at = deed.effective()?;
     let new = NewOrg { name: options.name.clone(), url: options.url.clone(), time_zone: options.time_zone };
     let folder = create_org_folder(&workspace.root, &options.slug, &new, |staged| {
+        if let Some(id) = clerk_organization {
+            staged.link(id)?;
+        }
         record_creation(staged, &options.name, at, deed).map_err(|error| under_its_name(error, staged, &workspace.root))
     })?;
     show_org(&folder, deed.now)

@@ -11,8 +11,8 @@ use serde::de::value::Error as WordError;
 use serde_json::Value;
 
 use crate::domain::{
-    CheckStatus, EventKind, Impact, IncidentStatus, MaintenanceStatus, Origin, PublicId, Role, ServiceStatus, Slug, Standing, Subject,
-    TokenName,
+    CheckStatus, ClerkId, EventKind, Impact, IncidentStatus, InvitationStatus, MaintenanceStatus, MessageOutcome, Origin, PublicId, Role,
+    ServiceStatus, Slug, Standing, Subject, TokenName,
 };
 use crate::error::UserError;
 
@@ -83,6 +83,7 @@ macro_rules! text_columns {
 }
 
 text_columns!(CheckStatus, ServiceStatus, IncidentStatus, MaintenanceStatus, Impact, Role, Slug, TokenName);
+text_columns!(ClerkId, InvitationStatus, MessageOutcome);
 
 /// Words whose spelling is serde's.
 macro_rules! serde_columns {

@@ -1,4 +1,4 @@
-//! What is recorded of an organization: one SQLite file, `org.db`.
+//! What is recorded of an organization: one SQLite file, `org.db`. Beside it [`Directory`]: what a workspace mirrors of Clerk.
 //!
 //! **Locking.** Every write is one transaction that holds the file from its beginning (`BEGIN IMMEDIATE`); any number of processes may
 //! write, one after the other, and each waits up to ten seconds before it says that the file is held. Readers see one state throughout a
@@ -22,6 +22,7 @@ mod automatic;
 mod backup;
 mod checks;
 mod columns;
+mod directory;
 mod events;
 mod failure;
 mod followed;
@@ -51,6 +52,7 @@ use crate::error::UserError;
 pub use answers::Answer;
 pub use automatic::{Claim, KnownAlert};
 pub use checks::LatestCheck;
+pub use directory::{Directory, DirectoryReader, DirectoryWrite, Folder, KnownOrganization, Listed, Member, Mirrored, SeenMessage};
 pub use events::NewEvent;
 pub use followed::Followed;
 pub use history::{EVENTS, Window};
@@ -256,22 +258,26 @@ impl Reader {
             self.checked.set(false);
             return Err(damaged(&self.path, "its numbers are used up"));
         }
-        let number = |pragma| self.connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).of(&self.path);
-        if number("page_count")?.saturating_mul(number("page_size")?) > CHECKED_BYTES {
-            return Ok(());
-        }
-        let verdict: String = self.connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).of(&self.path)?;
-        if verdict == "ok" {
-            return Ok(());
-        }
-        self.checked.set(false);
-        Err(damaged(&self.path, verdict.lines().next().unwrap_or("its pages contradict each other")))
+        refuse_damage(&self.connection, &self.path).inspect_err(|_| self.checked.set(false))
     }
 
     #[cfg(test)]
     fn wait_at_most(&self, patience: std::time::Duration) {
         self.connection.busy_timeout(patience).unwrap();
     }
+}
+
+/// Refuses a file whose pages contradict each other; one that is too large for that counts as good.
+fn refuse_damage(connection: &Connection, path: &Path) -> Result<(), UserError> {
+    let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0)).of(path);
+    if number("page_count")?.saturating_mul(number("page_size")?) > CHECKED_BYTES {
+        return Ok(());
+    }
+    let verdict: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).of(path)?;
+    if verdict == "ok" {
+        return Ok(());
+    }
+    Err(damaged(path, verdict.lines().next().unwrap_or("its pages contradict each other")))
 }
 
 #[cfg(test)]

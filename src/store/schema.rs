@@ -39,8 +39,13 @@ pub(super) fn refuse_newer(path: &Path, schema: i64, migrations: &[&str]) -> Res
     }
 }
 
-/// Brings the file behind `connection` up to date: nothing where it is, else a backup beside it and then all steps at once.
+/// Brings an organization's file behind `connection` up to date: nothing where it is, else a backup beside it and then all steps at once.
 pub(super) fn migrate(connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), UserError> {
+    migrate_as(APPLICATION_ID, connection, path, migrations)
+}
+
+/// The same for a file of another kind.
+pub(super) fn migrate_as(application_id: i32, connection: &Connection, path: &Path, migrations: &[&str]) -> Result<(), UserError> {
     let found = schema_of(connection).of(path)?;
     refuse_newer(path, found, migrations)?;
     if usize::try_from(found).is_ok_and(|found| found == migrations.len()) {
@@ -54,7 +59,7 @@ pub(super) fn migrate(connection: &Connection, path: &Path, migrations: &[&str])
     // Another process may have been faster.
     let found = schema_of(&transaction).of(path)?;
     refuse_newer(path, found, migrations)?;
-    apply(&transaction, usize::try_from(found).unwrap_or(0), migrations).of(path)?;
+    apply_as(application_id, &transaction, usize::try_from(found).unwrap_or(0), migrations).of(path)?;
     transaction.commit().of(path)?;
     remove_drafts(path);
     Ok(())
@@ -75,12 +80,17 @@ fn remove_drafts(path: &Path) {
     }
 }
 
-/// Applies what comes after schema `from`; the caller's transaction makes it one step.
+/// Applies what comes after schema `from` of an organization's file; the caller's transaction makes it one step.
 pub(super) fn apply(transaction: &Connection, from: usize, migrations: &[&str]) -> rusqlite::Result<()> {
+    apply_as(APPLICATION_ID, transaction, from, migrations)
+}
+
+/// The same for a file of another kind.
+pub(super) fn apply_as(application_id: i32, transaction: &Connection, from: usize, migrations: &[&str]) -> rusqlite::Result<()> {
     for migration in migrations.iter().skip(from) {
         transaction.execute_batch(migration)?;
     }
-    transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+    transaction.pragma_update(None, "application_id", application_id)?;
     transaction.pragma_update(None, "user_version", i64::try_from(migrations.len()).unwrap_or(i64::MAX))
 }
 

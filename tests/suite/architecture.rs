@@ -55,6 +55,8 @@ const CRATES: &[(&str, &[&str])] = &[
     ("tera", &["render", "theme"]),
     ("notify", &["watch"]),
     ("notify_debouncer_full", &["watch"]),
+    ("ring", &["clerk"]),
+    ("toml_edit", &["config"]),
 ];
 
 /// Macros that print, for which there is one room.

@@ -3,6 +3,7 @@
 mod alerts;
 mod backups;
 mod building;
+mod clerk;
 mod editing;
 mod incidents;
 mod languages;
