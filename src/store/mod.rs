@@ -36,6 +36,7 @@ mod schema;
 mod services;
 mod survey;
 mod tokens;
+mod turn;
 mod updates;
 mod write;
 
@@ -57,6 +58,7 @@ pub use events::NewEvent;
 pub use followed::Followed;
 pub use history::{EVENTS, Window};
 pub use survey::Wanted;
+use turn::{Turn, wait_fairly};
 pub use write::Write;
 
 use failure::{Of, damaged, is_writable};
@@ -161,6 +163,8 @@ impl OrgStore {
             return self.write_first(actor, now, work);
         }
         self.reader.refuse_newer_format()?;
+        let patience = wait_fairly(&mut self.reader.connection).of(&self.reader.path)?;
+        let _turn = Turn::of(&self.reader.connection, patience);
         let transaction = Transaction::new_unchecked(&self.reader.connection, TransactionBehavior::Immediate).of(&self.path)?;
         self.reader.check_still_there()?;
         self.reader.check_once()?;

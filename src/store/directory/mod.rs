@@ -23,6 +23,7 @@ use super::failure::{Of, damaged, is_writable};
 use super::open::{Identity, connect, identity, inspect, make_private_file};
 use super::refuse_damage;
 use super::schema::{apply_as, migrate_as, refuse_newer, schema_of};
+use super::turn::{Turn, wait_fairly};
 use crate::error::{Kind, UserError};
 
 pub use read::{Folder, KnownOrganization, Listed, Member, Mirrored, SeenMessage};
@@ -130,8 +131,10 @@ impl Directory {
     /// # Errors
     /// What `work` says; busy where another process holds the file for ten seconds; bad input where the file turns out to be damaged.
     pub fn write<T, E: From<UserError>>(&mut self, work: impl FnOnce(&DirectoryWrite<'_>) -> Result<T, E>) -> Result<T, E> {
+        self.reader.refuse_newer_format()?;
+        let patience = wait_fairly(&mut self.reader.connection).of(&self.reader.path)?;
         let reader = &self.reader;
-        reader.refuse_newer_format()?;
+        let _turn = Turn::of(&reader.connection, patience);
         let transaction = Transaction::new_unchecked(&reader.connection, TransactionBehavior::Immediate).of(&reader.path)?;
         reader.check_once()?;
         let result = work(&DirectoryWrite { reader })?;

@@ -5,3 +5,4 @@ mod once;
 mod pages;
 mod refusals;
 mod same_deeds;
+mod under_fire;
