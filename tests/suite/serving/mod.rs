@@ -222,6 +222,20 @@ fn names_that_nobody_configured_are_not_answered() {
 }
 
 #[test]
+fn whoever_comes_through_a_proxy_is_not_at_the_desk_even_where_nobody_named_the_proxy() {
+    let org = org();
+    org.enter("").run("org create globex --name Globex").success();
+    let server = Running::serve(&org, "");
+    server.until_ready();
+    assert!(server.get("/").text().contains("/globex/"));
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
+        let through = |path: &str| server.ask("GET", path, &[(header, "192.0.2.1")], b"");
+        assert_eq!((through("/").status, through("/acme/_statuary/build.json").status), (404, 404), "{header}");
+        assert!(!through("/acme/").text().contains("_statuary"), "{header}");
+    }
+}
+
+#[test]
 fn requests_are_logged_without_their_queries_and_counted_elsewhere() {
     let org = org();
     org.enter("").write("statuary.toml", "[serve]\nport = 0\nmetrics = \"127.0.0.1:0\"\n");
