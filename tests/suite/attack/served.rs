@@ -18,7 +18,7 @@ fn org() -> TestOrg {
     let org = TestOrg::in_memory();
     org.run("init .").success();
     org.run("org create acme --name Acme").success();
-    org.enter("acme");
+    org.enter("acme").clock("2026-11-22T10:00:00Z");
     org.run("service add api --name API").success();
     org
 }
