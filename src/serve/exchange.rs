@@ -57,7 +57,7 @@ impl Request {
         let host = self.host();
         let is_loopback =
             host == "localhost" || host.ends_with(".localhost") || host.parse().is_ok_and(|address: IpAddr| address.is_loopback());
-        is_loopback && self.peer.is_loopback() && self.header("x-forwarded-for").is_none() && self.header("forwarded").is_none()
+        is_loopback && self.peer.is_loopback() && self.header("x-statuary-forwarded").is_none()
     }
 
     /// The names of the path, decoded; `None` where one of them could lead elsewhere or is no text.
@@ -177,7 +177,7 @@ pub(super) mod tests {
         far.peer = [192, 0, 2, 1].into();
         assert!(!far.is_at_the_desk());
         let mut forwarded = get("/");
-        forwarded.headers.push(("x-forwarded-for".to_owned(), "192.0.2.1".to_owned()));
+        forwarded.headers.push(("x-statuary-forwarded".to_owned(), "yes".to_owned()));
         assert!(!forwarded.is_at_the_desk());
     }
 

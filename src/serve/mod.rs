@@ -118,7 +118,7 @@ pub struct Ending<'a> {
 /// Failed where it cannot listen.
 pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told: &Listener) -> anyhow::Result<()> {
     refuse_strangers(options)?;
-    take_descriptors();
+    let listeners_at_most = LISTENERS.min(take_descriptors() / 4);
     let listeners = match front::passed_listeners()? {
         none if none.is_empty() => vec![listen(options.bind)?],
         passed => passed,
@@ -129,7 +129,7 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         sites: Sites::new(matches!(options.which, Which::One(_)), clock::now()?),
         shelf: Shelf::default(),
         metrics: Metrics::default(),
-        streams: Streams::start()?,
+        streams: Streams::start(listeners_at_most)?,
         ready: AtomicBool::new(false),
         changes: changes.poke(),
     });
@@ -158,11 +158,12 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
     }
 }
 
-/// Takes as many file descriptors as the system gives at all: each listener of a stream has one.
-fn take_descriptors() {
+/// Takes as many file descriptors as the system gives at all: each listener of a stream has one. Says how many these are.
+fn take_descriptors() -> usize {
     let limit = getrlimit(Resource::Nofile);
     // What is there has to do where it refuses.
     let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
 /// Refuses to listen where others can reach it before anybody could show who they are.

@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use rustix::fs::{CWD, Mode, OFlags, openat};
+use rustix::io::Errno;
 
 use crate::serve::content_type;
 use crate::serve::exchange::{Body, Request, Response};
@@ -74,6 +75,7 @@ impl Shelf {
                 Response::redirect(301, &format!("{prefix}{}/{query}", request.path))
             }
             Place::Nowhere => self.missing(request, public, manner),
+            Place::OutOfReach => out_of_reach(),
         }
     }
 
@@ -82,8 +84,10 @@ impl Shelf {
         if request.path.starts_with("/api/") {
             return problem(404, "there is no such document", None);
         }
-        let Place::File(mut found) = find(public, "404.html") else {
-            return Response::of(404, "text/plain; charset=utf-8", &b"not found\n"[..]);
+        let mut found = match find(public, "404.html") {
+            Place::File(found) => found,
+            Place::OutOfReach => return out_of_reach(),
+            Place::Folder | Place::Nowhere => return Response::of(404, "text/plain; charset=utf-8", &b"not found\n"[..]),
         };
         let mut page = Vec::new();
         if found.file.read_to_end(&mut page).is_err() {
@@ -175,6 +179,8 @@ enum Place {
     File(Found),
     Folder,
     Nowhere,
+    /// It may be there: the system cannot say at the moment.
+    OutOfReach,
 }
 
 /// The file of the site for `text`, such as `services/api/`: a page for a folder. Nothing hidden, and not what only hosts read.
@@ -189,7 +195,11 @@ fn find(public: &Path, text: &str) -> Place {
 
 fn find_any(public: &Path, text: &str) -> Place {
     let Ok(path) = SitePath::new(text) else { return Place::Nowhere };
-    let Ok(file) = open_below(public, path.as_str()) else { return Place::Nowhere };
+    let file = match open_below(public, path.as_str()) {
+        Ok(file) => file,
+        Err(Errno::MFILE | Errno::NFILE | Errno::NOMEM | Errno::IO) => return Place::OutOfReach,
+        Err(_) => return Place::Nowhere,
+    };
     let Ok(about) = file.metadata() else { return Place::Nowhere };
     if about.is_dir() {
         return Place::Folder;
@@ -200,6 +210,11 @@ fn find_any(public: &Path, text: &str) -> Place {
     }
     let since = modified.duration_since(SystemTime::UNIX_EPOCH).unwrap_or(Duration::ZERO);
     Place::File(Found { file, path, size, modified, tag: format!("{:x}-{size:x}", since.as_nanos()) })
+}
+
+/// Nobody shall forget an address because it could not be looked up once.
+fn out_of_reach() -> Response {
+    problem(503, "the file cannot be read at the moment", None).with("retry-after", "2")
 }
 
 /// Opens what lies below `public`, name by name, and through no link: one could lead anywhere.

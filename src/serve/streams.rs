@@ -11,7 +11,7 @@ use crate::serve::front::StreamHost;
 use crate::serve::live::{Event, Listener, Live, LiveOptions, Topic};
 use crate::serve::problem::problem;
 
-/// How many may listen at once.
+/// How many may listen at once, where the system gives descriptors for them.
 pub(super) const LISTENERS: usize = 1000;
 
 /// Tickets that nobody has come with, at most: their clients have gone meanwhile.
@@ -27,9 +27,9 @@ pub(super) struct Streams {
 }
 
 impl Streams {
-    /// Starts the broadcaster.
-    pub(super) fn start() -> anyhow::Result<Self> {
-        Ok(Self { live: Live::start(LiveOptions { most_listeners: LISTENERS, ..LiveOptions::default() })?, waiting: Mutex::default() })
+    /// Starts the broadcaster, for so many at once.
+    pub(super) fn start(most_listeners: usize) -> anyhow::Result<Self> {
+        Ok(Self { live: Live::start(LiveOptions { most_listeners, ..LiveOptions::default() })?, waiting: Mutex::default() })
     }
 
     /// The public events of an organization, after the one that the client has got last.

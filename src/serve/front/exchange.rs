@@ -223,6 +223,9 @@ impl Exchange {
         let mut request = format!("{} {} HTTP/1.1\r\nhost: {}\r\n{}", head.method, head.target, head.host, head.relayed);
         request.push_str(&format!("x-statuary-peer: {}\r\nx-statuary-request: {}\r\n", self.peer, self.id));
         request.push_str(&format!("x-statuary-scheme: {}\r\n", head.scheme));
+        if head.is_forwarded {
+            request.push_str("x-statuary-forwarded: yes\r\n");
+        }
         if !body.is_empty() || !matches!(head.method, "GET" | "HEAD" | "OPTIONS") {
             request.push_str(&format!("content-length: {}\r\n", body.len()));
         }

@@ -35,6 +35,9 @@ const NOT_RELAYED: [&str; 15] = [
 /// Beginnings of names that are never relayed.
 const NOT_RELAYED_PREFIXES: [&str; 2] = ["x-statuary-", "x-forwarded-"];
 
+/// What proxies add, trusted or not, and people's browsers never.
+const OF_PROXIES: [&str; 4] = ["forwarded", "x-forwarded-", "x-real-ip", "via"];
+
 /// What the front knows when it reads a head.
 pub(super) struct Reading<'a> {
     /// Sizes.
@@ -62,6 +65,8 @@ pub(super) struct RequestHead {
     pub(super) scheme: &'static str,
     /// Who asks, behind trusted proxies.
     pub(super) peer: IpAddr,
+    /// Whether a proxy sent it on, as far as it says so: whoever asks is elsewhere then, whatever the peer.
+    pub(super) is_forwarded: bool,
     /// Where the body ends.
     pub(super) framing: Framing,
     /// Whether the client waits for `100 Continue`.
@@ -142,6 +147,7 @@ pub(super) fn read(bytes: &[u8], reading: &Reading<'_>) -> Result<RequestHead, R
         minor,
         scheme: if is_https { "https" } else { "http" },
         peer: reading.proxies.peer_behind(reading.from, &forwarded),
+        is_forwarded: headers.iter().any(is_of_a_proxy),
         framing,
         expects_continue: expectation(minor, headers)?,
         relayed: relayed(headers),
@@ -187,6 +193,11 @@ fn last_of<'h>(headers: &'h [Header<'_>], name: &'static str) -> Result<Option<&
     let Some(value) = values(headers, name).last() else { return Ok(None) };
     let value = std::str::from_utf8(value).map_err(|_| Refusal::BAD_REQUEST)?;
     Ok(value.rsplit(',').next().map(str::trim).filter(|value| !value.is_empty()))
+}
+
+fn is_of_a_proxy(header: &Header<'_>) -> bool {
+    let name = header.name.to_ascii_lowercase();
+    OF_PROXIES.iter().any(|of_proxies| name.starts_with(of_proxies))
 }
 
 fn expectation(minor: u8, headers: &[Header<'_>]) -> Result<bool, Refusal> {

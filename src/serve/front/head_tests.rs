@@ -36,6 +36,7 @@ fn a_plain_request_is_read() {
             peer: "192.0.2.1".parse().unwrap(),
             framing: Framing::Length(0),
             expects_continue: false,
+            is_forwarded: false,
             relayed: "accept: */*\r\n".to_owned(),
         }
     );

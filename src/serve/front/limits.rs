@@ -78,7 +78,7 @@ impl Limits {
     #[must_use]
     pub(super) fn within(self, descriptors: usize) -> Self {
         let upstream_connections = self.upstream_connections.min(descriptors / 12).max(1);
-        let taken = upstream_connections * PER_UPSTREAM + self.descriptors_elsewhere.min(descriptors / 4);
+        let taken = upstream_connections * PER_UPSTREAM + self.descriptors_elsewhere.min(descriptors / 2);
         Self { upstream_connections, connections: self.connections.min(descriptors.saturating_sub(taken)).max(1), ..self }
     }
 }
@@ -96,7 +96,8 @@ mod tests {
         assert_eq!(within(usize::MAX), (256, 32));
         assert_eq!(within(1024), (256, 32));
         assert_eq!(within(256), (129, 21));
-        assert_eq!(within(64), (33, 5));
+        // Half of them stay for files, databases and builds.
+        assert_eq!(within(64), (17, 5));
         assert_eq!(within(0), (1, 1));
     }
 }

@@ -15,8 +15,8 @@
 //!
 //! # What is between the front and the answerer
 //!
-//! Requests carry `x-statuary-peer`, `x-statuary-request` and `x-statuary-scheme`; what clients send under such names is dropped, and so
-//! are the answer's. An answer with `x-statuary-stream` is not relayed: the client's socket is given to the [`StreamHost`].
+//! Requests carry `x-statuary-peer`, `x-statuary-request` and `x-statuary-scheme`, and `x-statuary-forwarded` where a proxy sent them on,
+//! trusted or not; what clients send under such names is dropped, and so are the answer's. An answer with `x-statuary-stream` is not relayed: the client's socket is given to the [`StreamHost`].
 
 mod activation;
 mod answer;

@@ -51,7 +51,7 @@ fn a_request_arrives_clean_and_its_answer_comes_back_clean() {
         answers.body(),
         format!(
             "POST /upload?a=b\nhost: localhost:1\naccept: x/y\nx-statuary-peer: 127.0.0.1\nx-statuary-request: {id}\n\
-             x-statuary-scheme: http\ncontent-length: 5\n\n5 bytes"
+             x-statuary-scheme: http\nx-statuary-forwarded: yes\ncontent-length: 5\n\n5 bytes"
         )
     );
     assert_eq!(header(&answers, "connection").as_deref(), Some("close"));

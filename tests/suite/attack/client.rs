@@ -17,10 +17,26 @@ pub(super) struct Target<'a> {
     pub(super) host: &'a str,
     /// A path that answers with 200.
     pub(super) path: &'a str,
+    /// A path that takes bodies.
+    pub(super) upload: &'a str,
     pub(super) process: Option<u32>,
+    /// Whether a proxy stands in front of it, which answers some of the worst itself, by other statuses, and may keep connections open.
+    pub(super) is_proxied: bool,
+}
+
+impl Target<'static> {
+    /// What is nowhere yet.
+    pub(super) fn plainly(upload: &'static str) -> Self {
+        Self { address: SocketAddr::from(([127, 0, 0, 1], 0)), host: "localhost", path: "/", upload, process: None, is_proxied: false }
+    }
 }
 
 impl Target<'_> {
+    /// A header for requests that would leave a proxy waiting for the next one.
+    pub(super) const fn ending(&self) -> &'static str {
+        if self.is_proxied { "Connection: close\r\n" } else { "" }
+    }
+
     /// A plain request.
     pub(super) fn plain(&self) -> String {
         format!("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", self.path, self.host)

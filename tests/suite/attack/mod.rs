@@ -1,4 +1,4 @@
-//! The attack run: what meets a server on the open internet, against a front with something simple behind it.
+//! The attack run: what meets a server on the open internet, against a front with something simple behind it, and against the server.
 //!
 //! Each attack is a function of [`rows`] that takes a target, so that it can be pointed at any running server, also behind a proxy:
 //!
@@ -6,10 +6,15 @@
 //! STATUARY_ATTACK=127.0.0.1:8080 STATUARY_ATTACK_PATH=/ STATUARY_ATTACK_PID=4711 \
 //!     cargo test --test suite -- --ignored attack::a_running_server
 //! ```
+//!
+//! `STATUARY_ATTACK_PROXY=1` says that a proxy stands in front of it, which has manners of its own; `STATUARY_ATTACK_SECONDS` how long
+//! slow connections stay.
 
 mod behaviour;
 mod client;
+mod paths;
 mod rows;
+mod served;
 mod stand_in;
 
 use std::io::Write;
@@ -20,7 +25,7 @@ use rows::Slow;
 use stand_in::{Apart, start_apart};
 
 fn target_of(apart: &Apart) -> Target<'static> {
-    Target { address: apart.address, host: "localhost", path: "/", process: Some(apart.process()) }
+    Target { address: apart.address, process: Some(apart.process()), ..Target::plainly("/upload") }
 }
 
 #[test]
@@ -103,11 +108,16 @@ fn a_running_server() {
     let host = variable("STATUARY_ATTACK_HOST").unwrap_or_else(|| "localhost".to_owned());
     let path = variable("STATUARY_ATTACK_PATH").unwrap_or_else(|| "/".to_owned());
     let process = variable("STATUARY_ATTACK_PID").map(|id| id.parse().unwrap());
-    let target = Target { address: address.parse().unwrap(), host: &host, path: &path, process };
+    let seconds = variable("STATUARY_ATTACK_SECONDS").map_or(20, |seconds| seconds.parse().unwrap());
+    let is_proxied = variable("STATUARY_ATTACK_PROXY").is_some();
+    let target = Target { address: address.parse().unwrap(), host: &host, path: &path, upload: "/api/services", process, is_proxied };
     rows::giants(&target);
     rows::smuggling(&target);
     rows::foreign_hosts(&target);
+    rows::foreign_origins(&target);
     for slow in [Slow::Head, Slow::Body, Slow::Silent] {
-        rows::crowd(&target, slow, 300, Duration::from_secs(20)).judge(300);
+        let found = rows::crowd(&target, slow, 300, Duration::from_secs(seconds));
+        drop(writeln!(std::io::stderr(), "{slow:?}: {found:?}"));
+        if is_proxied { found.judge_proxied() } else { found.judge(300) }
     }
 }

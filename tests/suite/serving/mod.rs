@@ -222,6 +222,49 @@ fn names_that_nobody_configured_are_not_answered() {
 }
 
 #[test]
+fn whoever_comes_through_a_proxy_is_not_at_the_desk_even_where_nobody_named_the_proxy() {
+    let org = org();
+    org.enter("").run("org create globex --name Globex").success();
+    let server = Running::serve(&org, "");
+    server.until_ready();
+    assert!(server.get("/").text().contains("/globex/"));
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip", "via"] {
+        let through = |path: &str| server.ask("GET", path, &[(header, "192.0.2.1")], b"");
+        assert_eq!((through("/").status, through("/acme/_statuary/build.json").status), (404, 404), "{header}");
+        assert!(!through("/acme/").text().contains("_statuary"), "{header}");
+    }
+}
+
+#[test]
+fn where_nothing_happens_nothing_is_built_and_nothing_is_done() {
+    let org = org();
+    org.enter("").write("statuary.toml", "[serve]\nmetrics = \"127.0.0.1:0\"\n");
+    let server = Running::start(&org, "--json serve --port 0", true);
+    let addresses: serde_json::Value = serde_json::from_str(&server.first).unwrap();
+    let metrics = addresses["metrics"].as_str().unwrap().trim_start_matches("http://").trim_end_matches('/').to_owned();
+    let builds = || {
+        let text = ask(&metrics, "GET", "/metrics", &[], b"").unwrap().text();
+        text.lines().filter(|line| line.starts_with("statuary_builds_total")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let ticks = || {
+        let text = fs::read_to_string(format!("/proc/{}/stat", server.pid())).unwrap();
+        let fields: Vec<&str> = text.rsplit(')').next().unwrap().split_whitespace().collect();
+        fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap()
+    };
+    // The notices of what was done before it began come first.
+    let mut before = builds();
+    server.until("the end of all builds", || {
+        std::thread::sleep(std::time::Duration::from_secs(1));
+        std::mem::replace(&mut before, builds()) == builds()
+    });
+    let (before, busy) = (builds(), ticks());
+    // Longer than the time after which it looks by itself.
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(builds(), before);
+    assert!(ticks() - busy <= 15, "{} ticks of 300", ticks() - busy);
+}
+
+#[test]
 fn requests_are_logged_without_their_queries_and_counted_elsewhere() {
     let org = org();
     org.enter("").write("statuary.toml", "[serve]\nport = 0\nmetrics = \"127.0.0.1:0\"\n");

@@ -69,17 +69,23 @@ impl Running {
         Self::start(org, &format!("{arguments} serve --port 0"), true)
     }
 
+    /// Starts `statuary` after a command of the shell that sets its limits.
+    #[track_caller]
+    pub(crate) fn within(org: &TestOrg, limits: &str, arguments: &str) -> Self {
+        let split = shlex::split(arguments).expect("arguments a shell could split");
+        let mut command = through_a_shell(&org.command(&split), &format!("{limits}; exec \"$0\" \"$@\""));
+        command.stdin(Stdio::null());
+        Self::begin(command, arguments, true)
+    }
+
     /// Starts it with a socket that is bound already, as a service manager does.
     #[track_caller]
     pub(crate) fn with_socket(org: &TestOrg, arguments: &str, listener: TcpListener) -> Self {
         let split = shlex::split(arguments).expect("arguments a shell could split");
         let statuary = org.command(&split);
         // The shell puts the socket where the first one is expected, and names itself as the one it is meant for.
-        let mut command = Command::new("sh");
-        command.arg("-c").arg("exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"");
-        command.arg(statuary.get_program()).args(statuary.get_args());
-        command.env_clear().envs(statuary.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        command.current_dir(statuary.get_current_dir().unwrap()).stdin(OwnedFd::from(listener));
+        let mut command = through_a_shell(&statuary, "exec 3<&0 </dev/null; LISTEN_FDS=1 LISTEN_PID=$$ exec \"$0\" \"$@\"");
+        command.stdin(OwnedFd::from(listener));
         Self::begin(command, arguments, true)
     }
 
@@ -161,6 +167,15 @@ impl Running {
             std::thread::sleep(Duration::from_millis(20));
         }
     }
+}
+
+/// The same command, by way of a line of the shell in which it is `"$0" "$@"`.
+fn through_a_shell(statuary: &Command, line: &str) -> Command {
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(line).arg(statuary.get_program()).args(statuary.get_args());
+    command.env_clear().envs(statuary.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(statuary.get_current_dir().unwrap());
+    command
 }
 
 impl Drop for Running {
