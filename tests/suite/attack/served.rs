@@ -28,6 +28,7 @@ fn target<'a>(server: &Running) -> Target<'a> {
 }
 
 /// Hides things beside the pages and among them, and lays links to them.
+#[expect(clippy::disallowed_methods, reason = "a test's own folders need not be durable")]
 fn hide(org: &TestOrg) -> Vec<&'static str> {
     for file in ["acme/org.toml", "statuary.toml"] {
         let before = std::fs::read_to_string(org.path(file)).unwrap_or_default();

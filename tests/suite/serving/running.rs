@@ -99,6 +99,11 @@ impl Running {
         self.said.lock().unwrap().clone()
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Asks for a path.
     #[track_caller]
     pub(crate) fn get(&self, path: &str) -> Answer {
