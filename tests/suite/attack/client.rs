@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 
 /// Longer than any deadline of a server.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
@@ -106,7 +106,8 @@ pub(super) fn connect_from(from: &str, to: SocketAddr) -> std::io::Result<TcpStr
     if !from.is_ipv4() || !to.ip().is_loopback() {
         return TcpStream::connect(to);
     }
-    let socket = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+    // Not for programs that other tests start meanwhile.
+    let socket = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     bind(&socket, &SocketAddr::new(from, 0))?;
     connect(&socket, &to)?;
     Ok(TcpStream::from(socket))
