@@ -133,6 +133,7 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         ready: AtomicBool::new(false),
         changes: changes.poke(),
     });
+    served.sites.expect(&options.which.folders());
     let streaming = Arc::clone(&served);
     let metrics_address = counters.as_ref().map(address_of).transpose()?;
     let public = Public::start(listeners, options, &served)?;

@@ -108,7 +108,11 @@ impl Served {
             return self.streams.events(request, &site.folder);
         }
         let element = at_the_desk.then(|| preview::element(site, prefix));
-        self.shelf.answer(request, &site.public(), prefix, &Manner { script: element.as_deref() })
+        let answer = self.shelf.answer(request, &site.public(), prefix, &Manner { script: element.as_deref() });
+        if answer.status == 404 && !site.is_tried {
+            return problem(503, "it may not be built yet", None).with("retry-after", "1");
+        }
+        answer
     }
 
     /// The sites there are, for whoever sits at this machine: others have no business knowing.

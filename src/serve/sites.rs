@@ -32,6 +32,8 @@ pub(super) struct Site {
     pub(super) change: i64,
     /// Why the last build failed, where it did: a message and a hint.
     pub(super) failure: Option<(String, Option<String>)>,
+    /// Whether it was built, or could not be, since the server began: until then, what is missing may only not be there yet.
+    pub(super) is_tried: bool,
 }
 
 /// What an address leads to.
@@ -64,17 +66,25 @@ impl Sites {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Knows these before anything is built: pages of an earlier run can be read, and streams followed, while the first builds go on.
+    pub(super) fn expect(&self, folders: &[OrgFolder]) {
+        for folder in folders {
+            let url = url_of(folder);
+            self.known().entry(folder.slug.clone()).or_insert_with(|| Site { url, ..self.fresh(folder) });
+        }
+    }
+
+    fn fresh(&self, folder: &OrgFolder) -> Site {
+        let number = self.begun.timestamp_millis();
+        Site { folder: folder.clone(), url: None, build: number, change: number, failure: None, is_tried: false }
+    }
+
     /// Notes what came of a build: whether pages have changed, or why it failed. Gives the site as it is now where that is something new.
     pub(super) fn built(&self, folder: &OrgFolder, outcome: Result<bool, (String, Option<String>)>) -> Option<Site> {
-        let url = folder.settings().ok().and_then(|settings| settings.url).and_then(|url| Url::parse(&url).ok());
+        let url = url_of(folder);
         let mut known = self.known();
-        let site = known.entry(folder.slug.clone()).or_insert_with(|| Site {
-            folder: folder.clone(),
-            url: None,
-            build: self.begun.timestamp_millis(),
-            change: self.begun.timestamp_millis(),
-            failure: None,
-        });
+        let site = known.entry(folder.slug.clone()).or_insert_with(|| self.fresh(folder));
+        site.is_tried = true;
         let before = (site.build, site.failure.clone());
         site.url = url.or(site.url.take());
         site.folder = folder.clone();
@@ -148,6 +158,10 @@ impl Sites {
     }
 }
 
+fn url_of(folder: &OrgFolder) -> Option<Url> {
+    folder.settings().ok().and_then(|settings| settings.url).and_then(|url| Url::parse(&url).ok())
+}
+
 impl Site {
     /// The folder of the built site.
     pub(super) fn public(&self) -> PathBuf {
@@ -165,7 +179,10 @@ mod tests {
 
     fn site(slug: &str, url: Option<&str>) -> (Slug, Site) {
         let folder = OrgFolder { slug: slug.parse().unwrap(), dir: PathBuf::from("/w").join(slug) };
-        (folder.slug.clone(), Site { folder, url: url.map(|url| Url::parse(url).unwrap()), build: 1, change: 1, failure: None })
+        (
+            folder.slug.clone(),
+            Site { folder, url: url.map(|url| Url::parse(url).unwrap()), build: 1, change: 1, failure: None, is_tried: true },
+        )
     }
 
     fn sites(alone: bool, sites: Vec<(Slug, Site)>) -> Sites {

@@ -18,4 +18,8 @@ export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1
 unset STATUARY_ROOT STATUARY_ORG STATUARY_ACTOR STATUARY_NOW
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-node "$here/live.mjs" "$program" "$work" "${2:-default}"
+status=0
+node "$here/live.mjs" "$program" "$work" "${2:-default}" || status=$?
+# The server does the same for each theme.
+[ "${2:-default}" != default ] || node "$here/served.mjs" "$program" "$work" || status=$?
+exit "$status"

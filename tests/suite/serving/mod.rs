@@ -199,6 +199,21 @@ fn a_page_can_follow_what_any_process_writes() {
 }
 
 #[test]
+fn a_server_that_starts_anew_is_there_before_its_first_build() {
+    let org = org();
+    org.run("build").success();
+    // A build waits for whoever holds this.
+    let lock = fs::OpenOptions::new().write(true).open(org.path("acme/.statuary/lock")).unwrap();
+    lock.lock().unwrap();
+    let server = Running::serve(&org, "");
+    let mut events = server.listen("/events.sse", &[]);
+    events.until("its head", |text| text.starts_with("HTTP/1.1 200 "));
+    assert_eq!((server.get("/").status, server.get("/later/").status, server.get("/readyz").status), (200, 503, 503));
+    lock.unlock().unwrap();
+    assert_eq!(server.until_ready().get("/later/").status, 404);
+}
+
+#[test]
 fn an_open_page_hears_of_builds() {
     let org = org();
     let server = Running::serve(&org, "");
