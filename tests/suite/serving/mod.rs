@@ -199,6 +199,7 @@ fn a_page_can_follow_what_any_process_writes() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test opens its own file")]
 fn a_server_that_starts_anew_is_there_before_its_first_build() {
     let org = org();
     org.run("build").success();
