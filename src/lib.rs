@@ -4,11 +4,11 @@
 //! HTML, Statuspage-compatible JSON and feeds that any web host serves. One idea carries it: **derived, never stored twice**.
 //!
 //! ```text
-//!     operator                     importers, dumps
-//!         |                              |
-//!        cli                             |
-//!         |                              |
-//!         +----> ops: one function per deed, (org, options, deed) -> report
+//!     operator      API client     monitors      importers, dumps
+//!         |              |            |                 |
+//!        cli --------- serve ---------+                 |
+//!         |              |                              |
+//!         +--------------+--> ops: one function per deed, (org, options, deed) -> report
 //!                  |              |              |              |
 //!                store   --->  snapshot --->  render  --->    site
 //!            SQLite per org    pure           pure         plan pure,
