@@ -20,6 +20,9 @@ use crate::watch::Changes;
 /// How often it is looked whether a file has changed without a notice.
 const LOOK: Duration = Duration::from_secs(2);
 
+/// Where there are many organizations, each has so much time of its own: looking is only for notices that were lost, and must cost nothing.
+const LOOK_AT_ONE: Duration = Duration::from_millis(10);
+
 /// A build that failed is tried again after this time even where nothing changes: the disk may have room again.
 const AGAIN: Duration = Duration::from_secs(30);
 
@@ -174,7 +177,8 @@ fn wait_for(kept: &BTreeMap<Slug, Kept>, now: DateTime<Utc>) -> Duration {
         None => None,
     });
     // Never so short that a clock that stands still keeps the machine busy.
-    next.min().unwrap_or(LOOK).clamp(Duration::from_millis(100), LOOK)
+    let look = LOOK.max(LOOK_AT_ONE * u32::try_from(kept.len()).unwrap_or(u32::MAX));
+    next.min().unwrap_or(look).clamp(Duration::from_millis(100), look)
 }
 
 impl Kept {

@@ -1,7 +1,10 @@
 //! The HTTP library, where only our own front reaches it: a socket in a private folder, a few threads that answer, nothing else.
 
-use std::io::{Cursor, Read};
+use std::fs::Metadata;
+use std::io::{Cursor, ErrorKind, Read};
 use std::net::{IpAddr, Ipv4Addr};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -118,7 +121,8 @@ impl PrivateFolder {
     fn make() -> anyhow::Result<Self> {
         let within = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let within = within.unwrap_or_else(std::env::temp_dir);
-        let folder = within.join(format!("statuary-{}", crate::domain::PublicId::random()?));
+        sweep(&within);
+        let folder = within.join(format!("{NAMED}{}", crate::domain::PublicId::random()?));
         rustix::fs::mkdir(&folder, Mode::RWXU).with_context(|| format!("cannot make `{}`", folder.display()))?;
         Ok(Self(folder))
     }
@@ -130,8 +134,73 @@ impl Drop for PrivateFolder {
     }
 }
 
+/// What the names of private folders begin with.
+const NAMED: &str = "statuary-";
+
+/// A folder is left behind by a server that died only once it is this old: a younger one may be about to listen.
+const LEFT_BEHIND: Duration = Duration::from_secs(60);
+
+/// Removes the folders of servers that were killed: at whose socket nobody listens.
+fn sweep(within: &Path) {
+    let Ok(entries) = within.read_dir() else { return };
+    let me = rustix::process::geteuid().as_raw();
+    // Only what we made ourselves: in a folder that everybody may write to, a link or a folder of this name can be anybody's.
+    let is_ours = |about: Metadata| about.is_dir() && about.uid() == me && about.mode() & 0o777 == 0o700;
+    let named = entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(NAMED));
+    for folder in named.map(|entry| entry.path()).filter(|folder| folder.symlink_metadata().is_ok_and(is_ours)) {
+        let socket = folder.join("http");
+        let modified = socket.symlink_metadata().ok().filter(|about| about.file_type().is_socket()).and_then(|about| about.modified().ok());
+        let is_old = modified.and_then(|since| since.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND);
+        if is_old && UnixStream::connect(&socket).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
+            remove(&folder);
+        }
+    }
+}
+
 /// Removes the folder and the socket in it, as far as they are there.
 fn remove(folder: &Path) {
     let _ = rustix::fs::unlink(folder.join("http"));
     let _ = rustix::fs::rmdir(folder);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    #[test]
+    fn what_killed_servers_left_is_removed_and_nothing_else() {
+        let temp = tempfile::tempdir().unwrap();
+        let make = |name: &str| {
+            let folder = temp.path().join(name);
+            rustix::fs::mkdir(&folder, Mode::RWXU).unwrap();
+            UnixListener::bind(folder.join("http")).unwrap()
+        };
+        let age = |name: &str| {
+            let long_ago = SystemTime::now() - LEFT_BEHIND * 2;
+            let since = long_ago.duration_since(SystemTime::UNIX_EPOCH).unwrap();
+            let moment = rustix::fs::Timespec { tv_sec: i64::try_from(since.as_secs()).unwrap(), tv_nsec: 0 };
+            let times = rustix::fs::Timestamps { last_access: moment, last_modification: moment };
+            rustix::fs::utimensat(rustix::fs::CWD, temp.path().join(name).join("http"), &times, rustix::fs::AtFlags::empty()).unwrap();
+        };
+        let alive = make("statuary-alive");
+        for name in ["statuary-dead", "statuary-young", "other"] {
+            drop(make(name));
+        }
+        let elsewhere = tempfile::tempdir().unwrap();
+        drop(UnixListener::bind(elsewhere.path().join("http")).unwrap());
+        std::os::unix::fs::symlink(elsewhere.path(), temp.path().join("statuary-link")).unwrap();
+        for name in ["statuary-alive", "statuary-dead", "other", "statuary-link"] {
+            age(name);
+        }
+        rustix::fs::mkdir(temp.path().join("statuary-folder"), Mode::RWXU).unwrap();
+        sweep(temp.path());
+        let mut left: Vec<_> = temp.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        left.sort();
+        assert_eq!(left, ["other", "statuary-alive", "statuary-folder", "statuary-link", "statuary-young"]);
+        assert!(elsewhere.path().join("http").exists());
+        drop(alive);
+    }
 }
