@@ -24,7 +24,7 @@ fn org() -> TestOrg {
 }
 
 fn target<'a>(server: &Running) -> Target<'a> {
-    Target { address: server.address().parse().unwrap(), process: Some(server.pid()), ..Target::plainly("/") }
+    Target { address: server.address().parse().unwrap(), process: Some(server.pid()), ..Target::plainly("/api/services") }
 }
 
 /// Hides things beside the pages and among them, and lays links to them.
