@@ -166,7 +166,6 @@ fn remove(folder: &Path) {
 #[cfg(test)]
 mod tests {
     use std::os::unix::net::UnixListener;
-    use std::time::SystemTime;
 
     use super::*;
 
@@ -179,9 +178,8 @@ mod tests {
             UnixListener::bind(folder.join("http")).unwrap()
         };
         let age = |name: &str| {
-            let long_ago = SystemTime::now() - LEFT_BEHIND * 2;
-            let since = long_ago.duration_since(SystemTime::UNIX_EPOCH).unwrap();
-            let moment = rustix::fs::Timespec { tv_sec: i64::try_from(since.as_secs()).unwrap(), tv_nsec: 0 };
+            // Long ago: the year 2001.
+            let moment = rustix::fs::Timespec { tv_sec: 1_000_000_000, tv_nsec: 0 };
             let times = rustix::fs::Timestamps { last_access: moment, last_modification: moment };
             rustix::fs::utimensat(rustix::fs::CWD, temp.path().join(name).join("http"), &times, rustix::fs::AtFlags::empty()).unwrap();
         };
