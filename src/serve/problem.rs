@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::error::{Kind, UserError};
 use crate::serve::exchange::Response;
+use crate::serve::front::reason;
 
 /// The media type of a problem document.
 pub(super) const PROBLEM: &str = "application/problem+json";
@@ -44,12 +45,12 @@ pub(super) fn of_error(error: &anyhow::Error) -> Response {
 
 /// The answer with this status.
 pub(super) fn problem(status: u16, detail: &str, hint: Option<&str>) -> Response {
-    answer(&Problem { title: title(status), status, detail, hint, errors: &[] })
+    answer(&Problem { title: reason(status), status, detail, hint, errors: &[] })
 }
 
 /// The answer with this status for what is wrong at places of what was sent.
 pub(super) fn problem_at(status: u16, detail: &str, errors: &[Place]) -> Response {
-    answer(&Problem { title: title(status), status, detail, hint: None, errors })
+    answer(&Problem { title: reason(status), status, detail, hint: None, errors })
 }
 
 fn answer(document: &Problem<'_>) -> Response {
@@ -58,29 +59,6 @@ fn answer(document: &Problem<'_>) -> Response {
     let mut text = serde_json::to_vec_pretty(document).unwrap_or_default();
     text.push(b'\n');
     Response::of(status, PROBLEM, text).with("cache-control", "no-store")
-}
-
-/// A status in the words of RFC 9110.
-pub(super) fn title(status: u16) -> &'static str {
-    match status {
-        400 => "Bad Request",
-        401 => "Unauthorized",
-        403 => "Forbidden",
-        404 => "Not Found",
-        405 => "Method Not Allowed",
-        406 => "Not Acceptable",
-        409 => "Conflict",
-        412 => "Precondition Failed",
-        413 => "Content Too Large",
-        415 => "Unsupported Media Type",
-        416 => "Range Not Satisfiable",
-        422 => "Unprocessable Content",
-        428 => "Precondition Required",
-        429 => "Too Many Requests",
-        500 => "Internal Server Error",
-        503 => "Service Unavailable",
-        _ => "Error",
-    }
 }
 
 #[cfg(test)]

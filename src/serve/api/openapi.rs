@@ -10,7 +10,8 @@ use crate::serve::api::call::MOST;
 use crate::serve::api::overview::{DAYS, EVENTS};
 use crate::serve::api::routes::{Needs, ROUTES, Route};
 use crate::serve::exchange::{Request, Response};
-use crate::serve::problem::{PROBLEM, title};
+use crate::serve::front::reason;
+use crate::serve::problem::PROBLEM;
 
 /// What is sent and answered, by name.
 const SCHEMAS: &str = include_str!("schemas.json");
@@ -162,7 +163,7 @@ fn responses(route: &Route) -> Value {
     responses.insert(status.to_owned(), good);
     for status in refusals(route) {
         let mut refusal = json!({
-            "description": title(status),
+            "description": reason(status),
             "content": { PROBLEM: { "schema": schema("Problem") } },
         });
         if status == 401 {

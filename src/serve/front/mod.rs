@@ -52,6 +52,7 @@ pub use activation::{announce_ready, announce_stopping, passed_listeners};
 pub use hosts::{Hosts, IsHost};
 pub use limits::Limits;
 pub use peers::TrustedProxies;
+pub(super) use refusal::reason;
 
 use event_loop::{EventLoop, WAKER};
 

@@ -71,8 +71,8 @@ pub(super) fn head_start(status: u16, request_id: &str, date: &str) -> String {
     head
 }
 
-/// The usual words for a status, which programs do not read.
-pub(super) const fn reason(status: u16) -> &'static str {
+/// The usual words for a status (RFC 9110), which programs do not read.
+pub(in crate::serve) const fn reason(status: u16) -> &'static str {
     match status {
         200 => "OK",
         201 => "Created",

@@ -10,18 +10,8 @@ use rustix::process::Signal;
 use super::client::{PATIENCE, Target, connect_from, read_all, wait_until};
 use super::paths::{CANARY, outside};
 use super::rows::{self, Slow};
-use crate::serving::Running;
+use crate::serving::{Running, org};
 use crate::test_org::TestOrg;
-
-/// An organization with a page, and everything around it that nobody shall see.
-fn org() -> TestOrg {
-    let org = TestOrg::in_memory();
-    org.run("init .").success();
-    org.run("org create acme --name Acme").success();
-    org.enter("acme").clock("2026-11-22T10:00:00Z");
-    org.run("service add api --name API").success();
-    org
-}
 
 fn target<'a>(server: &Running) -> Target<'a> {
     Target { address: server.address().parse().unwrap(), process: Some(server.pid()), ..Target::plainly("/api/services") }

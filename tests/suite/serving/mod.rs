@@ -11,7 +11,7 @@ pub(crate) use running::{Running, ask};
 
 /// An organization with a service, whose clock stands still.
 #[track_caller]
-fn org() -> TestOrg {
+pub(crate) fn org() -> TestOrg {
     let org = TestOrg::in_memory();
     org.run("init .").success();
     org.run("org create acme --name Acme").success();
