@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use anyhow::Context;
 use rustix::fs::Mode;
@@ -121,10 +121,14 @@ impl PrivateFolder {
     fn make() -> anyhow::Result<Self> {
         let within = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|folder| folder.is_dir());
         let within = within.unwrap_or_else(std::env::temp_dir);
-        sweep(&within);
         let folder = within.join(format!("{NAMED}{}", crate::domain::PublicId::random()?));
         rustix::fs::mkdir(&folder, Mode::RWXU).with_context(|| format!("cannot make `{}`", folder.display()))?;
-        Ok(Self(folder))
+        let made = Self(folder);
+        // What was made just now tells what time it is where the others' times come from.
+        if let Ok(now) = made.0.metadata().and_then(|about| about.modified()) {
+            sweep(&within, now);
+        }
+        Ok(made)
     }
 }
 
@@ -140,8 +144,8 @@ const NAMED: &str = "statuary-";
 /// A folder is left behind by a server that died only once it is this old: a younger one may be about to listen.
 const LEFT_BEHIND: Duration = Duration::from_secs(60);
 
-/// Removes the folders of servers that were killed: at whose socket nobody listens.
-fn sweep(within: &Path) {
+/// Removes the folders of servers that were killed, as of `now`: at whose socket nobody listens.
+fn sweep(within: &Path, now: SystemTime) {
     let Ok(entries) = within.read_dir() else { return };
     let me = rustix::process::geteuid().as_raw();
     // Only what we made ourselves: in a folder that everybody may write to, a link or a folder of this name can be anybody's.
@@ -150,7 +154,7 @@ fn sweep(within: &Path) {
     for folder in named.map(|entry| entry.path()).filter(|folder| folder.symlink_metadata().is_ok_and(is_ours)) {
         let socket = folder.join("http");
         let modified = socket.symlink_metadata().ok().filter(|about| about.file_type().is_socket()).and_then(|about| about.modified().ok());
-        let is_old = modified.and_then(|since| since.elapsed().ok()).is_some_and(|age| age > LEFT_BEHIND);
+        let is_old = modified.and_then(|since| now.duration_since(since).ok()).is_some_and(|age| age > LEFT_BEHIND);
         if is_old && UnixStream::connect(&socket).is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused) {
             remove(&folder);
         }
@@ -194,7 +198,7 @@ mod tests {
             age(name);
         }
         rustix::fs::mkdir(temp.path().join("statuary-folder"), Mode::RWXU).unwrap();
-        sweep(temp.path());
+        sweep(temp.path(), temp.path().metadata().unwrap().modified().unwrap());
         let mut left: Vec<_> = temp.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
         left.sort();
         assert_eq!(left, ["other", "statuary-alive", "statuary-folder", "statuary-link", "statuary-young"]);
