@@ -81,7 +81,8 @@
 //! - **Texts in a dump** lose what no output may carry, like those that come by a command; nothing else about them is changed.
 //! - **No file grows without end**: a month of more than 100 incidents has several pages and documents (`history/2026-11/1/`,
 //!   `2026-11-part-1.json`, oldest first; the newest stand at the month's own address), the native JSON tells the fifty newest incidents
-//!   in full and leads to the months for the rest, and above 50,000 addresses there is a sitemap per month.
+//!   in full and leads to the months for the rest, and above 50,000 addresses there is a sitemap per month. `history/` tells the months of
+//!   the newest years, at least twelve; each earlier year has a page (`history/2019/`) that leads to the one before it.
 //! - **A build reads the record bit by bit**, so that nobody who writes waits for it; where what it has still to read changes meanwhile, it
 //!   begins again, and the fourth time writers wait.
 //! - **What was said is converted once** a build: views keep the HTML of their bodies ([`snapshot::Bodies`]), and pages, feeds and

@@ -364,15 +364,21 @@ pub struct Change {
     pub new: Word,
 }
 
-/// `history`: all months, and the newest incidents.
+/// `history`: the months of the newest years and the newest incidents, or the months of one earlier year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct History {
     /// What stands in the head.
     pub page: Page,
+    /// `2019`; empty on the page of the newest years.
+    pub text: String,
     /// Years, newest first.
     pub years: Vec<Year>,
-    /// The newest ten incidents, open ones too.
+    /// The newest ten incidents, open ones too; none on the page of an earlier year.
     pub incidents: Vec<Incident>,
+    /// The year before.
+    pub previous: Option<Link>,
+    /// The year after, or the page of the newest years.
+    pub next: Option<Link>,
 }
 
 /// A year of the history.

@@ -7,7 +7,7 @@ use crate::error::{UserError, nearest};
 use crate::theme::style::{compact, depth};
 
 /// The kinds of pages that have the theme's style sheet.
-pub const PAGE_KINDS: [&str; 8] = ["home", "history", "month", "incident", "maintenance", "service", "uptime", "not_found"];
+pub const PAGE_KINDS: [&str; 9] = ["home", "history", "year", "month", "incident", "maintenance", "service", "uptime", "not_found"];
 
 /// A style sheet, in short.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

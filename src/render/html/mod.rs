@@ -4,6 +4,7 @@
 //! state of the moment, so that old ones stay untouched.
 
 mod head;
+mod history;
 mod home;
 mod incidents;
 mod language;
@@ -21,13 +22,14 @@ mod uptime;
 use chrono::{DateTime, Utc};
 use tera::Value;
 
+pub use history::{history, history_pages, history_path, month, month_page};
 pub use language::{Tree, trees};
 pub use logo::logo_files;
 pub use shared::Shared;
 pub use uptime::uptime_page;
 
 use crate::error::UserError;
-use crate::render::page::{History, Home, Link, Month, MonthLink, Page, ServicePage, UptimePage, Year};
+use crate::render::page::{Home, Page, ServicePage, UptimePage};
 use crate::snapshot::year::TwelveMonths;
 use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
 use crate::theme::Theme;
@@ -99,75 +101,6 @@ struct HomeAndBuild<'a> {
     #[serde(flatten)]
     home: &'a Home,
     built: crate::render::page::Instant,
-}
-
-/// What `history/index.html` shows: `months` newest first, and the newest ten incidents.
-pub fn history_page(theme: &Theme, shared: &Shared, months: &[MonthSummary], snapshot: &Snapshot) -> History {
-    let name = &shared.organization.name;
-    let mut years: Vec<Year> = Vec::new();
-    for month in months {
-        let year = month.month.split('-').next().unwrap_or("");
-        if years.last().is_none_or(|last| last.text != year) {
-            years.push(Year { text: year.to_owned(), months: Vec::new() });
-        }
-        let count = theme.plural("incidents", month.incidents, &[]);
-        let place = MonthPart { month: &month.month, part: None };
-        let link = MonthLink { path: place.path(), text: shared.month_text(&month.month), count };
-        if let Some(last) = years.last_mut() {
-            last.months.push(link);
-        }
-    }
-    History {
-        page: shared.page(Head {
-            kind: "history",
-            path: "history/",
-            title: theme.phrase("history_title", &[("name", name)]),
-            description: theme.phrase("history_description", &[("name", name)]),
-            mark: "no",
-            state: "",
-        }),
-        years,
-        incidents: snapshot.incidents.iter().take(10).map(|view| shared.incident(view, Depth::Summary)).collect(),
-    }
-}
-
-/// `history/index.html`.
-///
-/// # Errors
-/// Bad input where a template of the theme fails.
-pub fn history(theme: &Theme, shared: &Shared, history: &History) -> Result<String, UserError> {
-    shared.render(theme, "history.html", &history.page, Some(("history", value(history)?)))
-}
-
-/// What `history/MONTH/index.html` shows.
-pub fn month_page(theme: &Theme, shared: &Shared, view: &MonthView<'_>) -> Month {
-    let text_of = |place: MonthPart<'_>| {
-        let month = shared.month_text(place.month);
-        place.part.map_or(month.clone(), |part| theme.phrase("month_part", &[("month", &month), ("part", &part.to_string())]))
-    };
-    let text = text_of(view.place);
-    let values = [("month", text.as_str()), ("name", shared.organization.name.as_str())];
-    let link = |place: MonthPart<'_>| Link { path: place.path(), text: text_of(place) };
-    let incidents: Vec<_> = view.incidents.iter().map(|incident| shared.incident(incident, Depth::Summary)).collect();
-    let maintenances: Vec<_> = view.maintenances.iter().map(|maintenance| shared.maintenance(maintenance, Depth::Summary)).collect();
-    let mut page = shared.page(Head {
-        kind: "month",
-        path: &view.place.path(),
-        title: theme.phrase("month_title", &values),
-        description: theme.phrase("month_description", &values),
-        mark: "no",
-        state: "",
-    });
-    page.marks = marks_of(&incidents, &maintenances);
-    Month { page, previous: view.previous.map(link), next: view.next.map(link), incidents, maintenances, text }
-}
-
-/// `history/MONTH/index.html`.
-///
-/// # Errors
-/// Bad input where a template of the theme fails.
-pub fn month(theme: &Theme, shared: &Shared, month: &Month) -> Result<String, UserError> {
-    shared.render(theme, "month.html", &month.page, Some(("month", value(month)?)))
 }
 
 /// `incidents/ID/index.html`.

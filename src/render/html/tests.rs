@@ -29,8 +29,11 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
         ("404.html".to_owned(), not_found(theme, &shared).unwrap()),
         ("embed.html".to_owned(), embed(theme, &shared, &home_page(theme, &shared, snapshot)).unwrap()),
     ];
-    let months = ["2026-11", "2026-10", "2025-12"].map(|month| MonthSummary { month: month.into(), incidents: 1 });
-    pages.push(("history/".into(), history(theme, &shared, &history_page(theme, &shared, &months, snapshot)).unwrap()));
+    let months = (1..=11).rev().map(|month| format!("2026-{month:02}")).chain(["2025-12", "2024-02", "2019-07"].map(str::to_owned));
+    let months: Vec<_> = months.map(|month| MonthSummary { month, incidents: 1 }).collect();
+    for of_years in history_pages(theme, &shared, &months, snapshot) {
+        pages.push((history_path(&of_years), history(theme, &shared, &of_years).unwrap()));
+    }
     let view = MonthView {
         place: MonthPart { month: "2026-11", part: None },
         previous: Some(MonthPart { month: "2026-10", part: None }),
@@ -62,6 +65,7 @@ fn kind(path: &str) -> &'static str {
     match path.split('/').collect::<Vec<_>>()[..] {
         ["404.html"] => "not_found",
         ["history", ""] => "history",
+        ["history", year, ..] if !year.contains('-') => "year",
         ["history", ..] => "month",
         ["incidents", ..] => "incident",
         ["maintenance", ..] => "maintenance",

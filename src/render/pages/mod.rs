@@ -28,7 +28,7 @@ use crate::theme::Theme;
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 5");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 6");
 
 /// How many incidents of a month are told on one page.
 pub const PART: usize = 100;
@@ -64,7 +64,8 @@ struct Tongue<'a> {
     /// Empty, or `de/`.
     folder: String,
     home: Home,
-    history: History,
+    /// The newest years, then each earlier one.
+    histories: Vec<History>,
     uptime: UptimePage,
 }
 
@@ -74,7 +75,7 @@ impl<'a> Tongue<'a> {
         let shared = Shared::in_tree(theme, &snapshot.organization, tree)?;
         Ok(Self {
             home: html::home_page(theme, &shared, snapshot),
-            history: html::history_page(theme, &shared, months, snapshot),
+            histories: html::history_pages(theme, &shared, months, snapshot),
             uptime: html::uptime_page(theme, &shared, snapshot, year),
             theme,
             shared,
@@ -101,7 +102,8 @@ pub struct Page {
 enum Kind {
     Ready(Vec<u8>),
     Home,
-    History,
+    /// Place among the pages of years.
+    History(usize),
     NotFound,
     Embed,
     Uptime,
@@ -337,13 +339,19 @@ impl<'a> Site<'a> {
     /// How many addresses the site has.
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
-        let of_a_language = 3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len();
+        let of_a_language =
+            2 + self.root.histories.len() + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len();
         of_a_language * (1 + self.others.len())
     }
 
     /// Names of the months that have a page in the history.
     fn names_of_months(&self) -> Vec<&str> {
         self.months.iter().map(|month| month.name.as_str()).collect()
+    }
+
+    /// Addresses of the pages of years.
+    fn history_paths(&self) -> impl Iterator<Item = String> + '_ {
+        self.root.histories.iter().map(html::history_path)
     }
 
     /// The present status of a listed service.

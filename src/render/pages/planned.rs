@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::{Kind, Month, Page, Site, Tongue};
 use crate::domain::{Downtime, IndexRow, MaintenanceStatus, ServiceStatus, Uptime, start_of_hour};
 use crate::error::UserError;
-use crate::render::html::{MonthPart, Shared, logo_files};
+use crate::render::html::{MonthPart, Shared, history_path, logo_files};
 use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, statuspage};
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
@@ -33,9 +33,11 @@ impl Site<'_> {
             let mut embed = self.digest("embed");
             embed.text(&tongue.home.verdict).text(tongue.home.status.mark).text(&tongue.home.page.title);
             add("embed.html", embed, Kind::Embed)?;
-            let mut history = self.digest("history");
-            history.digest(digest_of(&tongue.history)?);
-            add("history/index.html", history, Kind::History)?;
+            for (of_years, history) in tongue.histories.iter().enumerate() {
+                let mut digest = self.digest("history");
+                digest.digest(digest_of(history)?);
+                add(&format!("{}index.html", history_path(history)), digest, Kind::History(of_years))?;
+            }
             let mut uptime = self.digest("uptime");
             uptime.digest(digest_of(&tongue.uptime)?);
             add("uptime/index.html", uptime, Kind::Uptime)?;
@@ -246,6 +248,7 @@ impl Site<'_> {
 
     pub(super) fn sitemaps(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let mut general = self.digest("sitemap");
+        general.texts(self.root.histories.iter().map(|history| history.text.as_str()));
         general.texts(self.services.iter().map(|view| view.service.slug.as_str()));
         general.texts(self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str()));
         if !self.has_one_sitemap() {

@@ -21,7 +21,10 @@ impl Site<'_> {
         let text = match &page.kind {
             Kind::Ready(bytes) => return Ok(Cow::Borrowed(bytes)),
             Kind::Home => html::home(theme, shared, &tongue.home, self.built_at)?,
-            Kind::History => html::history(theme, shared, &tongue.history)?,
+            Kind::History(place) => match tongue.histories.get(*place) {
+                Some(history) => html::history(theme, shared, history)?,
+                None => String::new(),
+            },
             Kind::NotFound => html::not_found(theme, shared)?,
             Kind::Embed => html::embed(theme, shared, &tongue.home)?,
             Kind::Uptime => html::uptime(theme, shared, &tongue.uptime)?,
@@ -87,7 +90,7 @@ impl Site<'_> {
     fn sitemap(&self, kind: &Kind, loaded: &Loaded<'_>) -> String {
         let general = || {
             let services = self.services.iter().map(|view| format!("services/{}/", view.service.slug));
-            [String::new(), "history/".to_owned(), "uptime/".to_owned()].into_iter().chain(services)
+            [String::new(), "uptime/".to_owned()].into_iter().chain(self.history_paths()).chain(services)
         };
         let of_months = |months: &[Month<'_>]| {
             let maintenances =
