@@ -166,3 +166,31 @@ fn network(text: &str) -> Result<IpNet, UserError> {
             .hint("write it as in `127.0.0.1` or `10.0.0.0/8`")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::init_workspace;
+    use crate::ops::clerk::Clerk;
+
+    #[test]
+    fn webhooks_are_taken_on_this_machine_once_there_is_a_secret() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = init_workspace(&temp.path().join("w")).unwrap();
+        let workspace = Workspace { root, lone: false, current: None };
+        let webhooks = |secret: Option<&str>, arguments: Option<&str>, settings: Option<&str>| {
+            let environment = |name: &str| secret.filter(|_| name == "STATUARY_CLERK_WEBHOOK_SECRET").map(str::to_owned);
+            let clerk = Clerk::load(&workspace, environment).unwrap();
+            let parsed = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+            let args = ServeArgs { webhooks: parsed(arguments), ..ServeArgs::default() };
+            let settings = ServerSettings { webhooks: parsed(settings), ..ServerSettings::default() };
+            let which = Which::All(workspace.clone());
+            options(which, args, settings, AtClerk { workspace: workspace.clone(), clerk }).webhooks.map(|address| address.to_string())
+        };
+        let secret = Some("whsec_c3RhdHVhcnktdGVzdC1zZWNyZXQtMzItYnl0ZXMtb2s=");
+        assert_eq!(webhooks(None, None, None), None);
+        assert_eq!(webhooks(secret, None, None).as_deref(), Some("127.0.0.1:3001"));
+        assert_eq!(webhooks(secret, None, Some("[::1]:9")).as_deref(), Some("[::1]:9"));
+        assert_eq!(webhooks(None, Some("127.0.0.1:8"), Some("[::1]:9")).as_deref(), Some("127.0.0.1:8"));
+    }
+}
