@@ -174,7 +174,7 @@ struct Claims {
     #[serde(default, deserialize_with = "number")]
     nbf: Option<f64>,
     sts: Option<String>,
-    act: Option<Actor>,
+    act: Option<Value>,
     #[serde(default)]
     fea: Value,
     #[serde(default)]
@@ -187,11 +187,6 @@ struct Claims {
     org_role: Value,
     #[serde(default)]
     org_permissions: Value,
-}
-
-#[derive(Deserialize)]
-struct Actor {
-    sub: String,
 }
 
 impl Claims {
@@ -211,7 +206,8 @@ impl Claims {
             // What another version says cannot be known.
             Some(_) => return Err(TokenRefusal::Malformed),
         };
-        Ok(Session { user, id, organization, impersonator: self.act.map(|actor| actor.sub) })
+        let impersonator = self.act.as_ref().map(|actor| actor.get("sub").and_then(text_of).ok_or(TokenRefusal::Malformed)).transpose()?;
+        Ok(Session { user, id, organization, impersonator })
     }
 
     fn check_times(&self, now: DateTime<Utc>) -> Result<(), TokenRefusal> {

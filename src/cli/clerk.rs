@@ -70,7 +70,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
 }
 
 /// What there is to deal with Clerk, the process's environment included.
-fn clerk(workspace: &Workspace) -> Result<Clerk, UserError> {
+pub(super) fn clerk(workspace: &Workspace) -> Result<Clerk, UserError> {
     // What is no text is no secret either, and is refused as one.
     Clerk::load(workspace, |name| std::env::var_os(name).map(|text| text.to_string_lossy().into_owned()))
 }

@@ -10,15 +10,16 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use crate::cli::clerk::clerk;
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
 use crate::cli::watch::{say, tell, which};
-use crate::config::{OrgFolder, ServerSettings, is_host};
+use crate::config::{OrgFolder, ServerSettings, Workspace, is_host};
 use crate::error::UserError;
 use crate::ops::rebuild::Which;
-use crate::serve::{self, Ending, ServeOptions, Told};
+use crate::serve::{self, AtClerk, Ending, ServeOptions, Told};
 use crate::watch::Changes;
 
 /// Show the site while it is being written; answer the API, stream what happens
@@ -46,7 +47,13 @@ pub(super) struct ServeArgs {
     /// Where Prometheus finds counters; nowhere by default
     #[arg(long, value_name = "ADDR:PORT")]
     metrics: Option<SocketAddr>,
+    /// Where Clerk's webhooks are taken, at /webhooks/clerk; 127.0.0.1:3001 by default once there is a secret for them
+    #[arg(long, value_name = "ADDR:PORT")]
+    webhooks: Option<SocketAddr>,
 }
+
+/// Where webhooks are taken unless somebody says otherwise.
+const WEBHOOKS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3001);
 
 /// What `--json` says once it listens.
 #[derive(Serialize)]
@@ -55,13 +62,18 @@ struct Listening<'a> {
     address: &'a str,
     /// Where Prometheus finds counters; null where it does not.
     metrics: Option<&'a str>,
+    /// Where Clerk's webhooks are taken; null where they are not.
+    webhooks: Option<&'a str>,
 }
 
 pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
-    let options = options(which(desk)?, args, desk.workspace()?.server_settings()?);
+    let workspace = desk.workspace()?;
+    let settings = workspace.server_settings()?;
+    let at_clerk = at_clerk(workspace)?;
+    let options = options(served(desk, &at_clerk)?, args, settings, at_clerk);
     let json = desk.global.json;
-    until_stopped(desk, &options, move |address, metrics| {
-        let line = if json { serde_json::to_string(&Listening { address, metrics }).unwrap_or_default() } else { address.to_owned() };
+    until_stopped(desk, &options, move |listening| {
+        let line = if json { serde_json::to_string(&listening).unwrap_or_default() } else { listening.address.to_owned() };
         say(io::stdout().lock(), &line);
     })?;
     Ok(Output::default())
@@ -69,18 +81,33 @@ pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
 
 /// Serves the example organization at the usual port, or at any where that is taken, and prints `output` once it does.
 pub(super) fn demonstrate(desk: &Desk, folder: OrgFolder, output: Output) -> anyhow::Result<()> {
-    let mut options = options(Which::One(folder), ServeArgs::default(), ServerSettings::default());
+    let at_clerk = at_clerk(Workspace { root: folder.dir.clone(), lone: true, current: None })?;
+    let mut options = options(Which::One(folder), ServeArgs::default(), ServerSettings::default(), at_clerk);
     if TcpListener::bind(options.bind).is_err() {
         options.bind.set_port(0);
     }
     let (json, quiet) = (desk.global.json, desk.global.quiet);
-    until_stopped(desk, &options, move |address, _| {
-        let where_to_look = [format!("serving it at {address}; end with Ctrl-C")];
+    until_stopped(desk, &options, move |listening| {
+        let where_to_look = [format!("serving it at {}; end with Ctrl-C", listening.address)];
         drop(output.print(&where_to_look, json, quiet));
     })
 }
 
-fn options(which: Which, args: ServeArgs, settings: ServerSettings) -> ServeOptions {
+/// What there is to deal with Clerk, read once: where it cannot be used, nothing is served that would take its members for strangers.
+fn at_clerk(workspace: Workspace) -> Result<AtClerk, UserError> {
+    let clerk = clerk(&workspace)?;
+    Ok(AtClerk { workspace, clerk })
+}
+
+/// What the command is about. Where organizations come from Clerk, all are served that there will be, so that the first one's address stays as it
+/// is when the second comes.
+fn served(desk: &Desk, at_clerk: &AtClerk) -> anyhow::Result<Which> {
+    let AtClerk { workspace, clerk } = at_clerk;
+    let is_named = desk.global.org.is_some() || workspace.current.is_some() || workspace.lone;
+    if clerk.provisions() && !is_named { Ok(Which::All(workspace.clone())) } else { which(desk) }
+}
+
+fn options(which: Which, args: ServeArgs, settings: ServerSettings, at_clerk: AtClerk) -> ServeOptions {
     let bind = args.bind.or(settings.bind).unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
     let given = |args: Vec<_>, settings| if args.is_empty() { settings } else { args };
     ServeOptions {
@@ -89,22 +116,20 @@ fn options(which: Which, args: ServeArgs, settings: ServerSettings) -> ServeOpti
         hosts: if args.hosts.is_empty() { settings.hosts } else { args.hosts },
         trusted_proxies: given(args.trusted_proxies, settings.trusted_proxies),
         metrics: args.metrics.or(settings.metrics),
+        webhooks: args.webhooks.or(settings.webhooks).or(at_clerk.clerk.takes_webhooks().then_some(WEBHOOKS)),
+        at_clerk: Arc::new(at_clerk),
     }
 }
 
 /// Serves until somebody ends it.
-fn until_stopped(
-    desk: &Desk,
-    options: &ServeOptions,
-    listening: impl Fn(&str, Option<&str>) + Send + Sync + 'static,
-) -> anyhow::Result<()> {
+fn until_stopped(desk: &Desk, options: &ServeOptions, listening: impl Fn(Listening<'_>) + Send + Sync + 'static) -> anyhow::Result<()> {
     let quiet = desk.global.quiet;
     log(quiet);
     let changes = Changes::begin();
     let stop = Stop::begin(changes.poke())?;
     let bar = Bar::new("organizations", quiet);
     let told: serve::Listener = Arc::new(move |told: Told<'_>| match told {
-        Told::Listening { address, metrics } => listening(address, metrics),
+        Told::Listening { address, metrics, webhooks } => listening(Listening { address, metrics, webhooks }),
         Told::Built(folder, outcome) => tell(folder, outcome, false, quiet),
         Told::Progress(done, all) => bar.show(done, all),
     });
@@ -140,4 +165,32 @@ fn network(text: &str) -> Result<IpNet, UserError> {
         UserError::usage(format!("`{}` is not an address or a network", text.escape_debug()))
             .hint("write it as in `127.0.0.1` or `10.0.0.0/8`")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::init_workspace;
+    use crate::ops::clerk::Clerk;
+
+    #[test]
+    fn webhooks_are_taken_on_this_machine_once_there_is_a_secret() {
+        let temp = tempfile::tempdir().unwrap();
+        let root = init_workspace(&temp.path().join("w")).unwrap();
+        let workspace = Workspace { root, lone: false, current: None };
+        let webhooks = |secret: Option<&str>, arguments: Option<&str>, settings: Option<&str>| {
+            let environment = |name: &str| secret.filter(|_| name == "STATUARY_CLERK_WEBHOOK_SECRET").map(str::to_owned);
+            let clerk = Clerk::load(&workspace, environment).unwrap();
+            let parsed = |text: Option<&str>| text.map(|text| text.parse().unwrap());
+            let args = ServeArgs { webhooks: parsed(arguments), ..ServeArgs::default() };
+            let settings = ServerSettings { webhooks: parsed(settings), ..ServerSettings::default() };
+            let which = Which::All(workspace.clone());
+            options(which, args, settings, AtClerk { workspace: workspace.clone(), clerk }).webhooks.map(|address| address.to_string())
+        };
+        let secret = Some("whsec_c3RhdHVhcnktdGVzdC1zZWNyZXQtMzItYnl0ZXMtb2s=");
+        assert_eq!(webhooks(None, None, None), None);
+        assert_eq!(webhooks(secret, None, None).as_deref(), Some("127.0.0.1:3001"));
+        assert_eq!(webhooks(secret, None, Some("[::1]:9")).as_deref(), Some("[::1]:9"));
+        assert_eq!(webhooks(None, Some("127.0.0.1:8"), Some("[::1]:9")).as_deref(), Some("127.0.0.1:8"));
+    }
 }

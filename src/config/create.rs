@@ -219,6 +219,7 @@ pub(super) const WORKSPACE_TEXT: &str = "\
 # hosts = [\"status.example.com\"]
 # trusted_proxies = [\"127.0.0.1\"]
 # metrics = \"127.0.0.1:9100\"
+# webhooks = \"127.0.0.1:3001\"
 
 # How organizations and people come from Clerk. Secrets stand in the environment or in files of mode 600, never here.
 #

@@ -24,6 +24,8 @@ pub struct ServerSettings {
     pub trusted_proxies: Vec<IpNet>,
     /// Where counters are given to Prometheus.
     pub metrics: Option<SocketAddr>,
+    /// Where Clerk's webhooks are taken.
+    pub webhooks: Option<SocketAddr>,
 }
 
 impl Workspace {
@@ -45,7 +47,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError
     let document = Document::new(path, text);
     let root = document.parse()?;
     let top = Section::new(document, root.get_ref(), WORKSPACE_KEYS)?;
-    let Some(serve) = top.section("serve", &["bind", "port", "hosts", "trusted_proxies", "metrics"])? else {
+    let Some(serve) = top.section("serve", &["bind", "port", "hosts", "trusted_proxies", "metrics", "webhooks"])? else {
         return Ok(ServerSettings::default());
     };
     let refuse = |placed: &Placed<String>, what: &str, hint: &str| {
@@ -54,9 +56,10 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError
     let bind = serve
         .text("bind")?
         .map(|given| given.value.parse().map_err(|_| refuse(&given, "an address to listen at", "write it as in `127.0.0.1` or `::1`")));
-    let metrics = serve
-        .text("metrics")?
-        .map(|given| given.value.parse().map_err(|_| refuse(&given, "an address and a port", "write it as in `127.0.0.1:9100`")));
+    let socket = |name: &str, hint: &str| {
+        let given = serve.text(name)?;
+        given.map(|given| given.value.parse().map_err(|_| refuse(&given, "an address and a port", hint))).transpose()
+    };
     let network = |given: &Placed<String>| {
         let network = given.value.parse::<IpNet>().or_else(|_| given.value.parse::<IpAddr>().map(IpNet::from));
         network.map_err(|_| refuse(given, "an address or a network", "write it as in `127.0.0.1` or `10.0.0.0/8`"))
@@ -70,7 +73,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError
         port: serve.number("port", 0..=usize::from(u16::MAX))?.and_then(|port| u16::try_from(port).ok()),
         hosts: serve.texts("hosts")?.into_iter().map(host).collect::<Result<_, _>>()?,
         trusted_proxies: serve.texts("trusted_proxies")?.iter().map(network).collect::<Result<_, _>>()?,
-        metrics: metrics.transpose()?,
+        metrics: socket("metrics", "write it as in `127.0.0.1:9100`")?,
+        webhooks: socket("webhooks", "write it as in `127.0.0.1:3001`")?,
     })
 }
 
@@ -98,13 +102,14 @@ mod tests {
         assert_eq!(read("# nothing\n").unwrap(), ServerSettings::default());
         let settings = read(
             "[serve]\nbind = '0.0.0.0'\nport = 8080\nhosts = ['status.example.com', '[2001:db8::1]']\n\
-             trusted_proxies = ['127.0.0.1', '10.0.0.0/8']\nmetrics = '127.0.0.1:9100'\n",
+             trusted_proxies = ['127.0.0.1', '10.0.0.0/8']\nmetrics = '127.0.0.1:9100'\nwebhooks = '[::1]:3001'\n",
         )
         .unwrap();
         assert_eq!((settings.bind, settings.port), (Some([0, 0, 0, 0].into()), Some(8080)));
         assert_eq!(settings.hosts, ["status.example.com", "[2001:db8::1]"]);
         assert_eq!(settings.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1/32", "10.0.0.0/8"]);
         assert_eq!(settings.metrics.unwrap().to_string(), "127.0.0.1:9100");
+        assert_eq!(settings.webhooks.unwrap().to_string(), "[::1]:3001");
     }
 
     #[test]
@@ -118,6 +123,7 @@ mod tests {
             ("[serve]\nhosts = ['*']", "line 2, column 10: `*` is not the name of a host"),
             ("[serve]\ntrusted_proxies = ['10.0.0.0/99']", "line 2, column 20: `10.0.0.0/99` is not an address or a network"),
             ("[serve]\nmetrics = '9100'", "line 2, column 11: `9100` is not an address and a port"),
+            ("[serve]\nwebhooks = 'localhost'", "line 2, column 12: `localhost` is not an address and a port"),
         ] {
             assert_eq!(read(text).unwrap_err().message, format!("/w/statuary.toml: {place}"));
         }

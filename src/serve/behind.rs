@@ -22,10 +22,6 @@ use crate::serve::problem::problem;
 /// Answers one request; may be called by several threads at once.
 pub(super) type Answer = Arc<dyn Fn(Request) -> Response + Send + Sync>;
 
-/// How many requests are answered at once. Most take a millisecond; one that waits for a database, or for a client that takes its answer
-/// slowly, holds its thread.
-const THREADS: usize = 32;
-
 /// A server behind the front.
 pub(super) struct Behind {
     folder: PrivateFolder,
@@ -35,14 +31,14 @@ pub(super) struct Behind {
 }
 
 impl Behind {
-    /// Begins to answer.
-    pub(super) fn start(answer: &Answer) -> anyhow::Result<Self> {
+    /// Begins to answer, so many requests at once.
+    pub(super) fn start(answer: &Answer, most: usize) -> anyhow::Result<Self> {
         let folder = PrivateFolder::make()?;
         let path = folder.0.join("http");
         let server = Server::http_unix(&path).map_err(|error| anyhow::anyhow!("cannot listen at `{}`: {error}", path.display()))?;
         let (server, stopping) = (Arc::new(server), Arc::new(AtomicBool::new(false)));
         let mut threads = Vec::new();
-        for number in 0..THREADS {
+        for number in 0..most {
             let (server, stopping, answer) = (Arc::clone(&server), Arc::clone(&stopping), Arc::clone(answer));
             let work = move || answer_all(&server, &stopping, &answer);
             threads.push(thread::Builder::new().name(format!("answer {number}")).spawn(work).context("cannot start a thread")?);

@@ -1,13 +1,17 @@
-//! `serve`: the preview of built sites, their live stream and the API, safely enough to stand behind a proxy on the open internet.
+//! `serve`: the preview of built sites, their live stream, the API and Clerk's webhooks, safely enough to stand behind a proxy on the open
+//! internet.
 //!
 //! ```text
 //!   client --> front --> tiny_http (private socket) --> router --> published files | preview | api
 //!                ^                                         |
 //!                +------- live: event streams <------------+        builds: kept up to date beside it
+//!                                                                      ^
+//!   Clerk ---> front --> tiny_http --> webhooks: recorded, answered ---+
 //! ```
 //!
-//! [`front`] owns the public sockets and lets one clean request per connection through; [`behind`] is the HTTP library where nobody
-//! else reaches it; [`router`] decides who answers. Event streams leave that way: their sockets belong to one broadcaster.
+//! [`doors`] are the addresses where it listens. [`front`] owns the public sockets and lets one clean request per connection through;
+//! [`behind`] is the HTTP library where nobody else reaches it; [`router`] decides who answers. Event streams leave that way: their sockets
+//! belong to one broadcaster.
 //!
 //! # Locking
 //!
@@ -29,6 +33,7 @@
 mod api;
 mod behind;
 mod content_type;
+mod doors;
 mod exchange;
 pub mod front;
 mod header_rules;
@@ -40,6 +45,7 @@ mod published;
 mod router;
 mod sites;
 mod streams;
+mod webhooks;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -54,19 +60,20 @@ use ipnet::IpNet;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::clock;
-use crate::config::OrgFolder;
+use crate::config::{OrgFolder, Workspace};
 use crate::error::{UserError, reason};
+use crate::ops::clerk::Clerk;
 use crate::ops::rebuild::{self, Watched, Which};
 use crate::ops::report::BuildReport;
 use crate::ops::{self, Org};
-use crate::serve::behind::{Answer, Behind};
-use crate::serve::front::{Front, FrontOptions, Handled, Hosts, Limits, TrustedProxies};
+use crate::serve::doors::Door;
 use crate::serve::metrics::Metrics;
 use crate::serve::published::Shelf;
 use crate::serve::router::Served;
 use crate::serve::sites::Sites;
 use crate::serve::streams::{LISTENERS, Streams};
-use crate::watch::Changes;
+use crate::serve::webhooks::Webhooks;
+use crate::watch::{Changes, Poke};
 
 /// From being asked to stop until it has, whatever is still going on.
 const STOPPED_WITHIN: Duration = Duration::from_millis(4_700);
@@ -84,6 +91,19 @@ pub struct ServeOptions {
     pub trusted_proxies: Vec<IpNet>,
     /// Where to give counters to Prometheus, if anywhere.
     pub metrics: Option<SocketAddr>,
+    /// Where to take Clerk's webhooks, if anywhere.
+    pub webhooks: Option<SocketAddr>,
+    /// How to deal with Clerk.
+    pub at_clerk: Arc<AtClerk>,
+}
+
+/// A workspace whose organizations and people may be managed in Clerk, and what is needed for that.
+#[derive(Clone, Debug)]
+pub struct AtClerk {
+    /// The workspace.
+    pub workspace: Workspace,
+    /// Settings, secrets and keys.
+    pub clerk: Clerk,
 }
 
 /// What happens while it serves.
@@ -94,6 +114,8 @@ pub enum Told<'a> {
         address: &'a str,
         /// Where counters are.
         metrics: Option<&'a str>,
+        /// Where Clerk's webhooks are taken.
+        webhooks: Option<&'a str>,
     },
     /// An organization was built, or could not be.
     Built(&'a OrgFolder, &'a anyhow::Result<BuildReport>),
@@ -120,10 +142,11 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
     refuse_strangers(options)?;
     let listeners_at_most = LISTENERS.min(take_descriptors() / 4);
     let listeners = match front::passed_listeners()? {
-        none if none.is_empty() => vec![listen(options.bind)?],
+        none if none.is_empty() => vec![listen(options.bind, "bind")?],
         passed => passed,
     };
-    let counters = options.metrics.map(listen).transpose()?;
+    let counters = options.metrics.map(|address| listen(address, "metrics")).transpose()?;
+    let messages = options.webhooks.map(|address| listen(address, "webhooks")).transpose()?;
     let address = address_of(listeners.first().context("nowhere to listen")?)?;
     let served = Arc::new(Served {
         sites: Sites::new(matches!(options.which, Which::One(_)), clock::now()?),
@@ -132,26 +155,36 @@ pub fn serve(options: &ServeOptions, changes: Changes, ending: &Ending<'_>, told
         streams: Streams::start(listeners_at_most)?,
         ready: AtomicBool::new(false),
         changes: changes.poke(),
+        at_clerk: Arc::clone(&options.at_clerk),
     });
     served.sites.expect(&options.which.folders());
     let streaming = Arc::clone(&served);
-    let metrics_address = counters.as_ref().map(address_of).transpose()?;
-    let public = Public::start(listeners, options, &served)?;
-    let counting = counters.map(|listener| Public::start_counters(listener, &served)).transpose()?;
-    told(Told::Listening { address: &address, metrics: metrics_address.as_deref() });
+    let (metrics_address, webhooks_address) =
+        (counters.as_ref().map(address_of).transpose()?, messages.as_ref().map(address_of).transpose()?);
+    let mut doors = vec![Door::for_everybody(listeners, options, &served)?];
+    if let Some(listener) = counters {
+        doors.push(Door::for_counters(listener, &served)?);
+    }
+    if let Some(listener) = messages {
+        let webhooks = Webhooks { at_clerk: Arc::clone(&options.at_clerk), changes: changes.poke() };
+        doors.push(Door::for_webhooks(listener, options, &served, webhooks)?);
+        announce_webhooks(&options.at_clerk.clerk, webhooks_address.as_deref());
+    }
+    told(Told::Listening { address: &address, metrics: metrics_address.as_deref(), webhooks: webhooks_address.as_deref() });
     let (done, ended) = channel();
+    let (poke, at_clerk) = (changes.poke(), Arc::clone(&options.at_clerk));
     let builder = Builder { which: options.which.clone(), served, told: Arc::clone(told), asked: Arc::clone(&ending.asked) };
-    let work = move || drop(done.send(builder.keep_built(changes)));
+    let work = move || {
+        attend(&at_clerk, &poke);
+        drop(done.send(builder.keep_built(changes)));
+    };
     thread::Builder::new().name("builds".to_owned()).spawn(work).context("cannot start a thread")?;
     front::announce_ready();
     (ending.wait)();
     let begun = Instant::now();
     front::announce_stopping();
     streaming.streams.stop();
-    public.stop();
-    if let Some(counting) = counting {
-        counting.stop();
-    }
+    doors::stop(doors);
     // A build that takes longer may be cut short at any moment: the next one completes it.
     match ended.recv_timeout(STOPPED_WITHIN.saturating_sub(begun.elapsed())) {
         Ok(outcome) => outcome,
@@ -167,8 +200,31 @@ fn take_descriptors() -> usize {
     getrlimit(Resource::Nofile).current.and_then(|most| usize::try_from(most).ok()).unwrap_or(usize::MAX)
 }
 
+/// Does to folders what the directory of Clerk's organizations asks for and a crash has left undone. Pages are served also where it cannot.
+fn attend(at_clerk: &AtClerk, changes: &Poke) {
+    let attended = clock::now().and_then(|now| ops::clerk::attend(&at_clerk.workspace, &at_clerk.clerk, now));
+    match attended {
+        Ok(attended) => webhooks::attend(&attended, changes),
+        Err(error) => tracing::error!("organizations at Clerk could not be seen to: {error}"),
+    }
+}
+
+fn announce_webhooks(clerk: &Clerk, address: Option<&str>) {
+    let address = address.unwrap_or_default();
+    if clerk.takes_webhooks() {
+        tracing::info!("Clerk's webhooks are taken at {address}webhooks/clerk");
+    } else {
+        tracing::warn!("no webhook secret is set: messages to {address}webhooks/clerk are answered with 503");
+    }
+}
+
 /// Refuses to listen where others can reach it before anybody could show who they are.
 fn refuse_strangers(options: &ServeOptions) -> anyhow::Result<()> {
+    if let Some(address) = options.webhooks.filter(|address| !address.ip().is_loopback() && !options.at_clerk.clerk.takes_webhooks()) {
+        return Err(UserError::conflict(format!("{} lets others in, and there is no webhook secret by which to know Clerk", address.ip()))
+            .hint("give it as STATUARY_CLERK_WEBHOOK_SECRET")
+            .into());
+    }
     if options.bind.ip().is_loopback() {
         return Ok(());
     }
@@ -181,72 +237,6 @@ fn refuse_strangers(options: &ServeOptions) -> anyhow::Result<()> {
     Err(UserError::conflict(format!("{} lets others in, and there is no token by which to know anybody", options.bind.ip()))
         .hint("make one first: `statuary token create NAME --role editor`")
         .into())
-}
-
-/// Public sockets with what answers behind them.
-struct Public {
-    front: Front,
-    behind: Behind,
-}
-
-impl Public {
-    /// What everybody may ask.
-    fn start(listeners: Vec<TcpListener>, options: &ServeOptions, served: &Arc<Served>) -> anyhow::Result<Self> {
-        let answering = Arc::clone(served);
-        let behind = Behind::start(&(Arc::new(move |request| answering.answer(request)) as Answer))?;
-        let knowing = Arc::clone(served);
-        let counting = Arc::clone(served);
-        let front = Front::start(FrontOptions {
-            listeners,
-            upstream: behind.socket(),
-            hosts: Hosts::new(&options.hosts).or(Arc::new(move |name: &str| knowing.sites.is_host(name))),
-            trusted_proxies: TrustedProxies::parse(options.trusted_proxies.iter().map(ToString::to_string))?,
-            limits: Limits { descriptors_elsewhere: 64 + LISTENERS, ..Limits::default() },
-            body_limit: Arc::new(api::largest_body),
-            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
-            record: Arc::new(move |handled: &Handled| record(&counting.metrics, handled)),
-        })?;
-        Ok(Self { front, behind })
-    }
-
-    /// Counters for Prometheus, which are nobody else's business.
-    fn start_counters(listener: TcpListener, served: &Arc<Served>) -> anyhow::Result<Self> {
-        let counted = Arc::clone(served);
-        let behind = Behind::start(&(Arc::new(move |request| counted.counters(&request)) as Answer))?;
-        let address = listener.local_addr()?.ip();
-        let front = Front::start(FrontOptions {
-            listeners: vec![listener],
-            upstream: behind.socket(),
-            hosts: Hosts::new([if address.is_ipv6() { format!("[{address}]") } else { address.to_string() }]),
-            trusted_proxies: TrustedProxies::default(),
-            limits: Limits::default(),
-            body_limit: Arc::new(|_: &str, _: &str| 0),
-            streams: Arc::clone(served) as Arc<dyn front::StreamHost>,
-            record: Arc::new(|_: &Handled| {}),
-        })?;
-        Ok(Self { front, behind })
-    }
-
-    /// Finishes what is being answered.
-    fn stop(self) {
-        self.front.stop();
-        self.behind.stop();
-    }
-}
-
-/// One line of the log for each request. Queries, headers and bodies may hold secrets and stay out of it.
-fn record(metrics: &Metrics, handled: &Handled) {
-    metrics.answered(handled.status, handled.bytes, handled.duration);
-    tracing::info!(
-        id = %handled.id,
-        peer = %handled.peer,
-        method = %handled.method,
-        path = %handled.path,
-        status = handled.status,
-        bytes = handled.bytes,
-        ms = u64::try_from(handled.duration.as_millis()).unwrap_or(u64::MAX),
-        "request"
-    );
 }
 
 /// What keeps the sites built beside the server.
@@ -299,11 +289,15 @@ fn address_of(listener: &TcpListener) -> anyhow::Result<String> {
     Ok(format!("http://{}/", listener.local_addr()?))
 }
 
-fn listen(address: SocketAddr) -> Result<TcpListener, UserError> {
+/// Listens at an address that the option of this name has given.
+fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, UserError> {
     TcpListener::bind(address).map_err(|error| {
         let refused = UserError::failed(format!("cannot listen at {address}: {}", reason(&error)));
         match error.kind() {
-            std::io::ErrorKind::AddrInUse => refused.hint("choose another with `--port N`, or any free one with `--port 0`"),
+            std::io::ErrorKind::AddrInUse if option == "bind" => {
+                refused.hint("choose another with `--port N`, or any free one with `--port 0`")
+            }
+            std::io::ErrorKind::AddrInUse => refused.hint(format!("choose another with `--{option} ADDR:PORT`")),
             _ => refused,
         }
     })

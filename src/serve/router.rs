@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::serve::AtClerk;
 use crate::serve::api::{self, Answered, Api};
 use crate::serve::exchange::{Request, Response};
 use crate::serve::front::StreamHost;
@@ -29,6 +30,8 @@ pub(super) struct Served {
     pub(super) ready: AtomicBool,
     /// Told of what deeds have changed.
     pub(super) changes: Poke,
+    /// How members are known who come with a session.
+    pub(super) at_clerk: Arc<AtClerk>,
 }
 
 impl Served {
@@ -54,7 +57,7 @@ impl Served {
     }
 
     fn api(&self) -> Api<'_> {
-        Api { sites: &self.sites, changes: &self.changes }
+        Api { sites: &self.sites, changes: &self.changes, at_clerk: &self.at_clerk }
     }
 
     /// What the request leads to. Where there are several sites, the public documents and the API know them by name, too.
@@ -143,7 +146,8 @@ impl StreamHost for Served {
     }
 }
 
-fn health(good: bool) -> Response {
+/// Whether all is well, for whoever keeps it running.
+pub(super) fn health(good: bool) -> Response {
     let (status, text) = if good { (200, "ok\n") } else { (503, "not ready\n") };
     Response::of(status, "text/plain; charset=utf-8", text.as_bytes()).with("cache-control", "no-store")
 }

@@ -13,7 +13,7 @@ use statuary::ops::service::{ServiceSettings, SetStatus};
 use statuary::ops::workspace::{CreateOrg, create_org};
 use statuary::ops::{Org, group, incident, maintenance, service};
 
-use self::encodings::Searched;
+pub(crate) use self::encodings::Searched;
 use crate::built_site::BuiltSite;
 use crate::fresh_org::{ACTOR, FreshOrg, at, deed};
 

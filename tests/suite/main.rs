@@ -8,6 +8,7 @@ mod arguments;
 mod attack;
 mod bad_input;
 mod built_site;
+mod clerk;
 mod deeds;
 mod determinism;
 mod editing_laws;

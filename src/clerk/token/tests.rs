@@ -148,6 +148,8 @@ fn every_claim_has_its_rule() {
         ("sts", "of tomorrow".into(), Err(Pending)),
         ("act", json!({}), Err(Malformed)),
         ("act", "user_x".into(), Err(Malformed)),
+        ("act", json!(["user_x"]), Err(Malformed)),
+        ("act", json!({"sub": 7}), Err(Malformed)),
         ("v", 3.into(), Err(Malformed)),
         ("v", "2".into(), Err(Malformed)),
         ("o", json!({"rol": "admin"}), Err(Malformed)),

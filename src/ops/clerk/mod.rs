@@ -84,7 +84,7 @@ impl Clerk {
     }
 
     /// Whether organizations at Clerk get folders.
-    fn provisions(&self) -> bool {
+    pub fn provisions(&self) -> bool {
         self.settings.provision.unwrap_or(self.secrets.is_some())
     }
 }

@@ -28,6 +28,8 @@ pub enum Receipt {
     Duplicate {
         /// The message.
         id: ClerkId,
+        /// What had been left undone before, and was done to folders now.
+        attended: Attended,
     },
     /// It is noted, and nothing follows from it: its type is of no use here, or it cannot be understood. Sending it again would not help.
     Recorded {
@@ -39,6 +41,8 @@ pub enum Receipt {
         outcome: MessageOutcome,
         /// What is wrong with it; says nothing of what is in it.
         why: Option<&'static str>,
+        /// What had been left undone before, and was done to folders now.
+        attended: Attended,
     },
     /// It is not believed, and left no trace.
     Refused {
@@ -58,6 +62,14 @@ impl Receipt {
             Self::Applied { .. } | Self::Duplicate { .. } | Self::Recorded { .. } => 200,
             Self::Refused { status, .. } => *status,
             Self::Unavailable(_) => 503,
+        }
+    }
+
+    /// What was done to folders, and what could not be.
+    pub const fn attended(&self) -> Option<&Attended> {
+        match self {
+            Self::Applied { attended, .. } | Self::Duplicate { attended, .. } | Self::Recorded { attended, .. } => Some(attended),
+            Self::Refused { .. } | Self::Unavailable(_) => None,
         }
     }
 }
@@ -109,8 +121,8 @@ fn record(workspace: &Workspace, clerk: &Clerk, id: ClerkId, event: Event, now: 
     // It stands in the directory now. What goes wrong from here on is tried again with the next message.
     let attended = see_to(&mut directory, workspace, clerk, thoroughness, now);
     Ok(match (first, outcome) {
-        (false, _) => Receipt::Duplicate { id },
+        (false, _) => Receipt::Duplicate { id, attended },
         (true, MessageOutcome::Applied) => Receipt::Applied { id, kind: event.kind.unwrap_or_default(), attended },
-        (true, _) => Receipt::Recorded { id, kind: event.kind, outcome, why },
+        (true, _) => Receipt::Recorded { id, kind: event.kind, outcome, why, attended },
     })
 }

@@ -126,7 +126,7 @@ fn an_organization_that_is_told_of_gets_a_folder_once() {
     let log = crate::ops::overview::log(&crate::ops::Org::open(home.org("acme")).unwrap(), None, 9).unwrap().events;
     assert_eq!((log[0].actor.as_str(), log[0].sentence.as_str()), ("clerk", "created organization Acme <Inc.>"));
     let again = home.deliver_as("msg_1", event.to_string().as_bytes());
-    assert!(matches!(&again, Receipt::Duplicate { id } if id.as_str() == "msg_1") && again.http_status() == 200);
+    assert!(matches!(&again, Receipt::Duplicate { id, .. } if id.as_str() == "msg_1") && again.http_status() == 200);
     assert_eq!((made(home.deliver(&event)), home.orgs()), (Vec::<String>::new(), vec!["acme".to_owned()]));
     let report = home.status();
     assert_eq!((report.applied, report.organizations, report.webhook_secrets, report.provision), (2, 1, 1, true));

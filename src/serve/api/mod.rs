@@ -1,7 +1,7 @@
 //! The HTTP API of an organization: what the command line does, for programs.
 //!
 //! ```text
-//!   request --> routes (which deed, which right, how large a body) --> who (token -> role) --> call (query, body) --> ops --> answer
+//!   request --> routes (which deed, which right, how large a body) --> who (token or session -> role) --> call (query, body) --> ops --> answer
 //! ```
 //!
 //! Documents are those of `--json`; what is sent has the same words ([`bodies`]). Errors are problem documents made from the same kinds as
@@ -28,6 +28,7 @@ mod who;
 use chrono::{DateTime, Utc};
 
 use crate::clock;
+use crate::serve::AtClerk;
 use crate::serve::api::call::Call;
 use crate::serve::api::failure::Failure;
 use crate::serve::api::routes::{Does, Found, Handler, Needs, Route};
@@ -44,6 +45,8 @@ pub(super) struct Api<'a> {
     pub(super) sites: &'a Sites,
     /// Told of every deed, so that what follows from it is made at once.
     pub(super) changes: &'a Poke,
+    /// How members are known who come with a session.
+    pub(super) at_clerk: &'a AtClerk,
 }
 
 /// Who answers.
@@ -123,7 +126,7 @@ impl Api<'_> {
         if request.body.len() as u64 > route.largest {
             return Err(Failure::Problem(problem(413, "the body is larger than this takes", None)));
         }
-        let (org, who) = who::come_in(self.sites, site, request, now)?;
+        let (org, who) = who::come_in(self, site, request, now)?;
         if let Needs::Right(right) = route.needs {
             who.refuse_without(right)?;
         }

@@ -49,7 +49,7 @@ fn description() -> Value {
         "security": [{ "token": [] }],
         "paths": paths,
         "components": {
-            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "Made with `statuary token create`." } },
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": "Made with `statuary token create`; or a session token of Clerk's, where organizations are managed there." } },
             "schemas": serde_json::from_str::<Value>(SCHEMAS).unwrap_or_default(),
         },
     })

@@ -1,14 +1,18 @@
-//! Who asks, and what they may do.
+//! Who asks, and what they may do: programs with a token of the organization's, and its members with a session at Clerk.
 
 use chrono::{DateTime, Utc};
 
+use crate::clerk::looks_like_token;
+use crate::config::Settings;
 use crate::domain::{Right, Role};
 use crate::error::{Kind, UserError};
-use crate::ops::{Org, token};
+use crate::ops::{self, Org, token};
+use crate::serve::AtClerk;
+use crate::serve::api::Api;
 use crate::serve::api::failure::Failure;
 use crate::serve::exchange::{Request, Response};
 use crate::serve::problem::problem;
-use crate::serve::sites::{Site, Sites};
+use crate::serve::sites::Site;
 
 /// Somebody who was let in.
 #[derive(Clone, Debug)]
@@ -35,31 +39,63 @@ impl Who {
 /// Opens the organization of `site` for whoever asks, where it knows them.
 ///
 /// An organization that does not exist costs the same work as one that does not know who asks, and is answered alike: its lookup is made in
-/// another one, for a secret that no token has.
-pub(super) fn come_in(sites: &Sites, site: Option<&Site>, request: &Request, now: DateTime<Utc>) -> Result<(Org, Who), Failure> {
+/// another one, for a secret that no token has, or as one that nobody at Clerk belongs to.
+pub(super) fn come_in(api: &Api<'_>, site: Option<&Site>, request: &Request, now: DateTime<Utc>) -> Result<(Org, Who), Failure> {
     let presented = presented(request).unwrap_or_default();
     let Some(site) = site else {
-        if let Some(other) = sites.any()
+        if let Some(other) = api.sites.any()
             && let Ok(org) = Org::open(other.folder)
         {
-            drop(token::authenticate(&org, &format!("{presented} of nobody"), now));
+            if is_of_a_session(api.at_clerk, presented) {
+                let nobodys = Settings { clerk_organization: None, ..org.settings };
+                drop(member(api.at_clerk, &nobodys, presented, now, &request.id)?);
+            } else {
+                drop(token::authenticate(&org, &format!("{presented} of nobody"), now));
+            }
         }
         return Err(Failure::Problem(stranger()));
     };
     let org = match Org::open(site.folder.clone()) {
         Ok(org) => org,
-        Err(error) => return Err(shut(error, &request.id)),
+        Err(error) => return Err(shut(error, "cannot open the organization", &request.id)),
     };
-    match known(&org, presented, now)? {
-        Some(who) => Ok((org, who)),
-        None => Err(Failure::Problem(stranger())),
-    }
+    let known = if is_of_a_session(api.at_clerk, presented) {
+        member(api.at_clerk, &org.settings, presented, now, &request.id)?
+    } else {
+        holder(&org, presented, now)?
+    };
+    known.map(|who| (org, who)).ok_or_else(|| Failure::Problem(stranger()))
 }
 
-/// Who shows `presented` to this organization. Other ways to say who one is belong here.
-fn known(org: &Org, presented: &str, now: DateTime<Utc>) -> Result<Option<Who>, Failure> {
+/// Whose token this organization knows `presented` as.
+fn holder(org: &Org, presented: &str, now: DateTime<Utc>) -> Result<Option<Who>, Failure> {
     let holder = token::authenticate(org, presented, now)?;
     Ok(holder.map(|holder| Who { asker: format!("token {}", holder.number), actor: holder.actor(), role: holder.role }))
+}
+
+/// Whether it is for Clerk's keys to say what `presented` is.
+fn is_of_a_session(at_clerk: &AtClerk, presented: &str) -> bool {
+    at_clerk.clerk.takes_tokens() && looks_like_token(presented)
+}
+
+/// Which member of the organization with these `settings` comes with the session token `presented`. Why it is refused is for the log alone.
+fn member(at_clerk: &AtClerk, settings: &Settings, presented: &str, now: DateTime<Utc>, id: &str) -> Result<Option<Who>, Failure> {
+    let session = match at_clerk.clerk.session(presented, now) {
+        Ok(session) => session,
+        Err(why) => {
+            tracing::debug!(request = id, "a session token is refused: {why}");
+            return Ok(None);
+        }
+    };
+    let known = ops::clerk::who(&at_clerk.workspace, &at_clerk.clerk, settings, &session);
+    let Some(known) = known.map_err(|error| shut(error, "cannot tell who belongs to the organization", id))? else {
+        tracing::debug!(request = id, "a session token is refused: nobody in this organization has that session");
+        return Ok(None);
+    };
+    if let Some(other) = &known.impersonator {
+        tracing::info!(request = id, user = %known.user, by = other, "somebody acts as a member");
+    }
+    Ok(Some(Who { asker: format!("clerk {}", known.user), actor: known.actor(), role: known.role }))
 }
 
 /// What stands behind `Bearer` in the request's head.
@@ -69,13 +105,13 @@ fn presented(request: &Request) -> Option<&str> {
 }
 
 /// An organization that cannot be opened lets nobody in; why is for whoever runs the server.
-fn shut(error: anyhow::Error, id: &str) -> Failure {
+fn shut(error: anyhow::Error, what: &str, id: &str) -> Failure {
     match error.downcast_ref::<UserError>().map(|error| error.kind) {
         // Without a record there is no token.
         Some(Kind::NotFound) => Failure::Problem(stranger()),
         Some(Kind::Busy) => Failure::Error(error),
         _ => {
-            tracing::error!(request = id, "cannot open the organization: {error:#}");
+            tracing::error!(request = id, "{what}: {error:#}");
             Failure::Problem(problem(500, "the server could not do it; its log says why", None))
         }
     }

@@ -215,16 +215,19 @@ fn values<'h>(headers: &'h [Header<'_>], name: &'static str) -> impl DoubleEnded
     headers.iter().filter(move |header| header.name.eq_ignore_ascii_case(name)).map(|header| header.value)
 }
 
-/// The header lines that are meant for whoever answers. One whose value is not ASCII is left out: nothing here reads such.
+/// The header lines that are meant for whoever answers, repeated ones as often as they came. One whose value is not ASCII is left out, since
+/// nothing here reads such, and every other one of its name with it: what is left must not pass for all that was sent.
 fn relayed(headers: &[Header<'_>]) -> String {
     let named_by_connection: Vec<&[u8]> =
         values(headers, "connection").flat_map(|value| value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii).collect();
+    let unreadable: Vec<&str> = headers.iter().filter(|header| !header.value.is_ascii()).map(|header| header.name).collect();
     let mut lines = String::new();
     for header in headers {
         let name = header.name.to_ascii_lowercase();
+        let is_readable = !unreadable.iter().any(|other| other.eq_ignore_ascii_case(&name));
         let is_ours = NOT_RELAYED.contains(&name.as_str()) || NOT_RELAYED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
         let is_of_the_connection = named_by_connection.iter().any(|named| named.eq_ignore_ascii_case(name.as_bytes()));
-        if is_ours || is_of_the_connection || !header.value.is_ascii() {
+        if is_ours || is_of_the_connection || !is_readable {
             continue;
         }
         lines.push_str(&name);

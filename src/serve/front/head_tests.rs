@@ -158,6 +158,9 @@ fn only_headers_for_whoever_answers_are_relayed() {
     let read = read_from("192.0.2.1", head).unwrap();
     assert_eq!(read.relayed, "authorization: Bearer token\r\ncookie: a=b\r\ncookie: c=d\r\n");
     assert_eq!((read.framing, read.expects_continue), (Framing::Length(3), true));
+    let twice = "POST / HTTP/1.1\r\nHost: localhost\r\nSvix-Id: a\r\nsvix-id: b\r\nA: a\r\na: caf\u{e9}\r\nB: c\r\n\r\n";
+    // What was sent twice arrives twice, and not with one of both left out because nobody could read it.
+    assert_eq!(read_from("192.0.2.1", twice).unwrap().relayed, "svix-id: a\r\nsvix-id: b\r\nb: c\r\n");
     let old = read_from("192.0.2.1", "POST / HTTP/1.0\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n").unwrap();
     assert!(!old.expects_continue, "HTTP/1.0 knows no 100");
 }

@@ -16,6 +16,7 @@ mod paths;
 mod rows;
 mod served;
 mod stand_in;
+mod webhooks;
 
 use std::io::Write;
 use std::time::{Duration, Instant};

@@ -171,7 +171,7 @@ fn only_this_machine_can_reach_it_unless_somebody_says_otherwise() {
 }
 
 /// Where a process listens, as the system sees it.
-fn listening(process: u32) -> Vec<String> {
+pub(super) fn listening(process: u32) -> Vec<String> {
     let open = std::fs::read_dir(format!("/proc/{process}/fd")).unwrap();
     let sockets: Vec<String> =
         open.filter_map(|one| Some(std::fs::read_link(one.ok()?.path()).ok()?.to_string_lossy().into_owned())).collect();

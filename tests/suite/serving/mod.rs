@@ -7,7 +7,7 @@ use std::fs;
 use rustix::process::Signal;
 
 use crate::test_org::TestOrg;
-pub(crate) use running::{Running, ask};
+pub(crate) use running::{Answer, Running, ask};
 
 /// An organization with a service, whose clock stands still.
 #[track_caller]
