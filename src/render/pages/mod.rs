@@ -28,7 +28,7 @@ use crate::theme::Theme;
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 5");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 6");
 
 /// How many incidents of a month are told on one page.
 pub const PART: usize = 100;
