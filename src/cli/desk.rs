@@ -69,6 +69,13 @@ impl Desk {
         time_argument::parse(text, self.now, zone)
     }
 
+    /// By when `--next-update` promises an update.
+    pub(super) fn next_update(&self, text: Option<&str>, zone: Tz) -> Result<Option<DateTime<Utc>>, UserError> {
+        let Some(by) = text.map(|text| time_argument::parse_ahead(text, self.now, zone)).transpose()? else { return Ok(None) };
+        self.echo(format!("next update by {}", Echo(by, zone)));
+        Ok(Some(by))
+    }
+
     /// Words to say once the command has succeeded, before its other words.
     pub(super) fn echo(&self, words: String) {
         self.echoes.borrow_mut().push(words);

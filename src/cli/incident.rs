@@ -50,6 +50,9 @@ pub(super) struct OpenArgs {
     services: Vec<AffectedArg>,
     #[command(flatten)]
     message: TranslatedArgs,
+    /// By when visitors are promised another update: `30m`, `14:30`, RFC 3339
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    next_update: Option<String>,
     /// Keep it out of everything public until `incident publish`
     #[arg(long)]
     draft: bool,
@@ -62,6 +65,7 @@ pub(super) struct OpenArgs {
 #[command(after_help = "Examples:
   statuary incident update 7 --status identified --message 'A disk is full.'
   statuary incident update 7 --status monitoring --service api=operational
+  statuary incident update 7 --message 'We are still looking for it.' --next-update 30m
   git log -1 --format=%B | statuary incident update 7 --file -")]
 pub(super) struct UpdateArgs {
     /// Number or id
@@ -77,6 +81,9 @@ pub(super) struct UpdateArgs {
     /// How bad it is: none, minor, major or critical
     #[arg(long)]
     impact: Option<Impact>,
+    /// By when visitors are promised another update: `30m`, `14:30`, RFC 3339
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    next_update: Option<String>,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -150,6 +157,9 @@ pub(super) struct EditUpdateArgs {
     /// A service it speaks of, in place of all that it spoke of (can be repeated); an empty one for none
     #[arg(long = "service", value_name = "SLUG=STATUS")]
     services: Vec<CorrectedArg>,
+    /// By when it promises another update; an empty one takes the promise away
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
+    next_update: Option<String>,
     /// Move it to this moment: `2026-11-22 14:00`, RFC 3339, `-30m`, `yesterday 14:00`
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     at: Option<String>,
@@ -251,6 +261,7 @@ fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
         status: args.status,
         services: args.services.into_iter().map(|affected| affected.0).collect(),
         message: args.message.message()?,
+        next_update: desk.next_update(args.next_update.as_deref(), place.zone())?,
         draft: args.draft,
     };
     let mut org = place.open()?;
@@ -273,7 +284,13 @@ fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     refuse_mute(&services)?;
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = UpdateIncident { status: args.status, services, message: args.message.message()?, impact: args.impact };
+    let options = UpdateIncident {
+        status: args.status,
+        services,
+        message: args.message.message()?,
+        impact: args.impact,
+        next_update: desk.next_update(args.next_update.as_deref(), place.zone())?,
+    };
     let mut org = place.open()?;
     let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
@@ -319,6 +336,10 @@ fn edit_update(desk: &Desk, args: EditUpdateArgs) -> anyhow::Result<Output> {
         translations: TranslationArg::pairs(&args.translations),
         status: args.status,
         services: told.then_some(services),
+        next_update: match args.next_update.as_deref() {
+            Some("") => Some(None),
+            by => desk.next_update(by, place.zone())?.map(Some),
+        },
     };
     let mut org = place.open()?;
     let written = ops::incident::edit_update(&mut org, &args.incident, args.number, &options, &deed)?;
@@ -377,6 +398,7 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     facts.fact("number", Some(incident.number.to_string()));
     facts.fact("started", Some(incident.started_at));
     facts.fact("monitoring since", incident.monitoring_at);
+    facts.fact("next update by", incident.next_update_at);
     facts.fact("resolved", incident.resolved_at);
     facts.fact("closed by its source", incident.closed_by_source_at);
     facts.fact("services", affected(&incident.services));

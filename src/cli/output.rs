@@ -65,6 +65,12 @@ impl Output {
         self
     }
 
+    /// Lines of results.
+    pub(super) fn lines(mut self, lines: impl IntoIterator<Item = Cell>) -> Self {
+        self.blocks.extend(lines.into_iter().map(Block::Line));
+        self
+    }
+
     /// A heading, for terminals only.
     pub(super) fn heading(mut self, text: impl Into<String>) -> Self {
         self.blocks.push(Block::Heading(text.into()));

@@ -5,7 +5,9 @@ use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::{incident, maintenance, service};
+use crate::domain::ServiceStatus;
 use crate::ops;
+use crate::ops::report::StatusReport;
 
 /// Show how everything does: verdict, services, what is open, what is next
 #[derive(Debug, clap::Args)]
@@ -42,6 +44,7 @@ pub(super) fn status(desk: &Desk) -> anyhow::Result<Output> {
     let mut output = Output::new(&report)?
         .zone(zone)
         .line(Cell::in_tone_of(report.status, format!("{}: {}", report.name, report.verdict)))
+        .lines(overdue(&report))
         .heading("Services")
         .table(service::table(&report.services).kind("service"));
     if !report.open_incidents.is_empty() {
@@ -53,6 +56,19 @@ pub(super) fn status(desk: &Desk) -> anyhow::Result<Output> {
     let mut next = Table::facts();
     next.fact("next", Some(report.next));
     Ok(output.heading("Next change by the clock").table(next))
+}
+
+/// Open incidents whose next update was promised and has not come, in a line.
+fn overdue(report: &StatusReport) -> Option<Cell> {
+    let late = report.open_incidents.iter().filter(|incident| report.overdue.contains(&incident.id));
+    let numbers: Vec<String> = late.map(|incident| incident.number.to_string()).collect();
+    let promised = if numbers.len() == 1 {
+        "incident waits for the update it was promised"
+    } else {
+        "incidents wait for the update they were promised"
+    };
+    let line = format!("overdue: {} {promised}: {}", numbers.len(), numbers.join(", "));
+    (!numbers.is_empty()).then(|| Cell::in_tone_of(ServiceStatus::DegradedPerformance, line))
 }
 
 pub(super) fn log(desk: &Desk, args: &LogArgs) -> anyhow::Result<Output> {

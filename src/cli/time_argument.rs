@@ -62,6 +62,19 @@ pub(super) fn parse_length(text: &str) -> Result<TimeDelta, UserError> {
     }
 }
 
+/// A moment to come: a length of time from `now` on, such as `30m`, or a moment as [`parse`] reads it.
+///
+/// # Errors
+/// Usage where it is neither, or as [`parse`].
+pub(super) fn parse_ahead(text: &str, now: DateTime<Utc>, zone: Tz) -> Result<DateTime<Utc>, UserError> {
+    if let Ok(length) = parse_length(text)
+        && let Some(moment) = now.checked_add_signed(length).filter(|moment| moment.year() <= 9999)
+    {
+        return Ok(moment);
+    }
+    parse(text, now, zone)
+}
+
 /// A moment as it is echoed to people: `2026-11-22 14:00 CET (+01:00)`.
 pub(super) struct Echo(pub(super) DateTime<Utc>, pub(super) Tz);
 

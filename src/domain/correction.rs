@@ -17,6 +17,8 @@ pub struct Correction {
     pub translations: BTreeMap<String, Option<String>>,
     /// When it takes effect.
     pub display_at: Option<DateTime<Utc>>,
+    /// By when another update is promised; nothing is, where there is `Some(None)`.
+    pub next_update_at: Option<Option<DateTime<Utc>>>,
     /// The services it speaks of, all of them; none where the list is empty.
     pub affected: Option<Vec<Affected>>,
 }
@@ -39,6 +41,7 @@ impl Incident {
             }
         }
         update.display_at = correction.display_at.unwrap_or(update.display_at);
+        update.next_update_at = correction.next_update_at.unwrap_or(update.next_update_at);
         if let Some(affected) = correction.affected {
             update.affected = (!affected.is_empty()).then_some(affected);
         }

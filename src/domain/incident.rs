@@ -86,6 +86,16 @@ impl Incident {
         self.closed_by_source_at.filter(|closed| newest.display_at <= *closed)
     }
 
+    /// By when another update is promised: by the newest one, as long as it is open. Whatever is said next has kept the promise.
+    pub fn next_update_at(&self) -> Option<DateTime<Utc>> {
+        self.newest().filter(|_| self.is_open()).and_then(|newest| newest.next_update_at)
+    }
+
+    /// Whether an update was promised by `at` and has not come.
+    pub fn is_overdue(&self, at: DateTime<Utc>) -> bool {
+        self.next_update_at().is_some_and(|promised| promised <= at)
+    }
+
     /// Whether it is open after everything recorded.
     pub fn is_open(&self) -> bool {
         !self.status().is_over()

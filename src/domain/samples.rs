@@ -36,6 +36,7 @@ pub(crate) fn update<S>(number: i64, minute: i64, status: S, services: &[(&str, 
         status,
         body: String::new(),
         translations: BTreeMap::new(),
+        next_update_at: None,
         display_at: at(minute),
         created_at: at(minute),
         updated_at: at(minute),
@@ -232,7 +233,7 @@ fn random_incident() -> impl Strategy<Value = Incident> {
     let over = select(&[IncidentStatus::Resolved, IncidentStatus::Resolved, IncidentStatus::Postmortem][..]);
     let running = select(&[IncidentStatus::Investigating, IncidentStatus::Identified, IncidentStatus::Monitoring][..]);
     let status = proptest::prop_oneof![2 => running, 1 => over];
-    let update = (0..MINUTES, status, option::weighted(0.8, vec(named, 0..3)), any::<bool>());
+    let update = (0..MINUTES, status, option::weighted(0.8, vec(named, 0..3)), any::<bool>(), option::weighted(0.3, 1..MINUTES));
     let closed = option::weighted(0.2, 0..MINUTES);
     (vec(update, 0..6), proptest::bool::weighted(0.1), closed).prop_map(|(updates, draft, closed)| {
         let mut updates: Vec<Update<IncidentStatus>> = updates.into_iter().map(random_update).collect();
@@ -241,14 +242,15 @@ fn random_incident() -> impl Strategy<Value = Incident> {
     })
 }
 
-type Told = (i64, IncidentStatus, Option<Vec<(&'static str, Option<ServiceStatus>)>>, bool);
+type Told = (i64, IncidentStatus, Option<Vec<(&'static str, Option<ServiceStatus>)>>, bool, Option<i64>);
 
-fn random_update((minute, status, named, by_person): Told) -> Update<IncidentStatus> {
+fn random_update((minute, status, named, by_person, next): Told) -> Update<IncidentStatus> {
     let affected =
         |(service, new_status): (&str, _)| Affected { service: Some(id(service)), name: service.to_owned(), old_status: None, new_status };
     Update {
         affected: named.map(|named| named.into_iter().map(affected).collect()),
         origin: if by_person { Origin::Person } else { Origin::Import },
+        next_update_at: next.map(|minutes| at(minute + minutes)),
         ..update(0, minute, status, &[])
     }
 }

@@ -21,6 +21,8 @@ pub struct Update<S> {
     pub translations: BTreeMap<String, String>,
     /// When it takes effect, and the time visitors read.
     pub display_at: DateTime<Utc>,
+    /// By when another update is promised.
+    pub next_update_at: Option<DateTime<Utc>>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it was last edited.

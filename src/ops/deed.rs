@@ -88,6 +88,7 @@ impl Deed {
             body,
             translations,
             display_at: at,
+            next_update_at: None,
             created_at: self.now,
             updated_at: self.now,
             affected,

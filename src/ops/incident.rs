@@ -2,7 +2,7 @@
 
 mod edit;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
 use crate::domain::{
     Affected, Change, Etag, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update,
@@ -40,6 +40,8 @@ pub struct OpenIncident {
     pub services: Vec<NamedStatus>,
     /// Words of the first update.
     pub message: Option<Message>,
+    /// By when another update is promised.
+    pub next_update: Option<DateTime<Utc>>,
     /// Not published yet.
     pub draft: bool,
 }
@@ -55,6 +57,16 @@ pub struct UpdateIncident {
     pub message: Option<Message>,
     /// New impact.
     pub impact: Option<Impact>,
+    /// By when another update is promised.
+    pub next_update: Option<DateTime<Utc>>,
+}
+
+impl UpdateIncident {
+    /// Whether it says nothing at all.
+    pub fn is_mute(&self) -> bool {
+        let Self { status, services, message, impact, next_update } = self;
+        status.is_none() && services.is_empty() && message.is_none() && impact.is_none() && next_update.is_none()
+    }
 }
 
 /// Which incidents `incident list` shows.
@@ -86,6 +98,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
     if status == IncidentStatus::Postmortem {
         return Err(UserError::usage("an incident cannot be opened as `postmortem`").hint("open it as `resolved`").into());
     }
+    let next_update_at = promised(options.next_update, status, at)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
@@ -106,7 +119,10 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
             closed_by_source_at: None,
             source_page: None,
             revision: 0,
-            updates: vec![deed.update(status, options.message.as_ref(), affected(&catalogue, &named, at), at)?],
+            updates: vec![Update {
+                next_update_at,
+                ..deed.update(status, options.message.as_ref(), affected(&catalogue, &named, at), at)?
+            }],
         };
         let (kind, verb) = if options.draft { (EventKind::IncidentDrafted, "drafted") } else { (EventKind::IncidentOpened, "opened") };
         put(write, None, &mut incident, kind, verb, at)?;
@@ -119,8 +135,8 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
 /// # Errors
 /// Usage where there is nothing to say; not found for an unknown incident or service.
 pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
-    let UpdateIncident { status, services, message, impact } = options;
-    if status.is_none() && services.is_empty() && message.is_none() && impact.is_none() {
+    let UpdateIncident { status, services, message, impact, next_update } = options;
+    if options.is_mute() {
         return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
     }
     refuse_mute(services)?;
@@ -131,7 +147,7 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
         let status = status.unwrap_or_else(|| status_at(&incident, at));
         incident.impact = impact.unwrap_or(incident.impact);
-        if !services.is_empty() || message.is_some() || options.status.is_some() {
+        if !services.is_empty() || message.is_some() || options.status.is_some() || next_update.is_some() {
             let catalogue = Catalogue::read(write, &organization, at)?;
             let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(Some(incident.impact)) };
             let named = catalogue.named(services, fits)?;
@@ -139,7 +155,8 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
             if status.is_over() && incident.is_open() {
                 said = ended(&catalogue, &incident, said, at);
             }
-            add(&mut incident, deed.update(status, message.as_ref(), said, at)?);
+            let next_update_at = promised(*next_update, status, at)?;
+            add(&mut incident, Update { next_update_at, ..deed.update(status, message.as_ref(), said, at)? });
         }
         incident.updated_at = deed.now;
         put(write, Some(&before), &mut incident, EventKind::IncidentUpdated, "updated", at)?;
@@ -256,6 +273,21 @@ pub fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
             .hint(format!("write it as in `--service {}=operational`", mute.service.escape_debug()))),
         None => Ok(()),
     }
+}
+
+/// By when an update at `at` promises another one: later than itself, and only while there is something to tell.
+pub(super) fn promised(by: Option<DateTime<Utc>>, status: IncidentStatus, at: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, UserError> {
+    let Some(by) = by.map(|by| by.trunc_subsecs(3)) else { return Ok(None) };
+    if status.is_over() {
+        return Err(
+            UserError::usage(format!("`--next-update` promises an update, and `{status}` is the end")).hint("leave `--next-update` out")
+        );
+    }
+    if by <= at {
+        return Err(UserError::usage(format!("`--next-update` does not lie ahead: {}", by.to_rfc3339_opts(SecondsFormat::Secs, true)))
+            .hint("say a length such as `30m`, or a later moment"));
+    }
+    Ok(Some(by))
 }
 
 /// Where it stood at `at`: an update told belatedly changes nothing unless it says so.

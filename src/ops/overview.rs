@@ -31,6 +31,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         description: seen.rollup.description,
         services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
+        overdue: history.incidents.iter().filter(|incident| incident.is_overdue(now)).map(|incident| incident.id.clone()).collect(),
         maintenances: current.map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect(),
         next: seen.valid_until,
     })
@@ -54,7 +55,9 @@ pub fn next(org: &Org, now: DateTime<Utc>) -> anyhow::Result<NextReport> {
     let next = snapshot.valid_until;
     let maintenance = history.maintenances.iter().find(|maintenance| maintenance.next_change(now) == Some(next));
     let service = history.manual_statuses.iter().find(|manual| manual.at == next).and_then(|manual| history.service(&manual.service));
+    let overdue = snapshot.open_incidents.iter().find(|view| view.incident.next_update_at() == Some(next));
     let reason = match (maintenance, service) {
+        _ if let Some(view) = overdue => format!("the next update of {} is due", view.incident.title),
         (Some(maintenance), _) => format!("maintenance {} becomes {}", maintenance.title, maintenance.status_at(next)),
         (None, Some(service)) => format!("the status of {} changes", service.name),
         (None, None) if history.organization.time_zone == chrono_tz::Etc::UTC => "a new day begins".to_owned(),

@@ -238,6 +238,8 @@ pub struct IncidentReport {
     pub monitoring_at: Option<DateTime<Utc>>,
     /// When it was resolved.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// By when another update is promised, while it is open.
+    pub next_update_at: Option<DateTime<Utc>>,
     /// When its source closed it without a word.
     pub closed_by_source_at: Option<DateTime<Utc>>,
     /// The services it names, with what it last said of them.
@@ -278,6 +280,9 @@ pub struct UpdateReport {
     pub translations: BTreeMap<String, String>,
     /// When it takes effect.
     pub display_at: DateTime<Utc>,
+    /// By when it promises another update; left out where it promises none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_update_at: Option<DateTime<Utc>>,
     /// When it was written.
     pub created_at: DateTime<Utc>,
     /// When it was last edited.
@@ -365,6 +370,8 @@ pub struct StatusReport {
     pub services: Vec<ServiceReport>,
     /// Open incidents, newest change first; drafts included.
     pub open_incidents: Vec<IncidentReport>,
+    /// Ids of the open incidents whose next update is overdue: it was promised by now and has not come.
+    pub overdue: Vec<PublicId>,
     /// Maintenances that run or are to come, by start.
     pub maintenances: Vec<MaintenanceReport>,
     /// The next moment at which a rebuild would change something.

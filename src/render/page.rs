@@ -282,12 +282,23 @@ pub struct Incident {
     pub resolved: Option<Instant>,
     /// From start to resolution: `1 h 36 min`.
     pub duration: Option<String>,
+    /// By when another update is promised, while it is open; `None` in lists of past incidents.
+    pub next_update: Option<NextUpdate>,
     /// The services it names.
     pub services: Vec<Named>,
     /// The newest update as a line or two of plain text.
     pub summary: String,
     /// What was said, newest first; empty in lists of past incidents.
     pub updates: Vec<Update>,
+}
+
+/// A promise to say more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NextUpdate {
+    /// By when.
+    pub at: Instant,
+    /// Whether that has passed.
+    pub overdue: bool,
 }
 
 /// A maintenance.

@@ -52,7 +52,7 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
     Snapshot {
         at,
         updated_at: updated_at(history, &incidents, &maintenances, &services, at),
-        valid_until: valid_until(history, &ledger, &days, at),
+        valid_until: valid_until(history, &ledger, &days, &open_incidents, at),
         verdict: verdict::verdict(&services, &open_incidents),
         rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
         events: events(history, &directory, at, EVENTS),
@@ -133,6 +133,7 @@ impl<'a> Directory<'a> {
             status: incident.status(),
             monitoring_at: incident.monitoring_at(),
             resolved_at: incident.resolved_at(),
+            overdue: incident.is_overdue(at),
             services,
             incident,
             bodies: Bodies::default(),
@@ -324,8 +325,8 @@ fn updated_at(
     changes.filter(|moment| *moment <= at).max().unwrap_or(at.min(DateTime::UNIX_EPOCH.max(history.created_at)))
 }
 
-/// The next moment after `at` that changes what is shown: a recorded statement, a window, or the org's midnight.
-fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Utc>) -> DateTime<Utc> {
+/// The next moment after `at` that changes what is shown: a recorded statement, a window, a promise that passes, or the org's midnight.
+fn valid_until(history: &History, ledger: &Ledger, days: &[Day], open: &[IncidentView], at: DateTime<Utc>) -> DateTime<Utc> {
     let midnight = days.last().map_or(at, |day| day.end);
     let statuses = public_services(history).filter_map(|service| ledger.next_change(&service.id, at));
     let windows = history.maintenances.iter().filter_map(|maintenance| maintenance.next_change(at));
@@ -338,7 +339,9 @@ fn valid_until(history: &History, ledger: &Ledger, days: &[Day], at: DateTime<Ut
     let outlined_closings = courses().filter_map(|course| course.closed_by_source_at);
     let announcements = history.maintenances.iter().flat_map(|maintenance| maintenance.updates.iter().map(|update| update.display_at));
     let events = history.events.iter().map(Event::comes_to_light_at);
-    let recorded = manual.chain(updates).chain(closings).chain(outlined).chain(outlined_closings).chain(announcements).chain(events);
+    let promised = open.iter().filter_map(|view| view.incident.next_update_at());
+    let recorded =
+        manual.chain(updates).chain(closings).chain(outlined).chain(outlined_closings).chain(announcements).chain(events).chain(promised);
     statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
 }
 

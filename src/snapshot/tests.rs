@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use crate::domain::samples::{MINUTES, at, group, history, id, incident, maintenance, manual, moment, outline, recorded, service, update};
 use crate::domain::{
     Change, Downtime, Event, EventKind, History, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, PublicId, Service,
-    ServiceStatus, Standing, Subject,
+    ServiceStatus, Standing, Subject, Update,
 };
 use crate::snapshot::{BAR_DAYS, DayView, Entry, Snapshot, VerdictKind, since, snapshot};
 use IncidentStatus::{Identified, Investigating, Postmortem, Resolved};
@@ -440,11 +440,31 @@ fn a_history_must_reach_back_to_before_the_oldest_bar() {
     assert_eq!(BAR_DAYS, 90);
 }
 
+#[test]
+fn a_promise_is_overdue_from_its_moment_on_and_kept_by_whatever_is_said_next() {
+    let mut open = down(1, 5, &[]);
+    open.updates[0].next_update_at = Some(at(20));
+    let mut history = with_incidents(vec![open]);
+    let told = |history: &History, minute: i64| {
+        let snapshot = snapshot(history, at(minute));
+        let view = &snapshot.open_incidents[0];
+        (view.incident.next_update_at(), view.overdue, snapshot.valid_until)
+    };
+    assert_eq!(told(&history, 19), (Some(at(20)), false, at(20)));
+    assert_eq!(told(&history, 20), (Some(at(20)), true, at(DAY)));
+    history.incidents[0].updates.push(update(2, 25, Identified, &[]));
+    assert_eq!(told(&history, 22), (Some(at(20)), true, at(25)));
+    assert_eq!(told(&history, 25), (None, false, at(DAY)));
+    history.incidents[0].updates[1] = Update { next_update_at: Some(at(40)), ..update(2, 15, Resolved, &[]) };
+    let over = snapshot(&history, at(30));
+    assert_eq!((over.incidents[0].incident.next_update_at(), over.incidents[0].overdue, over.valid_until), (None, false, at(DAY)));
+}
+
 /// What must not change between a moment and its `valid_until`.
 fn present(snapshot: &Snapshot) -> impl PartialEq + std::fmt::Debug + use<> {
     let services: Vec<_> = snapshot.services().map(|view| (view.status, view.since, view.open_incidents.clone())).collect();
     let incidents: Vec<_> =
-        snapshot.incidents.iter().map(|view| (view.incident.number, view.status, view.incident.updates.len())).collect();
+        snapshot.incidents.iter().map(|view| (view.incident.number, view.status, view.overdue, view.incident.updates.len())).collect();
     let maintenances: Vec<_> = snapshot.maintenances.iter().map(|view| (view.maintenance.number, view.status)).collect();
     (services, incidents, maintenances, snapshot.recent.clone(), (snapshot.verdict.clone(), snapshot.rollup, snapshot.updated_at))
 }

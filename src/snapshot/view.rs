@@ -166,6 +166,8 @@ pub struct IncidentView {
     pub monitoring_at: Option<DateTime<Utc>>,
     /// When it was resolved, where it is.
     pub resolved_at: Option<DateTime<Utc>>,
+    /// Whether an update was promised by now and has not come.
+    pub overdue: bool,
     /// The services it names, in order of first mention.
     pub services: Vec<NamedService>,
     /// What was said, as HTML.

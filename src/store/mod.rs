@@ -336,6 +336,7 @@ mod tests {
         later.origin = Origin::Import;
         later.created_at = at(41);
         later.updated_at = at(42);
+        later.next_update_at = Some(at(77));
         later.translations = [("de", "Wir"), ("pt-BR", "N\u{f3}s \"\\\n")].map(|(tag, text)| (tag.to_owned(), text.to_owned())).into();
         let updates = vec![
             later,

@@ -98,6 +98,7 @@ pub(super) fn update<S>(name: &str, status: S, minute: i64, affected: Option<Vec
         status,
         body: format!("body {name}"),
         translations: BTreeMap::new(),
+        next_update_at: None,
         display_at: at(minute),
         created_at: at(minute),
         updated_at: at(minute),

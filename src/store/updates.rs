@@ -40,11 +40,12 @@ pub(super) fn put_updates<S: ToSql>(connection: &Connection, owner: Owner, numbe
 }
 
 fn put_update<S: ToSql>(connection: &Connection, owner: Owner, number: i64, update: &mut Update<S>) -> rusqlite::Result<()> {
-    let columns: [(&str, &dyn ToSql); 10] = [
+    let columns: [(&str, &dyn ToSql); 11] = [
         ("id", &update.id),
         ("status", &update.status),
         ("body", &update.body),
         ("display_at", &Moment(update.display_at)),
+        ("next_update_at", &update.next_update_at.map(Moment)),
         ("created_at", &Moment(update.created_at)),
         ("updated_at", &Moment(update.updated_at)),
         ("names_services", &update.affected.is_some()),
@@ -77,7 +78,7 @@ pub(super) fn updates_of<S: FromSql>(
     let (prefix, column) = (scope.prefix(), owner.column());
     let sql = format!(
         "SELECT item.{column}, item.number, item.id, item.status, item.body, item.display_at, item.created_at, item.updated_at,
-                item.names_services, item.deliver_notifications, item.origin, item.translations
+                item.names_services, item.deliver_notifications, item.origin, item.translations, item.next_update_at
          FROM json_each(?1) AS wanted CROSS JOIN {prefix}updates AS item ON item.{column} = wanted.value"
     );
     let found: Vec<(i64, Update<S>)> = columns::rows(connection, &sql, params![numbers], |row| Ok((row.get(0)?, update(row)?)))?;
@@ -104,6 +105,7 @@ fn update<S: FromSql>(row: &Row<'_>) -> rusqlite::Result<Update<S>> {
         body: row.get(4)?,
         translations: columns::translations(row, 11)?,
         display_at: columns::time(row, 5)?,
+        next_update_at: columns::optional_time(row, 12)?,
         created_at: columns::time(row, 6)?,
         updated_at: columns::time(row, 7)?,
         affected: row.get::<_, bool>(8)?.then(Vec::new),

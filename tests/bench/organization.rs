@@ -147,6 +147,7 @@ fn incident(number: usize, open: bool, started_at: DateTime<Utc>, services: &[Se
                 status: statuses[place],
                 body: body(number + 3 * place),
                 translations: BTreeMap::new(),
+                next_update_at: None,
                 display_at,
                 created_at: display_at,
                 updated_at: display_at,

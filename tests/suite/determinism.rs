@@ -139,6 +139,7 @@ fn a_change_rewrites_only_the_pages_it_appears_on() {
         services: vec![NamedStatus { service: "labels".to_owned(), status: Some(ServiceStatus::DegradedPerformance) }],
         message: Some("All of them.".into()),
         draft: false,
+        next_update: None,
     };
     let id = incident::open(&mut fresh.org, &options, &deed(now)).unwrap().thing.id.to_string();
     let (changed, _) = rewritten(&fresh, &before, now);

@@ -31,7 +31,7 @@ fn named(service: &str, status: ServiceStatus) -> NamedStatus {
 fn open(org: &mut Org, title: &str, service: &str, from: &str, draft: bool) {
     let services = vec![named(service, ServiceStatus::MajorOutage)];
     let message = Some(format!("Words of {title}").into());
-    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message, draft };
+    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message, draft, next_update: None };
     incident::open(org, &options, &dated(from)).unwrap();
 }
 
@@ -343,6 +343,7 @@ fn what_says_nothing_or_is_no_language_is_refused_by_the_deed_itself() {
         services: named(None),
         message: Some("We look. \n".into()),
         draft: false,
+        next_update: None,
     };
     let opened = incident::open(org, &down, &deed(now())).unwrap().thing;
     assert_eq!(opened.updates[0].body, "We look.");

@@ -33,6 +33,7 @@ fn filled() -> FreshOrg {
             services: named,
             message: Some("We look.".into()),
             draft: name == "api",
+            next_update: None,
         };
         incident::open(org, &down, &deed(now())).unwrap();
         let disks = ScheduleMaintenance {

@@ -146,12 +146,13 @@ fn open(fresh: &mut FreshOrg, title: &str, message: &str, status: ServiceStatus,
         services: named(services, status),
         message: Some(message.into()),
         draft: false,
+        next_update: None,
     };
     incident::open(&mut fresh.org, &options, &deed(from)).unwrap().thing.id.to_string()
 }
 
 fn update(fresh: &mut FreshOrg, id: &str, status: IncidentStatus, message: &str, services: Vec<NamedStatus>, at: DateTime<Utc>) {
-    let options = UpdateIncident { status: Some(status), services, message: Some(message.into()), impact: None };
+    let options = UpdateIncident { status: Some(status), services, message: Some(message.into()), impact: None, next_update: None };
     incident::update(&mut fresh.org, id, &options, &deed(at)).unwrap();
 }
 

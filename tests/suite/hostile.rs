@@ -77,6 +77,7 @@ fn organization(texts: &Texts) -> BuiltSite {
         services: vec![NamedStatus { service: "api".to_owned(), status: None }],
         message: Some(body.into()),
         draft: false,
+        next_update: None,
     };
     for over in [false, true] {
         let id = incident::open(org, &open, &early).unwrap().thing.id.to_string();

@@ -47,7 +47,15 @@ fn add(org: &mut Org, slug: &str, settings: &ServiceSettings) {
 
 fn open(org: &mut Org, title: &str, body: &str, services: &[&str], draft: bool) -> String {
     let services = services.iter().map(|service| NamedStatus { service: (*service).to_owned(), status: None }).collect();
-    let options = OpenIncident { title: title.to_owned(), impact: None, status: None, services, message: Some(body.into()), draft };
+    let options = OpenIncident {
+        title: title.to_owned(),
+        impact: None,
+        status: None,
+        services,
+        message: Some(body.into()),
+        draft,
+        next_update: None,
+    };
     incident::open(org, &options, &deed(hours_ago(5))).unwrap().thing.id.to_string()
 }
 

@@ -23,7 +23,15 @@ fn asked(once: Once) -> Deed {
 }
 
 fn titled(title: &str) -> OpenIncident {
-    OpenIncident { title: title.to_owned(), impact: None, status: None, services: Vec::new(), message: None, draft: false }
+    OpenIncident {
+        title: title.to_owned(),
+        impact: None,
+        status: None,
+        services: Vec::new(),
+        next_update: None,
+        message: None,
+        draft: false,
+    }
 }
 
 fn incidents(org: &Org) -> usize {

@@ -14,7 +14,15 @@ fn now() -> DateTime<Utc> {
 }
 
 fn open(org: &mut Org, minutes_ago: i64) -> i64 {
-    let down = OpenIncident { title: "Down".into(), impact: None, status: None, services: Vec::new(), message: None, draft: false };
+    let down = OpenIncident {
+        title: "Down".into(),
+        impact: None,
+        status: None,
+        services: Vec::new(),
+        message: None,
+        draft: false,
+        next_update: None,
+    };
     let at = now() - TimeDelta::minutes(minutes_ago);
     incident::open(org, &down, &Deed::at(deed(now()), Some(at))).unwrap().thing.number
 }

@@ -153,6 +153,13 @@ impl<'a> Ran<'a> {
         self
     }
 
+    /// It ended well, and printed nothing of this on standard output.
+    #[track_caller]
+    pub(crate) fn stdout_has_no(self, words: &str) {
+        let text = self.text();
+        assert!(!text.contains(words), "{words}: {text}");
+    }
+
     /// It printed exactly this on standard error, the temporary folder being `[ROOT]`.
     #[track_caller]
     pub(crate) fn stderr(self, expected: &str) -> Self {

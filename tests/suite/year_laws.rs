@@ -20,6 +20,7 @@ fn told(title: &str, draft: bool) -> OpenIncident {
         services: vec![NamedStatus { service: "api".to_owned(), status: Some(DOWN) }],
         message: Some("It is down.".into()),
         draft,
+        next_update: None,
     }
 }
 

@@ -20,6 +20,8 @@ pub(crate) struct UpdateRow<S> {
     pub(crate) status: S,
     pub(crate) at: Moment,
     #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) next_update_at: Option<Moment>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created_at: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) updated_at: Option<Moment>,
@@ -43,6 +45,7 @@ impl<S: Copy> From<&Update<S>> for UpdateRow<S> {
             id: update.id.clone(),
             status: update.status,
             at: Moment(update.display_at),
+            next_update_at: update.next_update_at.map(Moment),
             created_at: unless(update.created_at, update.display_at),
             updated_at: unless(update.updated_at, update.created_at),
             origin: update.origin,
@@ -69,6 +72,7 @@ impl<S> From<UpdateRow<S>> for Update<S> {
                 .map(|(language, text)| (usual_tag(&language), text))
                 .collect(),
             display_at: row.at.0,
+            next_update_at: row.next_update_at.map(|moment| moment.0),
             created_at,
             updated_at: or(row.updated_at, created_at),
             affected: row.affected.map(|affected| affected.into_iter().map(Affected::from).collect()),

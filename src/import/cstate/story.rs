@@ -202,6 +202,7 @@ fn updates(course: &Course<'_>, said: &[Said], ender: Option<DateTime<Utc>>) -> 
             status,
             body: said.text.clone(),
             translations: BTreeMap::new(),
+            next_update_at: None,
             display_at: said.at,
             created_at: said.at,
             updated_at: said.at,

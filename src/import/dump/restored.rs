@@ -131,7 +131,7 @@ fn visit_text(name: &str, text: &mut String, visit: &mut impl FnMut(&mut DateTim
 }
 
 fn visit_update<S>(update: &mut Update<S>, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
-    [&mut update.display_at, &mut update.created_at, &mut update.updated_at].into_iter().for_each(visit);
+    [&mut update.display_at, &mut update.created_at, &mut update.updated_at].into_iter().chain(&mut update.next_update_at).for_each(visit);
 }
 
 impl From<Document> for Restored {

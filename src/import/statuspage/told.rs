@@ -111,6 +111,7 @@ impl<S: Copy + PartialEq> Common<S> {
             status: self.status,
             body: String::new(),
             translations: BTreeMap::new(),
+            next_update_at: None,
             display_at: at,
             created_at: at,
             updated_at: at,

@@ -296,6 +296,7 @@ fn update<S>(incident: &PublicId, role: &str, status: S, body: &str, at: DateTim
         status,
         body: body.replace("\r\n", "\n").trim().to_owned(),
         translations: BTreeMap::new(),
+        next_update_at: None,
         display_at: at,
         created_at: at,
         updated_at: at,

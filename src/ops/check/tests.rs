@@ -194,6 +194,7 @@ fn nothing_is_opened_where_somebody_knows_already() {
         services: vec![NamedStatus { service: "api".into(), status: None }],
         message: None,
         draft: false,
+        next_update: None,
     };
     incident::open(&mut acme.org, &named, &by("ann", 0)).unwrap();
     assert!(acme.done(&FAILING).is_empty());

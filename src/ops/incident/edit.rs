@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Change, Correction, EventKind, Impact, Incident, IncidentStatus, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::ops::incident::{NamedStatus, find, put, record, refuse_mute, written};
+use crate::ops::incident::{NamedStatus, find, promised, put, record, refuse_mute, written};
 use crate::ops::message::{by_language, cleaned, is_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
@@ -31,6 +31,8 @@ pub struct EditUpdate {
     pub status: Option<IncidentStatus>,
     /// All services it is to speak of, each with its status.
     pub services: Option<Vec<NamedStatus>>,
+    /// By when it promises another update; `Some(None)` takes the promise away.
+    pub next_update: Option<Option<DateTime<Utc>>>,
 }
 
 /// Changes the title or the impact of an incident.
@@ -57,7 +59,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
 /// Changes an update, by its number from 1 on; the order of updates, the start of the incident and uptime follow.
 ///
 /// # Errors
-/// Usage where nothing is to be changed, `--at` lies ahead, or a language is none or there twice; not found for an unknown incident, update or service.
+/// Usage where nothing is to be changed, `--at` lies ahead, `--next-update` does not, or a language is none or there twice; not found for an unknown incident, update or service.
 pub fn edit_update(
     org: &mut Org,
     incident: &str,
@@ -78,6 +80,7 @@ pub fn edit_update(
                 .hint(format!("`statuary incident show {incident}` numbers them"))
         })?;
         let at = moved.unwrap_or(update.display_at);
+        let next_update_at = options.next_update.map(|by| promised(by, options.status.unwrap_or(update.status), at)).transpose()?;
         let affected = if options.services.is_some() || (moved.is_some() && update.affected.is_some()) {
             let catalogue = Catalogue::read_without(write, &organization, at, before.number, update.number)?;
             Some(match &options.services {
@@ -91,12 +94,12 @@ pub fn edit_update(
             None
         };
         let body = options.message.as_deref().map(cleaned);
-        let correction = Correction { status: options.status, body, translations, display_at: moved, affected };
+        let correction = Correction { status: options.status, body, translations, display_at: moved, next_update_at, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {
             return Err(UserError::usage("nothing to change")
-                .hint("give another `--message`, `--message-lang`, `--file`, `--status`, `--service` or `--at`")
+                .hint("give another `--message`, `--message-lang`, `--file`, `--status`, `--service`, `--next-update` or `--at`")
                 .into());
         }
         after = before.clone();

@@ -114,6 +114,8 @@ fn merge_updates<S: Clone + PartialEq>(known: &[Update<S>], source: Vec<Update<S
         if let Some(before) = before.filter(|before| before.body == update.body) {
             update.translations.clone_from(&before.translations);
         }
+        // Nor does it promise anything: what a person has promised stands.
+        update.next_update_at = before.and_then(|before| before.next_update_at);
         count(counted, before, &update);
         merged.push(update);
     }

@@ -5,7 +5,7 @@ use crate::render::html::Shared;
 use crate::render::html::services::{incident_path, service_path};
 use crate::render::html::shared::MARKS;
 use crate::render::markdown;
-use crate::render::page::{Change, Incident, Maintenance, Named, Update, Word};
+use crate::render::page::{Change, Incident, Maintenance, Named, NextUpdate, Update, Word};
 use crate::render::wire::{incident_bodies, maintenance_bodies};
 use crate::snapshot::{IncidentView, MaintenanceView, NamedService};
 
@@ -37,6 +37,10 @@ impl Shared {
             day: self.day_of(incident.started_at),
             resolved: view.resolved_at.map(|resolved| self.instant(resolved)),
             duration: lasted.map(|seconds| self.units.duration(seconds)),
+            next_update: incident
+                .next_update_at()
+                .filter(|_| depth == Depth::Updates)
+                .map(|promised| NextUpdate { at: self.instant(promised), overdue: view.overdue }),
             services: self.named(&view.services),
             summary: incident.newest().map_or_else(String::new, |update| self.summary_of(update)),
             updates: match depth {

@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use base64::Engine;
+use chrono::TimeDelta;
 use scraper::{ElementRef, Html, Selector};
 use sha2::{Digest, Sha256};
 
@@ -58,6 +59,29 @@ fn pages(theme: &Theme, snapshot: &Snapshot) -> Vec<(String, String)> {
         pages.push((format!("services/{}/", view.service.slug), service(theme, &shared, &page).unwrap()));
     }
     pages
+}
+
+#[test]
+fn a_promised_update_stands_on_the_first_page_and_on_the_incidents_own_and_no_passed_one_looks_kept() {
+    for name in ["default", "plain", "tailwind"] {
+        let theme = Theme::load(name, None, "en").unwrap();
+        let mut snapshot = snapshot(false);
+        for view in [&mut snapshot.incidents[0], &mut snapshot.open_incidents[0]] {
+            view.incident.updates.last_mut().unwrap().next_update_at = Some(moment() + TimeDelta::minutes(30));
+        }
+        let own = format!("incidents/{}/", snapshot.open_incidents[0].incident.id);
+        let told = |snapshot: &Snapshot, words: &str| -> Vec<String> {
+            let pages = pages(&theme, snapshot);
+            let text = |html: &str| Html::parse_document(html).root_element().text().collect::<Vec<_>>().join("");
+            pages.iter().filter(|(_, html)| text(html).contains(words)).map(|(path, _)| path.clone()).collect()
+        };
+        assert_eq!(told(&snapshot, "Next update by"), ["index.html", &own], "{name}");
+        assert_eq!(told(&snapshot, "was due"), [""; 0], "{name}");
+        snapshot.incidents[0].overdue = true;
+        snapshot.open_incidents[0].overdue = true;
+        assert_eq!(told(&snapshot, "The next update was due by"), ["index.html", &own], "{name}");
+        assert_eq!(told(&snapshot, "Next update by"), [""; 0], "{name}");
+    }
 }
 
 /// The kind of the page at `path`.

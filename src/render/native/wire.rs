@@ -258,6 +258,8 @@ pub(super) struct Incident<'a> {
     pub(super) started_at: String,
     /// When it was first monitored; null where it was not.
     pub(super) monitoring_at: Option<String>,
+    /// By when another update is promised; null where none is, and once it is over. It may have passed.
+    pub(super) next_update_at: Option<String>,
     /// When it was resolved; null while it is open.
     pub(super) resolved_at: Option<String>,
     /// When it began to be told.
@@ -336,6 +338,9 @@ pub(super) struct Update<'a> {
     pub(super) translations: BTreeMap<&'a str, Translation<'a>>,
     /// When it takes effect, and the time visitors read.
     pub(super) display_at: String,
+    /// By when it promises another update; left out where it promises none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) next_update_at: Option<String>,
     /// When it was written.
     pub(super) created_at: String,
     /// When it was last edited.

@@ -137,6 +137,7 @@ impl Site<'_> {
         let begins = |view: &&IncidentView| self.open_months.get(&view.incident.number).is_some_and(|name| *name == month.name);
         for view in self.snapshot.open_incidents.iter().filter(begins) {
             self.add_services(&mut stamp, view.services.iter().map(|named| named.id.as_str()));
+            stamp.number(i64::from(view.overdue));
         }
         stamp.finish()
     }
@@ -171,6 +172,9 @@ impl Site<'_> {
         for (row_place, row) in month.rows.iter().flatten().enumerate() {
             let mut inputs = self.digest("incident");
             self.add_row(&mut inputs, row);
+            if open.get(&row.number).is_some_and(|view| view.overdue) {
+                inputs.text("overdue");
+            }
             self.add_pages(pages, &format!("incidents/{}/index.html", row.id), &inputs, &Kind::Incident(place, row_place))?;
             inputs.digest(self.order);
             if let Some(view) = open.get(&row.number) {

@@ -58,8 +58,13 @@ impl Failure {
 }
 
 /// Options of the command line and what they are called here.
-const CALLED: &[(&str, &str)] =
-    &[("--message-lang", "translations"), ("--service", "services"), ("--from", "scheduled_for"), ("--until", "scheduled_until")];
+const CALLED: &[(&str, &str)] = &[
+    ("--message-lang", "translations"),
+    ("--service", "services"),
+    ("--from", "scheduled_for"),
+    ("--until", "scheduled_until"),
+    ("--next-update", "next_update_at"),
+];
 
 /// Options whose names are those of fields.
 const SAME: &[&str] = &["at", "description", "group", "hidden", "impact", "link", "message", "name", "position", "slug", "status", "title"];

@@ -57,18 +57,18 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
         ("service status mail operational", "POST", "services/4/status", json!({"status": "operational"})),
         ("service remove mail", "DELETE", "services/mail", Value::Null),
         (
-            "incident open 'API is slow' --service api=partial --service web --impact major --status identified --message 'We **look**. ' --message-lang de='Wir sehen nach.' --at -90m",
+            "incident open 'API is slow' --service api=partial --service web --impact major --status identified --message 'We **look**. ' --message-lang de='Wir sehen nach.' --next-update 30m --at -90m",
             "POST",
             "incidents",
-            json!({"title": "API is slow", "services": [{"service": "api", "status": "partial_outage"}, {"service": "web"}], "impact": "major", "status": "identified", "message": "We **look**. ", "translations": {"de": "Wir sehen nach."}, "at": "2026-11-22T10:30:00Z"}),
+            json!({"title": "API is slow", "services": [{"service": "api", "status": "partial_outage"}, {"service": "web"}], "impact": "major", "status": "identified", "message": "We **look**. ", "translations": {"de": "Wir sehen nach."}, "next_update_at": "2026-11-22T12:30:00Z", "at": "2026-11-22T10:30:00Z"}),
         ),
         ("incident open Notes --draft", "POST", "incidents", json!({"title": "Notes", "draft": true})),
         ("incident publish 2", "POST", "incidents/2/publish", Value::Null),
         (
-            "incident update 1 --status monitoring --service api=operational --message 'Better.' --impact minor --at -60m",
+            "incident update 1 --status monitoring --service api=operational --message 'Better.' --impact minor --next-update 14:00 --at -60m",
             "POST",
             "incidents/1/updates",
-            json!({"status": "monitoring", "services": [{"service": "api", "status": "operational"}], "message": "Better.", "impact": "minor", "at": "2026-11-22T11:00:00Z"}),
+            json!({"status": "monitoring", "services": [{"service": "api", "status": "operational"}], "message": "Better.", "impact": "minor", "next_update_at": "2026-11-22T14:00:00Z", "at": "2026-11-22T11:00:00Z"}),
         ),
         (
             "incident edit 1 --title 'API was slow' --impact none",
@@ -77,10 +77,10 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             json!({"title": "API was slow", "impact": "none"}),
         ),
         (
-            "incident edit-update 1 1 --message 'We looked.' --message-lang de= --message-lang fr='Voila.' --status investigating --service web=major --at -95m",
+            "incident edit-update 1 1 --message 'We looked.' --message-lang de= --message-lang fr='Voila.' --status investigating --service web=major --next-update '' --at -95m",
             "PATCH",
             "incidents/1/updates/1",
-            json!({"message": "We looked.", "translations": {"de": null, "fr": "Voila."}, "status": "investigating", "services": [{"service": "web", "status": "major_outage"}], "at": "2026-11-22T10:25:00Z"}),
+            json!({"message": "We looked.", "translations": {"de": null, "fr": "Voila."}, "status": "investigating", "services": [{"service": "web", "status": "major_outage"}], "next_update_at": null, "at": "2026-11-22T10:25:00Z"}),
         ),
         (
             "incident resolve 1 --message 'Over.' --message-lang de='Vorbei.'",

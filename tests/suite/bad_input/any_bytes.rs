@@ -174,7 +174,7 @@ proptest! {
         let now = at("2026-11-22T12:00:00Z");
         let mut fresh = FreshOrg::new("acme", now);
         let (title, message) = (text.clone(), Some(text.into()));
-        let options = OpenIncident { title, impact: None, status: None, services: Vec::new(), message, draft: false };
+        let options = OpenIncident { title, impact: None, status: None, services: Vec::new(), message, draft: false, next_update: None };
         if open(&mut fresh.org, &options, &deed(now)).is_ok() {
             let site = fresh.built(now);
             let title = site.json("api/v2/incidents.json")["incidents"][0]["name"].as_str().unwrap().to_owned();

@@ -111,7 +111,7 @@ fn what_cannot_be_edited_is_refused_and_changes_nothing() {
     for (command, words, code) in [
         (
             "incident edit-update 1 1",
-            "error: nothing to change\nhint: give another `--message`, `--message-lang`, `--file`, `--status`, `--service` or `--at`\n",
+            "error: nothing to change\nhint: give another `--message`, `--message-lang`, `--file`, `--status`, `--service`, `--next-update` or `--at`\n",
             2,
         ),
         ("incident edit-update 1 2 --message a", "error: incident `1` has no update 2\nhint: `statuary incident show 1` numbers them\n", 3),

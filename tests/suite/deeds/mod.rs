@@ -12,6 +12,7 @@ mod maintenance;
 mod manual;
 mod moments;
 mod moving;
+mod next_update;
 mod organizations;
 mod other_pages;
 mod overview;

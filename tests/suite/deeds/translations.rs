@@ -99,8 +99,7 @@ fn what_is_no_translation_is_refused_and_nothing_is_recorded() {
     }
     let lone = "error: update 2 has no message of which `de` is a translation\n\
                 hint: give one with `--message`, or take the translation away with `--message-lang de=`\n";
-    let nothing =
-        "error: nothing to change\nhint: give another `--message`, `--message-lang`, `--file`, `--status`, `--service` or `--at`\n";
+    let nothing = "error: nothing to change\nhint: give another `--message`, `--message-lang`, `--file`, `--status`, `--service`, `--next-update` or `--at`\n";
     for (arguments, words) in [
         ("1 --message-lang x_y=b", no_tag),
         ("1 --message-lang de=a --message-lang De=", twice),

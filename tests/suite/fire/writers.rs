@@ -50,6 +50,7 @@ fn fill(org: &TestOrg, incidents: usize) {
             services: vec![NamedStatus { service: "api".to_owned(), status: None }],
             message: Some(format!("What is known of **fault {number}**.").into()),
             draft: false,
+            next_update: None,
         };
         incident::open(&mut opened, &options, &deed(at(super::BEFORE))).unwrap();
     }

@@ -118,6 +118,7 @@ fn record(fresh: &mut FreshOrg, number: usize, text: &str) {
         services: vec![NamedStatus { service: slug.clone(), status: None }],
         message: Some(body(text).into()),
         draft: false,
+        next_update: None,
     };
     let id = incident::open(org, &open, &deed(since)).unwrap().thing.id.to_string();
     if number.is_multiple_of(2) {

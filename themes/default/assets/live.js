@@ -35,9 +35,12 @@
     for (const time of within.querySelectorAll("time[datetime*=T]")) time.title = `${local.format(new Date(time.dateTime))} (${zone})`;
   };
 
-  // Planned maintenance begins and ends on the minute, whether or not anybody builds the page then.
+  // Planned maintenance begins and ends on the minute, and a promise passes, whether or not anybody builds the page then.
   const followTheClock = () => {
     const now = Date.now();
+    for (const promise of document.querySelectorAll("[data-due]")) {
+      if (now >= Date.parse(promise.dataset.due)) promise.textContent = promise.dataset.overdue;
+    }
     for (const card of document.querySelectorAll("[data-from]")) {
       const { from, until, begun, over } = card.dataset;
       const text = until && now >= Date.parse(until) ? over : now >= Date.parse(from) ? begun : null;

@@ -65,20 +65,23 @@ fn translations() -> impl Strategy<Value = BTreeMap<String, String>> {
 }
 
 fn update<S: Copy + std::fmt::Debug + 'static>(statuses: &'static [S]) -> impl Strategy<Value = Update<S>> {
-    let when = (moment(), moment(), moment());
+    let when = (moment(), moment(), moment(), option::of(moment()));
     (word(statuses), (paragraphs(), translations()), when, option::of(vec(affected(), 0..3)), any::<bool>(), origin()).prop_map(
-        |(status, (body, translations), (display_at, created_at, updated_at), affected, deliver_notifications, origin)| Update {
-            number: 0,
-            id: id("update", 0),
-            status,
-            body,
-            translations,
-            display_at,
-            created_at,
-            updated_at,
-            affected,
-            deliver_notifications,
-            origin,
+        |(status, (body, translations), (display_at, created_at, updated_at, next_update_at), affected, deliver_notifications, origin)| {
+            Update {
+                number: 0,
+                id: id("update", 0),
+                status,
+                body,
+                translations,
+                display_at,
+                next_update_at,
+                created_at,
+                updated_at,
+                affected,
+                deliver_notifications,
+                origin,
+            }
         },
     )
 }

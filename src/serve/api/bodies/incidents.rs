@@ -8,7 +8,7 @@ use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::ops::incident::{EditIncident, EditUpdate, NamedStatus, OpenIncident, UpdateIncident};
 use crate::serve::api::bodies::{line, message, present};
-use crate::serve::api::values::{Key, Line, Moment};
+use crate::serve::api::values::{Key, Line, Moment, given};
 
 sent! {
     /// A service that an incident affects, and how where that is said.
@@ -40,6 +40,8 @@ sent! {
         #[serde(default)]
         draft: bool,
         #[serde(default, deserialize_with = "present")]
+        next_update_at: Option<Moment>,
+        #[serde(default, deserialize_with = "present")]
         pub(in crate::serve::api) at: Option<Moment>,
     }
 
@@ -66,6 +68,8 @@ sent! {
         #[serde(default, deserialize_with = "present")]
         impact: Option<Impact>,
         #[serde(default, deserialize_with = "present")]
+        next_update_at: Option<Moment>,
+        #[serde(default, deserialize_with = "present")]
         pub(in crate::serve::api) at: Option<Moment>,
     }
 
@@ -79,6 +83,8 @@ sent! {
         message: Option<String>,
         #[serde(default)]
         translations: BTreeMap<String, Option<String>>,
+        #[serde(default, deserialize_with = "given")]
+        next_update_at: Option<Option<Moment>>,
         #[serde(default, deserialize_with = "present")]
         pub(in crate::serve::api) at: Option<Moment>,
     }
@@ -108,6 +114,7 @@ impl NewIncident {
             status: self.status,
             services: self.services.into_iter().map(named).collect(),
             draft: self.draft,
+            next_update: self.next_update_at.map(|moment| moment.0),
         })
     }
 }
@@ -127,6 +134,7 @@ impl IncidentUpdate {
             status: self.status,
             services: self.services.into_iter().map(Told::named).collect(),
             impact: self.impact,
+            next_update: self.next_update_at.map(|moment| moment.0),
         })
     }
 }
@@ -139,6 +147,7 @@ impl IncidentUpdateChange {
             translations: self.translations.into_iter().map(|(language, text)| (language, text.unwrap_or_default())).collect(),
             status: self.status,
             services: self.services.map(|services| services.into_iter().map(Told::named).collect()),
+            next_update: self.next_update_at.map(|by| by.map(|moment| moment.0)),
         }
     }
 }
