@@ -9,6 +9,7 @@ use crate::config::document::{Document, Placed, Section};
 use crate::config::intake::{self, ChecksRules, IngestRule};
 use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
+use crate::config::targets::{self, PublishRules};
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
@@ -44,6 +45,8 @@ pub struct Settings {
     pub checks: ChecksRules,
     /// What becomes of alerts.
     pub ingest: IngestRule,
+    /// Where the built site is taken.
+    pub publish: PublishRules,
 }
 
 impl Settings {
@@ -89,6 +92,7 @@ impl Settings {
             auto_build: switch(&build, "auto")?.unwrap_or(false),
             checks: intake::checks(&top)?,
             ingest: intake::ingest(&top)?,
+            publish: targets::rules(&top)?,
         })
     }
 
@@ -126,6 +130,7 @@ const TOP: &[&str] = &[
     "build",
     "checks",
     "ingest",
+    "publish",
 ];
 
 /// Reads the settings of `folder`.
