@@ -13,6 +13,7 @@ mod read;
 mod remove;
 mod server;
 mod settings;
+mod storage;
 mod svg;
 mod targets;
 mod unpack;
@@ -39,7 +40,7 @@ pub(crate) const ORG_FILE: &str = "org.toml";
 pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
 
 /// The sections of the file that makes a folder a workspace.
-const WORKSPACE_KEYS: &[&str] = &["clerk", "serve"];
+const WORKSPACE_KEYS: &[&str] = &["clerk", "serve", "storage"];
 
 /// How the name of a folder begins that is still being made.
 const STAGED: &str = ".new-";

@@ -10,9 +10,11 @@ use crate::config::intake::{self, ChecksRules, IngestRule};
 use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
 use crate::config::targets::{self, PublishRules};
+use crate::config::storage;
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
+use crate::storage::Settings as StorageSettings;
 
 /// The settings of an organization, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,6 +49,8 @@ pub struct Settings {
     pub ingest: IngestRule,
     /// Where the built site is taken.
     pub publish: PublishRules,
+    /// Where the host of its object storage is, where it says so itself.
+    pub storage: Option<StorageSettings>,
 }
 
 impl Settings {
@@ -93,6 +97,7 @@ impl Settings {
             checks: intake::checks(&top)?,
             ingest: intake::ingest(&top)?,
             publish: targets::rules(&top)?,
+            storage: storage::section(document, &top)?,
         })
     }
 
@@ -131,6 +136,7 @@ const TOP: &[&str] = &[
     "checks",
     "ingest",
     "publish",
+    "storage",
 ];
 
 /// Reads the settings of `folder`.
