@@ -30,6 +30,7 @@
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
 //! | [`clerk`] | what Clerk sends, judged and read: signatures, session tokens, events and listings, pure |
 //! | [`import`], [`export`] | other tools' data, alerts and our own dumps to and from domain values, pure |
+//! | [`storage`] | object storage that speaks S3: conditional writes, credentials, patience |
 //! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
 //! | [`serve`] | the server: public sockets, preview, live stream, API |
@@ -173,6 +174,7 @@ pub mod render;
 pub mod serve;
 pub mod site;
 pub mod snapshot;
+pub mod storage;
 pub mod store;
 pub mod theme;
 pub mod watch;

@@ -33,7 +33,7 @@ pub(super) struct BuildArgs {
 }
 
 pub(super) fn run(desk: &Desk, args: BuildArgs) -> anyhow::Result<Output> {
-    let options = BuildOptions { out: args.out, force: args.force, dry_run: args.dry_run };
+    let options = BuildOptions { out: args.out, force: args.force, dry_run: args.dry_run, only_news: false };
     if args.all {
         return all(desk, &options);
     }

@@ -135,6 +135,11 @@ impl<'a> Section<'a> {
         Ok((!text.is_empty()).then(|| Placed { value: text.to_owned(), span: value.span() }))
     }
 
+    /// Whether `name` holds a list.
+    pub(super) fn is_list(&self, name: &str) -> bool {
+        self.table.get(name).is_some_and(|value| matches!(value.get_ref(), DeValue::Array(_)))
+    }
+
     /// A list of texts, each as [`Self::text`] has it and none of them empty.
     pub(super) fn texts(&self, name: &str) -> Result<Vec<Placed<String>>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
@@ -200,8 +205,12 @@ impl<'a> Section<'a> {
         if range.contains(&length) {
             return Ok(Some(length));
         }
-        let minutes = |length: &TimeDelta| length.num_minutes();
-        Err(refuse(format!("`{name}` is not from {} minute to {} minutes", minutes(range.start()), minutes(range.end()))))
+        let (first, last) = (range.start(), range.end().num_minutes());
+        let first = match first.num_minutes() {
+            0 if !first.is_zero() => format!("{} second", first.num_seconds()),
+            minutes => format!("{minutes} minute"),
+        };
+        Err(refuse(format!("`{name}` is not from {first} to {last} minutes")))
     }
 
     /// A section of texts under names that people choose, in the order of names.

@@ -13,7 +13,9 @@ mod read;
 mod remove;
 mod server;
 mod settings;
+mod storage;
 mod svg;
+mod targets;
 mod unpack;
 mod workspace;
 mod write;
@@ -26,6 +28,7 @@ pub use read::read_named;
 pub use remove::{archive_org, delete_org};
 pub use server::{ServerSettings, is_host};
 pub use settings::Settings;
+pub use targets::{Destination, PublishRules, Require, Target};
 pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};
 pub use write::{write_file, write_files};
@@ -37,7 +40,7 @@ pub(crate) const ORG_FILE: &str = "org.toml";
 pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
 
 /// The sections of the file that makes a folder a workspace.
-const WORKSPACE_KEYS: &[&str] = &["clerk", "serve"];
+const WORKSPACE_KEYS: &[&str] = &["clerk", "serve", "storage"];
 
 /// How the name of a folder begins that is still being made.
 const STAGED: &str = ".new-";

@@ -7,6 +7,7 @@ use ipnet::IpNet;
 
 use crate::config::document::{Document, Placed, Section};
 use crate::config::read::settings_text;
+use crate::config::storage;
 use crate::config::workspace::{Workspace, holds};
 use crate::config::{WORKSPACE_FILE, WORKSPACE_KEYS};
 use crate::error::UserError;
@@ -47,6 +48,8 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError
     let document = Document::new(path, text);
     let root = document.parse()?;
     let top = Section::new(document, root.get_ref(), WORKSPACE_KEYS)?;
+    // Read with every command, so that what is wrong with it is told before somebody relies on it.
+    storage::section(document, &top)?;
     let Some(serve) = top.section("serve", &["bind", "port", "hosts", "trusted_proxies", "metrics", "webhooks"])? else {
         return Ok(ServerSettings::default());
     };

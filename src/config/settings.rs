@@ -9,9 +9,12 @@ use crate::config::document::{Document, Placed, Section};
 use crate::config::intake::{self, ChecksRules, IngestRule};
 use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
+use crate::config::targets::{self, PublishRules};
+use crate::config::storage;
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
+use crate::storage::Settings as StorageSettings;
 
 /// The settings of an organization, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +47,10 @@ pub struct Settings {
     pub checks: ChecksRules,
     /// What becomes of alerts.
     pub ingest: IngestRule,
+    /// Where the built site is taken.
+    pub publish: PublishRules,
+    /// Where the host of its object storage is, where it says so itself.
+    pub storage: Option<StorageSettings>,
 }
 
 impl Settings {
@@ -89,6 +96,8 @@ impl Settings {
             auto_build: switch(&build, "auto")?.unwrap_or(false),
             checks: intake::checks(&top)?,
             ingest: intake::ingest(&top)?,
+            publish: targets::rules(&top)?,
+            storage: storage::section(document, &top)?,
         })
     }
 
@@ -126,6 +135,8 @@ const TOP: &[&str] = &[
     "build",
     "checks",
     "ingest",
+    "publish",
+    "storage",
 ];
 
 /// Reads the settings of `folder`.

@@ -11,6 +11,7 @@ use crate::domain::{
     CheckStatus, Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
 };
 use crate::import::source_folder::Remark;
+use crate::site::Generation;
 
 /// An organization.
 #[derive(Clone, Debug, Serialize)]
@@ -590,6 +591,8 @@ pub struct BuildReport {
     pub dry_run: bool,
     /// What a person should know of the folder as the build found it; null where all was well.
     pub notice: Option<String>,
+    /// Identity of the site: the same files are the same generation; null where nothing was built.
+    pub generation: Option<Generation>,
     /// Files written, new or changed.
     pub written: usize,
     /// Files left as they were.

@@ -66,7 +66,7 @@ fn collect(folder: &Path, above: &str, pages: &mut Vec<(SitePath, Entry)>) -> io
         } else if kind.is_file()
             && let Ok(path) = SitePath::new(&path)
         {
-            pages.push((path, Entry { digest: None, length: entry.metadata()?.len() }));
+            pages.push((path, Entry { length: entry.metadata()?.len(), ..Entry::UNKNOWN }));
         }
     }
     Ok(())

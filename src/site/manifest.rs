@@ -10,11 +10,11 @@ use std::io::Write as _;
 
 use rayon::prelude::*;
 
-use super::digest::Digest;
+use super::digest::{Digest, DigestBuilder};
 use super::path::SitePath;
 
-const MANIFEST_HEAD: &str = "statuary-manifest 2";
-const SECTION_HEAD: &str = "statuary-section 1";
+const MANIFEST_HEAD: &str = "statuary-manifest 3";
+const SECTION_HEAD: &str = "statuary-section 2";
 const PENDING_HEAD: &str = "statuary-pending 1";
 
 /// What is known of one file in the output folder.
@@ -22,8 +22,15 @@ const PENDING_HEAD: &str = "statuary-pending 1";
 pub struct Entry {
     /// Digest of what the file was made from; `None` where a switch was cut short, so that the file may be the old or the new one.
     pub digest: Option<Digest>,
+    /// Digest of its bytes, where they are known.
+    pub content: Option<Digest>,
     /// Length of the file in bytes; 0 where the digest is not known.
     pub length: u64,
+}
+
+impl Entry {
+    /// A file that may hold anything.
+    pub(super) const UNKNOWN: Self = Self { digest: None, content: None, length: 0 };
 }
 
 /// Pages that are listed in a file of their own.
@@ -33,6 +40,8 @@ pub struct Section {
     pub note: String,
     /// How many there are.
     pub pages: usize,
+    /// Digest of their paths and bytes, wherever the folder is.
+    pub content: Digest,
     /// Digest of the file that lists them.
     pub(super) file: Digest,
 }
@@ -44,7 +53,7 @@ pub struct Manifest {
     pages: Vec<(SitePath, Entry)>,
     sections: BTreeMap<String, Section>,
     /// Counts the builds that changed a file.
-    pub generation: u64,
+    pub builds: u64,
     /// The caller's number for the state of the data it was built from.
     pub revision: i64,
     /// The caller's text for everything else it was built from, such as theme and settings.
@@ -112,7 +121,7 @@ impl Manifest {
     #[must_use]
     pub(super) fn without_digests(mut self) -> Self {
         for (_, entry) in &mut self.pages {
-            *entry = Entry { digest: None, length: 0 };
+            *entry = Entry::UNKNOWN;
         }
         self
     }
@@ -126,8 +135,7 @@ impl Manifest {
     /// The same, with the paths of a switch that was cut short added as files of unknown content.
     #[must_use]
     pub(super) fn with_pending(mut self, pending: Vec<SitePath>) -> Self {
-        let unknown = Entry { digest: None, length: 0 };
-        let pages = std::mem::take(&mut self.pages).into_iter().chain(pending.into_iter().map(|path| (path, unknown)));
+        let pages = std::mem::take(&mut self.pages).into_iter().chain(pending.into_iter().map(|path| (path, Entry::UNKNOWN)));
         Self { pages: Self::of(pages).pages, ..self }
     }
 
@@ -136,13 +144,10 @@ impl Manifest {
         let mut text = Vec::with_capacity(self.pages.len() * 96 + 256);
         let fingerprint = serde_json::Value::from(self.fingerprint.as_str());
         // Writing into memory cannot fail.
-        let _ = write!(
-            text,
-            "{MANIFEST_HEAD}\nfolder {key}\ngeneration {}\nrevision {}\nfingerprint {fingerprint}\n",
-            self.generation, self.revision
-        );
-        for (name, Section { note, pages, file }) in &self.sections {
-            let _ = writeln!(text, "section {file} {pages} {name} {note}");
+        let _ =
+            write!(text, "{MANIFEST_HEAD}\nfolder {key}\nbuilds {}\nrevision {}\nfingerprint {fingerprint}\n", self.builds, self.revision);
+        for (name, Section { note, pages, content, file }) in &self.sections {
+            let _ = writeln!(text, "section {file} {content} {pages} {name} {note}");
         }
         text.extend_from_slice(b"pages\n");
         write_pages(&mut text, &self.pages);
@@ -156,22 +161,35 @@ impl Manifest {
         if parts.next()? != MANIFEST_HEAD || parts.next()?.strip_prefix("folder ")? != key {
             return None;
         }
-        let generation = parts.next()?.strip_prefix("generation ")?.parse().ok()?;
+        let builds = parts.next()?.strip_prefix("builds ")?.parse().ok()?;
         let revision = parts.next()?.strip_prefix("revision ")?.parse().ok()?;
         let fingerprint = serde_json::from_str(parts.next()?.strip_prefix("fingerprint ")?).ok()?;
         let mut rest = parts.next()?;
         let mut sections = BTreeMap::new();
         while let Some(section) = rest.strip_prefix("section ") {
             let (line, others) = section.split_once('\n')?;
-            let mut words = line.splitn(4, ' ');
-            let (file, pages, name) = (words.next()?.as_bytes(), words.next()?.parse().ok()?, words.next()?);
-            let section = Section { note: words.next()?.to_owned(), pages, file: Digest::parse(file)? };
+            let mut words = line.splitn(5, ' ');
+            let (file, content) = (Digest::parse(words.next()?.as_bytes())?, Digest::parse(words.next()?.as_bytes())?);
+            let (pages, name) = (words.next()?.parse().ok()?, words.next()?);
+            let section = Section { note: words.next()?.to_owned(), pages, content, file };
             is_section_name(name).then(|| sections.insert(name.to_owned(), section))?;
             rest = others;
         }
         let pages = parse_pages(rest.strip_prefix("pages\n")?)?;
-        Some(Self { pages, sections, generation, revision, fingerprint })
+        Some(Self { pages, sections, builds, revision, fingerprint })
     }
+}
+
+/// Digest of the paths and bytes of these pages, the same wherever their folder is.
+pub(super) fn content_of<'p>(pages: impl IntoIterator<Item = &'p (SitePath, Entry)>) -> Digest {
+    let mut content = DigestBuilder::new();
+    for (path, entry) in pages {
+        content.text(path.as_str());
+        if let Some(digest) = entry.content {
+            content.digest(digest);
+        }
+    }
+    content.finish()
 }
 
 /// Whether this can be the name of a section, which is part of a file's name.
@@ -195,11 +213,14 @@ pub(super) fn parse_section(file: &[u8], key: &str) -> Option<Vec<(SitePath, Ent
 
 fn write_pages(text: &mut Vec<u8>, pages: &[(SitePath, Entry)]) {
     for (path, entry) in pages {
-        match entry.digest {
-            Some(digest) => text.extend_from_slice(&digest.hex()),
-            None => text.push(b'-'),
+        for digest in [entry.digest, entry.content] {
+            match digest {
+                Some(digest) => text.extend_from_slice(&digest.hex()),
+                None => text.push(b'-'),
+            }
+            text.push(b' ');
         }
-        let _ = write!(text, " {} ", entry.length);
+        let _ = write!(text, "{} ", entry.length);
         text.extend_from_slice(path.as_str().as_bytes());
         text.push(b'\n');
     }
@@ -231,9 +252,10 @@ pub(super) fn parse_pending(file: &[u8], key: &str) -> Option<Vec<SitePath>> {
 
 fn parse_page(line: &str) -> Option<(SitePath, Entry)> {
     let (digest, rest) = line.split_once(' ')?;
+    let (content, rest) = rest.split_once(' ')?;
     let (length, path) = rest.split_once(' ')?;
-    let digest = if digest == "-" { None } else { Some(Digest::parse(digest.as_bytes())?) };
-    Some((SitePath::new(path).ok()?, Entry { digest, length: length.parse().ok()? }))
+    let known = |digest: &str| if digest == "-" { Some(None) } else { Digest::parse(digest.as_bytes()).map(Some) };
+    Some((SitePath::new(path).ok()?, Entry { digest: known(digest)?, content: known(content)?, length: length.parse().ok()? }))
 }
 
 /// The text with its own digest as last line.
@@ -260,18 +282,17 @@ mod tests {
     }
 
     fn entry(text: &str) -> Entry {
-        Entry { digest: Some(Digest::of(text.as_bytes())), length: text.len() as u64 }
+        {
+            let digest = Digest::of(text.as_bytes());
+            Entry { digest: Some(digest), content: Some(digest), length: text.len() as u64 }
+        }
     }
 
     fn example() -> Manifest {
-        let pages = [
-            (path("index.html"), entry("home")),
-            (path("a/störung.html"), entry("")),
-            (path("a b.html"), Entry { digest: None, length: 0 }),
-        ];
-        let section = |note: &str| Section { note: note.into(), pages: 12, file: Digest::of(note.as_bytes()) };
+        let pages = [(path("index.html"), entry("home")), (path("a/störung.html"), entry("")), (path("a b.html"), Entry::UNKNOWN)];
+        let section = |note: &str| Section { note: note.into(), pages: 12, content: Digest::of(b"c"), file: Digest::of(note.as_bytes()) };
         let sections = [("2026-10".into(), section("a note of words")), ("2026-11".into(), section(""))].into();
-        Manifest { generation: 7, revision: -3, fingerprint: "two\nlines \"quoted\"".into(), ..Manifest::of(pages).with_sections(sections) }
+        Manifest { builds: 7, revision: -3, fingerprint: "two\nlines \"quoted\"".into(), ..Manifest::of(pages).with_sections(sections) }
     }
 
     #[test]
@@ -303,11 +324,21 @@ mod tests {
 
     #[test]
     fn a_well_sealed_lie_about_paths_is_not_believed() {
-        let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\npages\n");
-        for pages in ["- 0 ../../etc/passwd\n", "- 0 /etc/passwd\n", "- 0 b\n- 0 a\n", "- 0 a\n- 0 a\n", "- x a\n", "zz 0 a\n", "a\n"] {
+        let head = format!("{MANIFEST_HEAD}\nfolder k\nbuilds 1\nrevision 1\nfingerprint \"\"\npages\n");
+        for pages in [
+            "- - 0 ../../etc/passwd\n",
+            "- - 0 /etc/passwd\n",
+            "- - 0 b\n- - 0 a\n",
+            "- - 0 a\n- - 0 a\n",
+            "- - x a\n",
+            "zz - 0 a\n",
+            "- zz 0 a\n",
+            "- 0 a\n",
+            "a\n",
+        ] {
             assert_eq!(Manifest::parse(&sealed(format!("{head}{pages}").into_bytes()), "k"), None, "{pages:?}");
         }
-        assert!(Manifest::parse(&sealed(format!("{head}- 0 a\n").into_bytes()), "k").is_some());
+        assert!(Manifest::parse(&sealed(format!("{head}- - 0 a\n").into_bytes()), "k").is_some());
         assert_eq!(parse_pending(&sealed(format!("{PENDING_HEAD}\nfolder k\n../x\n").into_bytes()), "k"), None);
     }
 
@@ -318,7 +349,7 @@ mod tests {
         assert_eq!(parse_section(&good, "k"), Some(pages));
         assert_eq!(parse_section(&good, "other"), None);
         assert_eq!(parse_section(&example().to_bytes("k"), "k"), None);
-        assert_eq!(parse_section(&sealed(format!("{SECTION_HEAD}\nfolder k\n- 0 ../x\n").into_bytes()), "k"), None);
+        assert_eq!(parse_section(&sealed(format!("{SECTION_HEAD}\nfolder k\n- - 0 ../x\n").into_bytes()), "k"), None);
         for position in 0..good.len() {
             let mut bad = good.clone();
             bad[position] ^= 1;
@@ -326,8 +357,8 @@ mod tests {
         }
         let named = |name: &str| {
             let digest = Digest::of(b"");
-            let head = format!("{MANIFEST_HEAD}\nfolder k\ngeneration 1\nrevision 1\nfingerprint \"\"\n");
-            Manifest::parse(&sealed(format!("{head}section {digest} 3 {name} note\npages\n").into_bytes()), "k")
+            let head = format!("{MANIFEST_HEAD}\nfolder k\nbuilds 1\nrevision 1\nfingerprint \"\"\n");
+            Manifest::parse(&sealed(format!("{head}section {digest} {digest} 3 {name} note\npages\n").into_bytes()), "k")
         };
         assert_eq!(named("2026-11").unwrap().sections()["2026-11"].pages, 3);
         assert!(["", "../2026-11", "a/b", "a\0b", &"x".repeat(65)].into_iter().all(|name| named(name).is_none()));
@@ -340,7 +371,7 @@ mod tests {
         assert_eq!(merged.get(&path("index.html")).unwrap().digest, None);
         assert_eq!(merged.get(&path("new.html")).unwrap().digest, None);
         assert_eq!(merged.get(&path("a/störung.html")), Some(entry("")));
-        assert_eq!((merged.generation, merged.revision), (7, -3));
+        assert_eq!((merged.builds, merged.revision), (7, -3));
     }
 
     #[test]

@@ -41,6 +41,7 @@
 mod digest;
 mod folder;
 mod found;
+mod generation;
 mod manifest;
 mod path;
 mod place;
@@ -56,6 +57,7 @@ mod tests;
 pub use digest::{Digest, DigestBuilder};
 pub use folder::{Lock, OutputFolder, lock};
 pub use found::MARK;
+pub use generation::Generation;
 pub use manifest::{Entry, Manifest, Section};
 pub use path::{Phase, SitePath};
 pub use plan::{PageSpec, Plan, SectionSpec, plan};

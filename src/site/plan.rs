@@ -92,7 +92,7 @@ mod tests {
         #[test]
         fn following_the_plan_leads_to_exactly_the_pages(old in old(), new in new()) {
             let manifest = Manifest::of(old.iter().map(|(name, number)| {
-                (SitePath::new(name).unwrap(), Entry { digest: digest(*number), length: 1 })
+                (SitePath::new(name).unwrap(), Entry { digest: digest(*number), content: None, length: 1 })
             }));
             let pages = new.iter().map(|(name, number)| PageSpec {
                 path: SitePath::new(name).unwrap(),
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_page_of_unknown_content_is_made_again() {
         let page = PageSpec { path: SitePath::new("a").unwrap(), digest: Digest::of(b"a"), section: None };
-        let known = Manifest::of([(page.path.clone(), Entry { digest: Some(page.digest), length: 1 })]);
+        let known = Manifest::of([(page.path.clone(), Entry { digest: Some(page.digest), content: None, length: 1 })]);
         assert_eq!(plan(&known, std::slice::from_ref(&page)), Plan { write: vec![], keep: 1, remove: vec![] });
         assert_eq!(plan(&known.without_digests(), &[page]), Plan { write: vec![0], keep: 0, remove: vec![] });
     }

@@ -38,7 +38,12 @@ impl Records {
                 kept(folder, spec)?
             } else {
                 let bytes = manifest::section_to_bytes(&pages, &folder.key);
-                let section = Section { note: spec.note.clone(), pages: pages.len(), file: super::Digest::of(&bytes) };
+                let section = Section {
+                    note: spec.note.clone(),
+                    pages: pages.len(),
+                    content: manifest::content_of(&pages),
+                    file: super::Digest::of(&bytes),
+                };
                 lists.insert(spec.name.clone(), bytes);
                 section
             };
@@ -47,7 +52,7 @@ impl Records {
             }
         }
         let mut main = Manifest::of(general).with_sections(known);
-        (main.generation, main.revision, main.fingerprint) = (next.generation, next.revision, next.fingerprint);
+        (main.builds, main.revision, main.fingerprint) = (next.builds, next.revision, next.fingerprint);
         Ok(Self { main, lists })
     }
 

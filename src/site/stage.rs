@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::digest::Digest;
 use super::folder::{Lock, OutputFolder};
 use super::path::{Phase, SitePath};
 use super::{place, write};
@@ -32,8 +33,16 @@ pub(super) struct Staged {
     pub(super) path: SitePath,
     pub(super) phase: Phase,
     pub(super) action: Action,
+    pub(super) content: Digest,
     pub(super) length: u64,
     number: usize,
+}
+
+impl Staged {
+    /// Whether the site does not have it yet with these bytes.
+    pub(super) fn changes(&self) -> bool {
+        self.action != Action::Leave
+    }
 }
 
 /// What the switch has to do for a page.
@@ -80,6 +89,7 @@ impl<'a> Stage<'a> {
             path: path.clone(),
             phase: path.phase(),
             action,
+            content: Digest::of(bytes),
             length: bytes.len() as u64,
             number: self.count.fetch_add(1, Ordering::Relaxed),
         };

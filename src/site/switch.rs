@@ -33,7 +33,7 @@ pub struct SwitchReport {
     /// Files removed.
     pub removed: usize,
     /// Builds so far that changed a file of this folder, this one included.
-    pub generation: u64,
+    pub builds: u64,
 }
 
 impl Stage<'_> {
@@ -51,14 +51,14 @@ impl Stage<'_> {
         let unchanged = staged.iter().filter(|page| page.action == Action::Leave).count();
         let written = staged.len() - unchanged;
         let old = &self.folder.manifest;
-        (next.revision, next.fingerprint, next.generation) = (revision, fingerprint.into(), old.generation);
+        (next.revision, next.fingerprint, next.builds) = (revision, fingerprint.into(), old.builds);
         let kept = pages.len() - staged.len();
         let mut records = Records::new(self.folder, next, pages, sections)?;
         if written == 0 && remove.is_empty() {
             self.record(&records)?;
-            return Ok(SwitchReport { unchanged, kept, generation: old.generation, ..SwitchReport::default() });
+            return Ok(SwitchReport { unchanged, kept, builds: old.builds, ..SwitchReport::default() });
         }
-        records.main.generation += 1;
+        records.main.builds += 1;
         let pending = manifest::pending_to_bytes(staged.iter().map(|page| &page.path).chain(&remove), &self.folder.key);
         staged.retain(|page| page.action != Action::Leave);
         staged.sort_unstable_by(|left, right| (turn(left), &left.path).cmp(&(turn(right), &right.path)));
@@ -66,7 +66,7 @@ impl Stage<'_> {
         self.check_replaced_folders(&staged, &remove)?;
         self.forget_unreachable(&mut remove)?;
         // Both records are on disk before the switch, so that a full disk cannot stop it half-way.
-        let generation = records.main.generation;
+        let builds = records.main.builds;
         let barrier = self.is_for_barrier(staged.len()).then_some(&self.handle);
         records.write_lists(self.folder, barrier)?;
         let manifest_file = records.prepare_main(self.folder)?;
@@ -80,13 +80,13 @@ impl Stage<'_> {
             manifest_file.commit()?;
             self.forget_pending();
             records.forget_old(self.folder);
-            Ok(SwitchReport { written, unchanged, kept, removed, generation })
+            Ok(SwitchReport { written, unchanged, kept, removed, builds })
         };
         finish().map_err(|error: UserError| error.hint("every file of the site is whole; the next build completes this one"))
     }
 
     fn next_manifest(&self, pages: &[PageSpec], staged: &[Staged]) -> Result<Manifest, UserError> {
-        let mut made = staged.iter().map(|page| (&page.path, page.length)).collect::<Vec<_>>();
+        let mut made = staged.iter().map(|page| (&page.path, (page.content, page.length))).collect::<Vec<_>>();
         made.sort_unstable();
         let (mut made, mut known) = (made.into_iter().peekable(), self.folder.manifest.pages().iter().peekable());
         let mut found = 0;
@@ -94,15 +94,15 @@ impl Stage<'_> {
         for page in in_order(pages).into_iter().map(|position| &pages[position]) {
             while made.next_if(|(path, _)| **path < page.path).is_some() {}
             while known.next_if(|(path, _)| *path < page.path).is_some() {}
-            let length = match (made.next_if(|(path, _)| **path == page.path), known.next_if(|(path, _)| *path == page.path)) {
-                (Some((_, length)), _) => {
+            let (content, length) = match (made.next_if(|(path, _)| **path == page.path), known.next_if(|(path, _)| *path == page.path)) {
+                (Some((_, (content, length))), _) => {
                     found += 1;
-                    length
+                    (Some(content), length)
                 }
-                (None, Some((_, old))) if old.digest == Some(page.digest) => old.length,
+                (None, Some((_, old))) if old.digest == Some(page.digest) => (old.content, old.length),
                 _ => return Err(UserError::failed(format!("page `{}` was planned and not made", page.path))),
             };
-            entries.push((page.path.clone(), Entry { digest: Some(page.digest), length }));
+            entries.push((page.path.clone(), Entry { digest: Some(page.digest), content, length }));
         }
         let next = Manifest::of(entries);
         if found != staged.len() || next.len() != pages.len() {

@@ -115,13 +115,16 @@ const SECOND: &[(&str, &str)] = &[
 fn a_fresh_build_makes_exactly_the_pages() {
     let org = Org::new();
     let report = org.build(FIRST);
-    assert_eq!(report, SwitchReport { written: 5, generation: 1, ..SwitchReport::default() });
+    assert_eq!(report, SwitchReport { written: 5, builds: 1, ..SwitchReport::default() });
     assert_eq!(org.tree(), as_tree(FIRST));
     org.assert_tidy();
     let folder = org.open();
     let manifest = folder.manifest();
-    assert_eq!((manifest.len(), manifest.generation, manifest.revision, &*manifest.fingerprint), (5, 1, 42, "theme 1"));
-    assert_eq!(manifest.get(&"index.html".parse().unwrap()), Some(Entry { digest: Some(Digest::of(b"home 1")), length: 6 }));
+    assert_eq!((manifest.len(), manifest.builds, manifest.revision, &*manifest.fingerprint), (5, 1, 42, "theme 1"));
+    assert_eq!(
+        manifest.get(&"index.html".parse().unwrap()),
+        Some(Entry { digest: Some(Digest::of(b"home 1")), content: Some(Digest::of(b"home 1")), length: 6 })
+    );
     assert_eq!(folder.notice(), None);
 }
 
@@ -145,14 +148,14 @@ fn the_next_build_touches_only_what_differs() {
     let inode = |name: &str| fs::metadata(org.out.join(name)).unwrap().ino();
     let (kept, replaced) = (inode("api/v2/status.json"), inode("index.html"));
     let report = org.build(SECOND);
-    assert_eq!(report, SwitchReport { written: 4, unchanged: 0, kept: 1, removed: 2, generation: 2 });
+    assert_eq!(report, SwitchReport { written: 4, unchanged: 0, kept: 1, removed: 2, builds: 2 });
     assert_eq!(org.tree(), as_tree(SECOND));
     assert_eq!(inode("api/v2/status.json"), kept);
     assert_ne!(inode("index.html"), replaced);
     org.assert_tidy();
 
     let manifest_before = fs::metadata(org.open().manifest_path()).unwrap().ino();
-    assert_eq!(org.build(SECOND), SwitchReport { kept: 5, generation: 2, ..SwitchReport::default() });
+    assert_eq!(org.build(SECOND), SwitchReport { kept: 5, builds: 2, ..SwitchReport::default() });
     assert_eq!(fs::metadata(org.open().manifest_path()).unwrap().ino(), manifest_before);
 }
 
@@ -168,7 +171,7 @@ fn the_same_bytes_from_other_inputs_leave_the_file_alone() {
     let stage = Stage::begin(&folder, &lock).unwrap();
     stage.put(&pages[0].path, b"home 1").unwrap();
     let report = stage.switch(&pages, &[], 43, "").unwrap();
-    assert_eq!(report, SwitchReport { unchanged: 1, kept: 4, generation: 1, ..SwitchReport::default() });
+    assert_eq!(report, SwitchReport { unchanged: 1, kept: 4, builds: 1, ..SwitchReport::default() });
     let after = fs::metadata(org.out.join("index.html")).unwrap();
     assert_eq!((before.ino(), before.mtime_nsec()), (after.ino(), after.mtime_nsec()));
     assert_eq!(plan(org.open().manifest(), &pages).keep, 5);
@@ -284,7 +287,7 @@ fn a_folder_that_was_emptied_is_built_anew() {
     let org = Org::new();
     org.build(FIRST);
     fs::remove_dir_all(&org.out).unwrap();
-    assert_eq!(org.build(FIRST), SwitchReport { written: 5, generation: 2, ..SwitchReport::default() });
+    assert_eq!(org.build(FIRST), SwitchReport { written: 5, builds: 2, ..SwitchReport::default() });
     assert_eq!(org.tree(), as_tree(FIRST));
     fs::remove_file(org.out.join("index.html")).unwrap();
     fs::remove_file(org.out.join("incidents/aa/index.html")).unwrap();

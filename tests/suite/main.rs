@@ -27,6 +27,7 @@ mod real_cstate;
 mod real_statuspage;
 mod real_upptime;
 mod serving;
+mod storage;
 mod test_org;
 mod text_judges;
 mod uptime_figures;

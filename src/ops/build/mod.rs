@@ -20,12 +20,12 @@ use crate::error::UserError;
 use crate::ops::Org;
 use crate::ops::report::{BuildReport, StepReport};
 use crate::render::pages::{Batch, Loaded, Page, Site};
-use crate::site::{self, Lock, OutputFolder, PageSpec, Stage};
+use crate::site::{self, Digest, DigestBuilder, Lock, OutputFolder, PageSpec, SitePath, Stage};
 use crate::snapshot::{Directory, IncidentView};
 use crate::store::Scope;
 use crate::theme::Theme;
 pub use all::all;
-use survey::{EVER, Survey};
+use survey::{EVER, Fingerprint, Survey};
 
 /// What `build` is told.
 #[derive(Clone, Debug, Default)]
@@ -36,6 +36,8 @@ pub struct BuildOptions {
     pub force: bool,
     /// Say what would happen.
     pub dry_run: bool,
+    /// Leave the site as it is where nothing would change in it but the moment of the build.
+    pub only_news: bool,
 }
 
 /// Told how far a build is: (pages done, pages to do).
@@ -72,7 +74,7 @@ fn build_in(org: &Org, theme: &Theme, options: &BuildOptions, now: DateTime<Utc>
     let attempt = || {
         let mut folder = OutputFolder::open(&out, &dot_dir, options.force)?;
         let mut steps = Steps::default();
-        attempt(&Works { org, theme, now, progress }, &mut folder, lock.as_ref(), &mut steps)
+        attempt(&Works { org, theme, now, progress, only_news: options.only_news }, &mut folder, lock.as_ref(), &mut steps)
     };
     // The record is read bit by bit, so that nobody who writes has to wait for a build. Where it changes meanwhile in a way that matters,
     // the build begins again, and the last time around writers wait.
@@ -106,6 +108,7 @@ struct Works<'a> {
     theme: &'a Theme,
     now: DateTime<Utc>,
     progress: Progress<'a>,
+    only_news: bool,
 }
 
 /// One attempt to build, into `folder`; without a lock it is only told what would happen.
@@ -124,13 +127,14 @@ fn attempt(works: &Works<'_>, folder: &mut OutputFolder, lock: Option<&Lock>, st
     let plan = site::plan(folder.manifest(), &specs);
     let in_sections = kept.iter().filter_map(|name| folder.manifest().sections().get(*name)).map(|section| section.pages).sum::<usize>();
     steps.plan = started.elapsed();
-    let report = |written, kept, removed, steps: &Steps| BuildReport {
+    let report = |(written, kept, removed), generation, steps: &Steps| BuildReport {
         org: org.folder.slug.clone(),
         out: folder.path().display().to_string(),
         index: folder.path().join("index.html").display().to_string(),
         at: now,
         dry_run: lock.is_none(),
         notice: folder.notice().map(str::to_owned),
+        generation,
         written,
         kept: kept + in_sections,
         removed,
@@ -138,10 +142,11 @@ fn attempt(works: &Works<'_>, folder: &mut OutputFolder, lock: Option<&Lock>, st
         valid_until: surveyed.snapshot.valid_until,
     };
     let Some(lock) = lock else {
-        return Ok(report(plan.write.len(), plan.keep, plan.remove.len(), steps));
+        return Ok(report((plan.write.len(), plan.keep, plan.remove.len()), None, steps));
     };
     let stage = Stage::begin(folder, lock)?;
-    let stale: Vec<&Page> = plan.write.iter().filter_map(|place| pages.get(*place)).collect();
+    let home = Site::home_path()?;
+    let stale = plan.write.iter().filter_map(|place| pages.get(*place)).filter(|page| page.path != home);
     let batches = site.batches(stale);
     let shelf = Shelf {
         works,
@@ -151,9 +156,33 @@ fn attempt(works: &Works<'_>, folder: &mut OutputFolder, lock: Option<&Lock>, st
         revisions: site.revisions(),
     };
     make(&shelf, &Press { site: &site, stage: &stage }, &batches, steps)?;
-    let fingerprint = surveyed.fingerprint.to_text(now)?;
+    let (generation, told) = (stage.generation(&specs, &sections, &home)?, told(&pages));
+    let momentary: Vec<&SitePath> = pages.iter().filter(|page| page.told.is_some()).map(|page| &page.path).collect();
+    let last = Fingerprint::recorded(folder).filter(|_| folder.is_trusted());
+    if let Some(last) = last.as_ref().filter(|last| works.only_news && plan.remove.is_empty() && last.told == Some(told.to_string()))
+        && let Some(generation) = last.generation.clone()
+        && !stage.changes_more_than(|path| momentary.contains(&path))
+    {
+        return Ok(report((0, pages.len(), 0), Some(generation), steps));
+    }
+    let is_stale = plan.write.iter().filter_map(|place| pages.get(*place)).any(|page| page.path == home);
+    if is_stale || last.and_then(|last| last.generation).as_ref() != Some(&generation) {
+        stage.put(&home, &site.render_home(&generation)?)?;
+    }
+    let fingerprint = surveyed.fingerprint.to_text(now, &generation, &told)?;
     let switched = timed(&mut steps.switch, || stage.switch(&specs, &sections, surveyed.revision, &fingerprint))?;
-    Ok(report(switched.written, switched.kept + switched.unchanged, switched.removed, steps))
+    Ok(report((switched.written, switched.kept + switched.unchanged, switched.removed), Some(generation), steps))
+}
+
+/// Digest of what is told together with the moment of the build, without that.
+fn told(pages: &[Page]) -> Digest {
+    let mut told = DigestBuilder::new();
+    for page in pages {
+        if let Some(digest) = page.told {
+            told.text(page.path.as_str()).digest(digest);
+        }
+    }
+    told.finish()
 }
 
 /// Loads each batch while the one before it is rendered: the database is read by one thread.

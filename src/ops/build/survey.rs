@@ -11,7 +11,7 @@ use crate::domain::{History, IndexRow, MonthNamer, around_month, month_of};
 use crate::error::UserError;
 use crate::ops::Org;
 use crate::render::pages::{self, Month, MonthNote, Site};
-use crate::site::OutputFolder;
+use crate::site::{Digest, Generation, OutputFolder};
 use crate::snapshot::year::{self, PastMonths, TwelveMonths};
 use crate::snapshot::{self, Snapshot};
 use crate::store::{Scope, Window};
@@ -43,14 +43,27 @@ pub(super) struct Fingerprint {
     state: String,
     /// The moment it was built for, in milliseconds since 1970.
     at: i64,
+    /// The generation of the site.
+    #[serde(default)]
+    pub(super) generation: Option<Generation>,
+    /// Digest of what is told together with the moment of the build, without that.
+    #[serde(default)]
+    pub(super) told: Option<String>,
     /// What came of the months that were over then.
     #[serde(default)]
     year: PastMonths,
 }
 
 impl Fingerprint {
-    pub(super) fn to_text(&self, now: DateTime<Utc>) -> Result<String, UserError> {
-        let text = serde_json::to_string(&Self { at: now.timestamp_millis(), ..self.clone() });
+    /// What the folder remembers.
+    pub(super) fn recorded(folder: &OutputFolder) -> Option<Self> {
+        serde_json::from_str(&folder.manifest().fingerprint).ok()
+    }
+
+    /// What is to be remembered of a build at `now`.
+    pub(super) fn to_text(&self, now: DateTime<Utc>, generation: &Generation, told: &Digest) -> Result<String, UserError> {
+        let (generation, told) = (Some(generation.clone()), Some(told.to_string()));
+        let text = serde_json::to_string(&Self { at: now.timestamp_millis(), generation, told, ..self.clone() });
         text.map_err(|error| UserError::failed(format!("cannot remember the build: {error}")))
     }
 }
@@ -66,7 +79,8 @@ impl Survey {
             let revision = reader.latest_seq()?;
             let state = reader.state_mark(revision)?.unwrap_or_default();
             let base = pages::base(theme, &snapshot).to_string();
-            let fingerprint = Fingerprint { base, state, at: now.timestamp_millis(), year: PastMonths::new() };
+            let fingerprint =
+                Fingerprint { base, state, at: now.timestamp_millis(), generation: None, told: None, year: PastMonths::new() };
             let mut survey = Self { history, snapshot, year: TwelveMonths::default(), revision, fingerprint, months: Vec::new(), untold };
             let last = survey.last(org, folder)?;
             survey.months = match &last {
@@ -105,7 +119,7 @@ impl Survey {
     /// What is remembered of the build that the folder holds, where it was one of this record in this form.
     fn last(&self, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<Fingerprint>> {
         let manifest = folder.manifest();
-        let last = serde_json::from_str(&manifest.fingerprint).ok().filter(|last: &Fingerprint| {
+        let last = Fingerprint::recorded(folder).filter(|last| {
             folder.is_trusted() && last.base == self.fingerprint.base && !last.state.is_empty() && last.at <= self.fingerprint.at
         });
         let Some(last) = last.filter(|last| DateTime::from_timestamp_millis(last.at).is_some()) else { return Ok(None) };

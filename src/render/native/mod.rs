@@ -46,6 +46,11 @@ pub fn present(snapshot: &Snapshot, months: &[String], built_at: DateTime<Utc>) 
     })
 }
 
+/// What [`present`] wrote, from the first field on that depends on the record and not on when it is read.
+pub fn without_moment(present: &str) -> &str {
+    present.find("\"updated_at\"").and_then(|begin| present.get(begin..)).unwrap_or(present)
+}
+
 /// `api/public/SLUG/YYYY-MM.json`: the incidents that began in `month` (`2026-10`) and the maintenances whose window begins in it, as the
 /// caller found them. Of the snapshot only the organization counts, so that the document changes only with what it tells.
 ///

@@ -91,6 +91,8 @@ pub struct Page {
     pub path: SitePath,
     /// Digest of everything it is made from.
     pub digest: Digest,
+    /// Digest of the same without the moment of the build, where it tells of that.
+    pub told: Option<Digest>,
     /// Place of its month among [`Site::sections`], where it is in one.
     pub section: Option<usize>,
     /// Place of its language among the site's.
@@ -234,6 +236,14 @@ impl<'a> Site<'a> {
         self.sitemaps(&mut pages)?;
         pages.par_sort_unstable_by(|left, right| left.path.cmp(&right.path));
         Ok(pages)
+    }
+
+    /// Where the home page is, which carries the generation of the site and is rendered last.
+    ///
+    /// # Errors
+    /// None: the path is a good one.
+    pub fn home_path() -> Result<SitePath, UserError> {
+        SitePath::new("index.html")
     }
 
     /// Groups the pages to be rendered so that each batch needs few incidents: those of one part of a month, or of some services.

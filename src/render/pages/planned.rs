@@ -26,9 +26,12 @@ impl Site<'_> {
 
     pub(super) fn html_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         for (place, tongue) in self.tongues().enumerate() {
+            let first = pages.len();
             let mut add = |path: &str, digest: DigestBuilder, kind| self.add_page(pages, (place, tongue), path, digest, kind);
             let mut home = self.digest("home");
-            home.digest(digest_of(&tongue.home)?).number(self.built_at.timestamp_millis());
+            home.digest(digest_of(&tongue.home)?);
+            let told = home.finish();
+            home.number(self.built_at.timestamp_millis());
             add("index.html", home, Kind::Home)?;
             let mut embed = self.digest("embed");
             embed.text(&tongue.home.verdict).text(tongue.home.status.mark).text(&tongue.home.page.title);
@@ -42,6 +45,9 @@ impl Site<'_> {
             uptime.digest(digest_of(&tongue.uptime)?);
             add("uptime/index.html", uptime, Kind::Uptime)?;
             add("404.html", self.digest("404"), Kind::NotFound)?;
+            if let Some(home) = pages.get_mut(first) {
+                home.told = Some(told);
+            }
         }
         let months = self.names_of_months();
         for (place, view) in self.services.iter().enumerate() {
@@ -295,7 +301,8 @@ impl Site<'_> {
                 (feeds::atom(snapshot, &newest), feeds::rss(snapshot, &newest), feeds::json(snapshot, &newest))
             },
         );
-        pages.push(ready(&format!("api/public/{}.json", organization.slug), present)?);
+        let told = Some(Digest::of(native::without_moment(&present).as_bytes()));
+        pages.push(Page { told, ..ready(&format!("api/public/{}.json", organization.slug), present)? });
         pages.push(ready("history.atom", atom?)?);
         pages.push(ready("history.rss", rss?)?);
         pages.push(ready("feed.json", json)?);
@@ -355,7 +362,7 @@ fn add_service(digest: &mut DigestBuilder, view: &ServiceView, at: DateTime<Utc>
 }
 
 fn page(path: &str, digest: Digest, kind: Kind) -> Result<Page, UserError> {
-    Ok(Page { path: SitePath::new(path)?, digest, section: None, tongue: 0, kind })
+    Ok(Page { path: SitePath::new(path)?, digest, told: None, section: None, tongue: 0, kind })
 }
 
 fn ready(path: &str, text: String) -> Result<Page, UserError> {

@@ -8,6 +8,7 @@ use crate::domain::PublicId;
 use crate::error::UserError;
 use crate::render::html::{self, MonthPart, MonthView};
 use crate::render::{calendar, feeds, native, sitemap, statuspage};
+use crate::site::Generation;
 use crate::snapshot::IncidentView;
 
 impl Site<'_> {
@@ -60,6 +61,15 @@ impl Site<'_> {
             Kind::Sitemap | Kind::GeneralSitemap | Kind::MonthSitemap(_) => self.sitemap(&page.kind, loaded),
         };
         Ok(Cow::Owned(text.into_bytes()))
+    }
+
+    /// The home page, carrying the generation of the site that it leads into.
+    ///
+    /// # Errors
+    /// Bad input where a template of the theme fails.
+    pub fn render_home(&self, generation: &Generation) -> Result<Vec<u8>, UserError> {
+        let page = html::home(self.root.theme, &self.root.shared, &self.root.home, self.built_at)?;
+        Ok(generation.put_into(&page).into_bytes())
     }
 
     fn only<'v>(&self, kind: &Kind, loaded: &'v Loaded<'_>) -> Result<&'v IncidentView, UserError> {

@@ -1,0 +1,9 @@
+//! The client of object storage against a host: conditions, faults, credentials.
+
+mod client;
+mod faulty;
+mod host;
+mod identity;
+
+pub(crate) use faulty::{Fate, Faulty};
+pub(crate) use host::TestStorage;
