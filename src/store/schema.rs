@@ -20,6 +20,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0004_translations.sql"),
     include_str!("migrations/0005_tokens.sql"),
     include_str!("migrations/0006_checks.sql"),
+    include_str!("migrations/0007_series.sql"),
 ];
 
 /// The number of the schema a file has; 0 for an empty one.
@@ -132,13 +133,13 @@ mod tests {
     fn a_newer_file_is_refused_and_stays_as_it_is() {
         let (folder, store) = new_store();
         let path = folder.path().join("org.db");
-        store.connection.pragma_update(None, "user_version", 7).unwrap();
+        store.connection.pragma_update(None, "user_version", PRESENT + 1).unwrap();
         drop(store);
         let before = fs::read(&path).unwrap();
         let error = OrgStore::open(&path).unwrap_err();
         assert_eq!(
             (error.kind, error.message),
-            (Kind::Conflict, format!("`{}` has schema 7, this statuary knows {PRESENT}", path.display()))
+            (Kind::Conflict, format!("`{}` has schema {}, this statuary knows {PRESENT}", path.display(), PRESENT + 1))
         );
         assert_eq!(error.hint.as_deref(), Some("upgrade statuary"));
         assert!(fs::read(&path).unwrap() == before);

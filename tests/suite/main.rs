@@ -25,6 +25,7 @@ mod readme;
 mod real_cstate;
 mod real_statuspage;
 mod real_upptime;
+mod recurring;
 mod serving;
 mod test_org;
 mod text_judges;

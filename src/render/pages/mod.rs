@@ -28,7 +28,7 @@ use crate::theme::Theme;
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 5");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 6");
 
 /// How many incidents of a month are told on one page.
 pub const PART: usize = 100;
@@ -110,6 +110,7 @@ enum Kind {
     ServiceCalendar(usize),
     Maintenance(usize),
     MaintenanceDocument(usize),
+    Series(usize),
     /// Month and place in it.
     Incident(usize, usize),
     /// Month and place in it.
@@ -337,7 +338,8 @@ impl<'a> Site<'a> {
     /// How many addresses the site has.
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
-        let of_a_language = 3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len();
+        let of_a_language =
+            3 + self.services.len() + incidents + self.snapshot.maintenances.len() + self.snapshot.series.len() + self.months.len();
         of_a_language * (1 + self.others.len())
     }
 
