@@ -159,6 +159,17 @@
 //! - **Upptime's minutes of downtime** per day become statuses set in the past, since incidents would need words that nobody said: next to a
 //!   day that was down throughout where they touch one, else from the start of the day (UTC), so that bars and percentages are what they
 //!   were. Days of which a saved issue tells, and the day that is not over, are left out.
+//! - **Maintenance that repeats** is one record, a series; its dates follow from it at the moment that is told, a year (366 days) ahead, each with an
+//!   id made from the series and the day that the rule means. So there is one date a day at most, rules say days only (`DAILY` and rarer, no
+//!   `BYHOUR`), and a date that is moved, or whose series gets another hour, keeps its id. A date that somebody touches gets a row in its place; an
+//!   edit of the series counts from then on, and the dates that have begun by then get rows as they were. Calling a series off calls off the
+//!   dates that are told; removing it removes all. A single date is called off, not removed: the rule would bring it back.
+//! - **Clocks that change** leave a date at its hour on the clocks of the zone that the organization had when the series was made; every date
+//!   takes as long as the first. An hour that clocks skip is as much later as they skip (RFC 5545), one that they show twice is the first.
+//! - **Dates that wait** behind the next one of their series are on pages of their own, in the native JSON, the calendars and
+//!   `scheduled-maintenances/upcoming.json`. The first page and `summary.json` have the next one only; feeds and the fifty of
+//!   `scheduled-maintenances.json` take them where there is room. Their documents in `api/v2` say nothing of the present, or a status would
+//!   rewrite them all.
 //! - **Ids of what has none at its source** are derived from the page's address or repository and the file's path, number or name.
 
 pub mod clerk;

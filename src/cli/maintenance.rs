@@ -1,5 +1,6 @@
 //! `statuary maintenance`: work announced ahead, with a window.
 
+use chrono_tz::Tz;
 use clap::{ArgGroup, Args, Subcommand};
 
 use crate::cli::AtArgs;
@@ -9,12 +10,12 @@ use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
-use crate::domain::MaintenanceStatus;
+use crate::domain::{MaintenanceStatus, Rule};
 use crate::error::UserError;
-use crate::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
+use crate::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance, UpdateMaintenance};
 use crate::ops::message::Message;
-use crate::ops::report::{MaintenanceReport, Written};
-use crate::ops::{self, Deed, Org, Page};
+use crate::ops::report::{MaintenanceReport, RepeatReport, Written};
+use crate::ops::{self, Deed, Org};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -32,27 +33,26 @@ pub(super) enum Command {
     Complete(StepArgs),
     /// Cancel a maintenance, before it starts or while it runs
     #[command(after_help = "Examples:
-  statuary maintenance cancel 3 --message 'Not needed any more.'")]
+  statuary maintenance cancel 3 --message 'Not needed any more.'
+  statuary maintenance cancel 4@2026-12-08 --message 'Not in the week before Christmas.'")]
     Cancel(StepArgs),
     Edit(EditArgs),
     Remove(RemoveArgs),
-    /// List maintenances by the start of their window
-    #[command(after_help = "Examples:
-  statuary maintenance list
-  statuary maintenance list --json")]
-    List,
+    List(ListArgs),
     Show(ShowArgs),
 }
 
 /// Announce a maintenance
 ///
-/// It starts and finishes by the clock, unless told otherwise.
+/// It starts and finishes by the clock, unless told otherwise. One that repeats has a date of its own each time, such as 3@2026-12-08, which
+/// can be moved, called off or told of like any other maintenance.
 #[derive(Debug, Args)]
 #[command(
     group = ArgGroup::new("end").required(true).args(["until", "length"]),
     after_help = "Examples:
   statuary maintenance schedule 'New database' --from 'tomorrow 02:00' --for 2h --service api
-  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00' --service api --service web --no-auto-finish"
+  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00' --service api --service web --no-auto-finish
+  statuary maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --service api --repeat 'FREQ=WEEKLY;BYDAY=TU'"
 )]
 pub(super) struct ScheduleArgs {
     /// What visitors read first, one line
@@ -77,6 +77,11 @@ pub(super) struct ScheduleArgs {
     /// Wait for `maintenance complete`
     #[arg(long)]
     no_auto_finish: bool,
+    /// Take place again and again: daily, weekly, monthly, yearly, or a rule of RFC 5545
+    ///
+    /// The clocks of the organization's time zone say when: summer time changes no hour.
+    #[arg(long, value_name = "RRULE")]
+    repeat: Option<String>,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -84,7 +89,7 @@ pub(super) struct ScheduleArgs {
 /// A step in a maintenance's life.
 #[derive(Debug, Args)]
 pub(super) struct StepArgs {
-    /// Number or id
+    /// Number or id; a date of what repeats is called 3@2026-12-08
     maintenance: String,
     #[command(flatten)]
     message: TranslatedArgs,
@@ -98,7 +103,7 @@ pub(super) struct StepArgs {
   statuary maintenance update 3 --message 'Half of it is done.'
   statuary maintenance update 3 --status verifying")]
 pub(super) struct UpdateArgs {
-    /// Number or id
+    /// Number or id; a date of what repeats is called 3@2026-12-08
     maintenance: String,
     /// scheduled, in_progress, verifying or completed; as before by default
     #[arg(long)]
@@ -110,13 +115,17 @@ pub(super) struct UpdateArgs {
 }
 
 /// Change a maintenance: its title, its window, its services
+///
+/// What repeats is changed from now on: dates that have begun, and those that were changed themselves, stay as they are.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary maintenance edit 3 --from 'tomorrow 03:00' --for 2h
   statuary maintenance edit 3 --title 'New database' --service api --service web
-  statuary maintenance edit 3 --no-auto-finish")]
+  statuary maintenance edit 3 --no-auto-finish
+  statuary maintenance edit 4@2026-12-08 --from '2026-12-09 02:00' --for 2h
+  statuary maintenance edit 4 --repeat monthly")]
 pub(super) struct EditArgs {
-    /// Number or id
+    /// Number or id; a date of what repeats is called 3@2026-12-08
     maintenance: String,
     /// What visitors read first, one line
     #[arg(long)]
@@ -139,6 +148,9 @@ pub(super) struct EditArgs {
     /// Wait for `maintenance complete`; `--no-auto-finish=false` takes that back
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     no_auto_finish: Option<bool>,
+    /// On which days it takes place from now on, where it repeats
+    #[arg(long, value_name = "RRULE")]
+    repeat: Option<String>,
     #[command(flatten)]
     at: AtArgs,
 }
@@ -163,8 +175,22 @@ pub(super) struct RemoveArgs {
   statuary maintenance show 3
   statuary maintenance show 3 --json")]
 pub(super) struct ShowArgs {
-    /// Number or id
+    /// Number or id; a date of what repeats is called 3@2026-12-08
     maintenance: String,
+}
+
+/// List maintenances by the start of their window
+///
+/// Of what repeats, the dates that are past and the next one; then how it repeats.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary maintenance list
+  statuary maintenance list --dates
+  statuary maintenance list --json")]
+pub(super) struct ListArgs {
+    /// Every date of what repeats, for a year ahead
+    #[arg(long)]
+    dates: bool,
 }
 
 /// One of the ops that move a maintenance on.
@@ -179,7 +205,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Cancel(args) => step(desk, &args, ops::maintenance::cancel, "cancelled"),
         Command::Edit(args) => edit(desk, args),
         Command::Remove(args) => remove(desk, &args),
-        Command::List => list(desk),
+        Command::List(args) => list(desk, &args),
         Command::Show(args) => show(desk, &args),
     }
 }
@@ -196,7 +222,10 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
         }
         (None, None) => return Err(UserError::usage("when does it end?").hint("say `--until TIME` or `--for 2h`").into()),
     };
-    desk.echo(format!("from {} until {}", Echo(from, zone), Echo(until, zone)));
+    let repeat = args.repeat.as_deref().map(rule).transpose()?;
+    if repeat.is_none() {
+        desk.echo(format!("from {} until {}", Echo(from, zone), Echo(until, zone)));
+    }
     let options = ScheduleMaintenance {
         title: args.title,
         from,
@@ -205,11 +234,29 @@ fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
         message: args.message.message()?,
         auto_start: !args.no_auto_start,
         auto_finish: !args.no_auto_finish,
+        repeat,
     };
     let mut org = place.open()?;
     let written = ops::maintenance::schedule(&mut org, &options, &deed)?;
-    let output = Output::new(&written)?.line(written.thing.id.as_str()).note(format!("scheduled maintenance {}", written.thing.number));
+    written.thing.repeat.iter().for_each(|repeat| echo_dates(desk, repeat, zone));
+    let output = Output::new(&written)?.line(written.thing.id.as_str()).note(format!("scheduled maintenance {}", written.thing.key()));
     Ok(desk.after(&org, &written, output))
+}
+
+/// The rule that `--repeat` says.
+fn rule(text: &str) -> Result<Rule, UserError> {
+    Rule::parse(text).map_err(|why| {
+        UserError::usage(format!("`--repeat` cannot be `{}`: {why}", text.escape_debug()))
+            .hint("say `daily`, `weekly`, `monthly`, `yearly`, or a rule such as `FREQ=WEEKLY;BYDAY=TU`")
+    })
+}
+
+/// Says when a series takes place next.
+fn echo_dates(desk: &Desk, repeat: &RepeatReport, zone: Tz) {
+    desk.echo(format!("repeats {} in {}", repeat.rule, repeat.time_zone));
+    for date in &repeat.next {
+        desk.echo(format!("from {} until {}", Echo(date.scheduled_for, zone), Echo(date.scheduled_until, zone)));
+    }
 }
 
 fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<Output> {
@@ -218,7 +265,7 @@ fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<
     let message = args.message.message()?;
     let mut org = place.open()?;
     let written = step(&mut org, &args.maintenance, message.as_ref(), &deed)?;
-    let output = Output::new(&written)?.note(format!("{done} maintenance {}", written.thing.number));
+    let output = Output::new(&written)?.note(format!("{done} maintenance {}", written.thing.key()));
     Ok(desk.after(&org, &written, output))
 }
 
@@ -228,7 +275,7 @@ fn update(desk: &Desk, args: &UpdateArgs) -> anyhow::Result<Output> {
     let options = UpdateMaintenance { status: args.status, message: args.message.message()? };
     let mut org = place.open()?;
     let written = ops::maintenance::update(&mut org, &args.maintenance, &options, &deed)?;
-    let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.number, written.thing.status));
+    let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.key(), written.thing.status));
     Ok(desk.after(&org, &written, output))
 }
 
@@ -252,14 +299,17 @@ fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {
         services: told.then_some(services),
         auto_start: args.no_auto_start.map(|without| !without),
         auto_finish: args.no_auto_finish.map(|without| !without),
+        repeat: args.repeat.as_deref().map(rule).transpose()?,
     };
     let mut org = place.open()?;
     let written = ops::maintenance::edit(&mut org, &args.maintenance, &options, &deed)?;
-    let MaintenanceReport { number, scheduled_for, scheduled_until, .. } = written.thing;
-    if moved {
-        desk.echo(format!("from {} until {}", Echo(scheduled_for, zone), Echo(scheduled_until, zone)));
+    let MaintenanceReport { scheduled_for, scheduled_until, repeat, .. } = &written.thing;
+    if let Some(repeat) = repeat {
+        echo_dates(desk, repeat, zone);
+    } else if moved {
+        desk.echo(format!("from {} until {}", Echo(*scheduled_for, zone), Echo(*scheduled_until, zone)));
     }
-    let output = Output::new(&written)?.note(format!("changed maintenance {number}"));
+    let output = Output::new(&written)?.note(format!("changed maintenance {}", written.thing.key()));
     Ok(desk.after(&org, &written, output))
 }
 
@@ -268,17 +318,39 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
     let mut org = place.open()?;
     let maintenance = ops::maintenance::show(&org, &args.maintenance, desk.now)?;
-    desk.confirm(&format!("remove maintenance {} ({}) from everything?", maintenance.number, maintenance.title))?;
+    desk.confirm(&format!("remove maintenance {} ({}) from everything?", maintenance.key(), maintenance.title))?;
     let written = ops::maintenance::remove(&mut org, &args.maintenance, &deed)?;
-    let output = Output::new(&written)?.note(format!("removed maintenance {}", written.thing.number));
+    let output = Output::new(&written)?.note(format!("removed maintenance {}", written.thing.key()));
     Ok(desk.after(&org, &written, output))
 }
 
-fn list(desk: &Desk) -> anyhow::Result<Output> {
+fn list(desk: &Desk, args: &ListArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
-    let report = ops::maintenance::list(&place.open()?, &Page::default(), desk.now)?;
-    Ok(Output::new(&report)?.zone(zone).table(table(&report.maintenances)))
+    let wanted = MaintenanceList { every_date: args.dates, ..MaintenanceList::default() };
+    let report = ops::maintenance::list(&place.open()?, &wanted, desk.now)?;
+    let mut output = Output::new(&report)?.zone(zone).table(table(&report.maintenances));
+    if !report.series.is_empty() {
+        output = output.heading("Recurring").table(series_table(&report.series).kind("series"));
+    }
+    Ok(output)
+}
+
+/// Series, one a row.
+fn series_table(series: &[MaintenanceReport]) -> Table {
+    let mut table = Table::new(&["number", "id", "status", "next", "repeats", "title"]);
+    for one in series {
+        let next = one.repeat.as_ref().and_then(|repeat| repeat.next.first());
+        table.row([
+            one.key().into(),
+            one.id.as_str().into(),
+            one.status.into(),
+            next.map(|next| next.scheduled_for).into(),
+            one.repeat.as_ref().map_or("", |repeat| &repeat.rule).into(),
+            one.title.as_str().into(),
+        ]);
+    }
+    table
 }
 
 /// Maintenances, one a row.
@@ -286,7 +358,7 @@ pub(super) fn table(maintenances: &[MaintenanceReport]) -> Table {
     let mut table = Table::new(&["number", "id", "status", "from", "until", "title"]);
     for maintenance in maintenances {
         table.row([
-            maintenance.number.to_string().into(),
+            maintenance.key().into(),
             maintenance.id.as_str().into(),
             maintenance.status.into(),
             maintenance.scheduled_for.into(),
@@ -301,14 +373,22 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
     let maintenance = ops::maintenance::show(&place.open()?, &args.maintenance, desk.now)?;
-    let by_hand = |auto: bool, verb: &str| (!auto).then(|| format!("by hand, with `statuary maintenance {verb} {}`", maintenance.number));
+    let by_hand = |auto: bool, verb: &str| (!auto).then(|| format!("by hand, with `statuary maintenance {verb} {}`", maintenance.key()));
     let mut facts = Table::facts();
     facts.fact("title", Some(maintenance.title.as_str()));
     facts.fact("status", Some(maintenance.status));
     facts.fact("id", Some(maintenance.id.as_str()));
-    facts.fact("number", Some(maintenance.number.to_string()));
+    facts.fact("number", Some(maintenance.key()));
     facts.fact("from", Some(maintenance.scheduled_for));
     facts.fact("until", Some(maintenance.scheduled_until));
+    facts.fact("repeats", maintenance.repeat.as_ref().map(|repeat| format!("{} in {}", repeat.rule, repeat.time_zone)));
+    for next in maintenance.repeat.iter().flat_map(|repeat| &repeat.next) {
+        facts.fact("next", Some(next.scheduled_for));
+    }
+    facts.fact(
+        "date of",
+        maintenance.occurrence.as_ref().map(|date| date.number.map_or_else(|| date.series.to_string(), |number| number.to_string())),
+    );
     facts.fact("starts", by_hand(maintenance.auto_start, "start"));
     facts.fact("finishes", by_hand(maintenance.auto_finish, "complete"));
     facts.fact("began", maintenance.began_at);

@@ -32,8 +32,10 @@ pub struct History {
     pub outlines: Vec<Outline>,
     /// When one of the published incidents that are in neither list last changed.
     pub older_change: Option<DateTime<Utc>>,
-    /// By (start of window, number).
+    /// By (start of window, number); the dates of series are among them, the series themselves only where all is loaded as it is recorded.
     pub maintenances: Vec<Maintenance>,
+    /// The series whose dates are among those, by (start of window, number).
+    pub series: Vec<Maintenance>,
     /// What checks of services came to in the last [`crate::domain::CHECK_HOURS`] hours, by service and time.
     pub check_hours: BTreeMap<PublicId, Vec<CheckHour>>,
     /// The newest 200 events of the scope, oldest first: more than outputs show, because some may take effect only later.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{MaintenanceStatus, PublicId, Update};
+use crate::domain::{MaintenanceStatus, Occurrence, PublicId, Repeat, Update};
 
 /// A maintenance with its updates.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,10 @@ pub struct Maintenance {
     pub closed_by_source_at: Option<DateTime<Utc>>,
     /// The page it was imported from.
     pub source_page: Option<PublicId>,
+    /// How it repeats, where it is a series: then its window is the first, and its dates are maintenances of their own.
+    pub repeat: Option<Repeat>,
+    /// Which date of a series it is, where it is one.
+    pub occurrence: Option<Occurrence>,
     /// Number of the event that last touched it or a service it names.
     pub revision: i64,
     /// In their order: (effective time, row number).
@@ -59,6 +63,21 @@ impl Maintenance {
             then.updated_at = then.updates.iter().map(|update| update.display_at).max().unwrap_or(at);
         }
         Some(then)
+    }
+
+    /// Whether it has a row, and does not merely follow from a series.
+    pub fn is_recorded(&self) -> bool {
+        self.number >= 0
+    }
+
+    /// Where a series stands at `at`: called off, or completed where none of its dates is `to_come` any more.
+    pub fn series_status_at(&self, at: DateTime<Utc>, none_to_come: bool) -> MaintenanceStatus {
+        let said = self.updates[..self.updates.partition_point(|update| update.display_at <= at)].last();
+        match said.map(|update| update.status).filter(|status| status.is_over()) {
+            Some(status) => status,
+            None if none_to_come => MaintenanceStatus::Completed,
+            None => MaintenanceStatus::Scheduled,
+        }
     }
 
     /// The newest update.

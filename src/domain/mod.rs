@@ -19,6 +19,7 @@ mod language;
 mod maintenance;
 mod organization;
 mod public_id;
+mod recurrence;
 mod role;
 #[cfg(test)]
 pub(crate) mod samples;
@@ -51,6 +52,7 @@ pub use language::{is_language_tag, suiting_tag, usual_tag};
 pub use maintenance::Maintenance;
 pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
+pub use recurrence::{HORIZON, Occurrence, Repeat, Rhythm, Rule, ahead, dates_of, first_start, in_order, in_zone, told};
 pub use role::{Right, Role};
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};
 pub use slug::Slug;

@@ -84,6 +84,8 @@ pub(crate) fn maintenance(number: i64, from: i64, until: i64, services: &[&str])
         stated_resolved_at: None,
         closed_by_source_at: None,
         source_page: None,
+        repeat: None,
+        occurrence: None,
         revision: number,
         updates: vec![update(-number, -60, MaintenanceStatus::Scheduled, &[])],
     }
@@ -154,6 +156,7 @@ pub(crate) fn history() -> History {
         manual_statuses: Vec::new(),
         incidents: Vec::new(),
         maintenances: Vec::new(),
+        series: Vec::new(),
         check_hours: BTreeMap::new(),
         events: Vec::new(),
         outlines: Vec::new(),

@@ -5,8 +5,13 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{Affected, Etag, History, Incident, Maintenance, PublicId, Service, Slug, Standing, StatusesGiven, Update};
-use crate::ops::report::{AffectedReport, CheckReport, GroupReport, IncidentReport, MaintenanceReport, ServiceReport, UpdateReport};
+use crate::domain::{
+    Affected, Etag, History, Incident, Maintenance, MaintenanceStatus, PublicId, Service, Slug, Standing, StatusesGiven, Update,
+};
+use crate::ops::report::{
+    AffectedReport, CheckReport, DateReport, GroupReport, IncidentReport, MaintenanceReport, OccurrenceReport, RepeatReport, ServiceReport,
+    UpdateReport,
+};
 use crate::snapshot::{GroupView, ServiceView, Snapshot};
 use crate::store::LatestCheck;
 
@@ -72,7 +77,19 @@ impl<'a> Slugs<'a> {
         }
     }
 
-    pub(super) fn maintenance(&self, maintenance: &Maintenance, names: &[Service], now: DateTime<Utc>) -> MaintenanceReport {
+    /// A maintenance; of `series` that of which it is a date gives its number.
+    pub(super) fn maintenance(
+        &self,
+        maintenance: &Maintenance,
+        names: &[Service],
+        series: &[Maintenance],
+        now: DateTime<Utc>,
+    ) -> MaintenanceReport {
+        let occurrence = maintenance.occurrence.as_ref().map(|occurrence| OccurrenceReport {
+            number: series.iter().find(|one| one.id == occurrence.series).map(|one| one.number),
+            series: occurrence.series.clone(),
+            day: occurrence.day,
+        });
         let covered = maintenance.services.iter().map(|id| AffectedReport {
             id: Some(id.clone()),
             slug: self.0.get(id).map(|slug| (*slug).clone()),
@@ -82,7 +99,7 @@ impl<'a> Slugs<'a> {
         });
         MaintenanceReport {
             id: maintenance.id.clone(),
-            number: maintenance.number,
+            number: maintenance.is_recorded().then_some(maintenance.number),
             title: maintenance.title.clone(),
             status: maintenance.status_at(now),
             scheduled_for: maintenance.scheduled_for,
@@ -94,9 +111,27 @@ impl<'a> Slugs<'a> {
             created_at: maintenance.created_at,
             updated_at: maintenance.updated_at,
             services: covered.collect(),
+            repeat: None,
+            occurrence,
             updates: self.updates(&maintenance.updates),
             etag: Etag::of(maintenance),
         }
+    }
+
+    /// A series, where it stands and when it takes place next.
+    pub(super) fn series(
+        &self,
+        series: &Maintenance,
+        names: &[Service],
+        (status, next): (MaintenanceStatus, Vec<DateReport>),
+        now: DateTime<Utc>,
+    ) -> MaintenanceReport {
+        let repeat = series.repeat.as_ref().map(|repeat| RepeatReport {
+            rule: repeat.rule.to_string(),
+            time_zone: repeat.zone.name().to_owned(),
+            next,
+        });
+        MaintenanceReport { status, began_at: None, completed_at: None, repeat, ..self.maintenance(series, names, &[], now) }
     }
 }
 

@@ -1,10 +1,13 @@
 //! Maintenance: schedule, start, update, complete, cancel, edit, remove; list and show.
 
 mod edit;
+pub(in crate::ops) mod series;
+
+use std::collections::HashSet;
 
 use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
-use crate::domain::{Affected, Change, Etag, EventKind, Maintenance, MaintenanceStatus, PublicId, ServiceStatus, Subject};
+use crate::domain::{Affected, Change, Etag, EventKind, Maintenance, MaintenanceStatus, PublicId, Rule, ServiceStatus, Subject};
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::message::Message;
@@ -33,6 +36,8 @@ pub struct ScheduleMaintenance {
     pub auto_start: bool,
     /// Finishes by itself.
     pub auto_finish: bool,
+    /// On which days it takes place again, from the first window on.
+    pub repeat: Option<Rule>,
 }
 
 /// What `maintenance update` is told.
@@ -64,12 +69,14 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             }
             services.push(service.id.clone());
         }
+        let begun = options.repeat.as_ref().map(|rule| series::begin(&organization, rule, from, deed.now)).transpose()?;
+        let (repeat, first) = begun.map_or((None, from), |(repeat, first)| (Some(repeat), first));
         let mut maintenance = Maintenance {
             number: 0,
             id: PublicId::random()?,
             title,
-            scheduled_for: from,
-            scheduled_until: until,
+            scheduled_for: first,
+            scheduled_until: end_of(first, until - from).ok_or_else(too_late)?,
             auto_start: options.auto_start,
             auto_finish: options.auto_finish,
             services,
@@ -80,6 +87,8 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
             stated_resolved_at: None,
             closed_by_source_at: None,
             source_page: None,
+            repeat,
+            occurrence: None,
             revision: 0,
             updates: vec![deed.update(MaintenanceStatus::Scheduled, options.message.as_ref(), None, at)?],
         };
@@ -139,23 +148,38 @@ pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, dee
     step(org, maintenance, &step_options, deed)
 }
 
-/// Lists maintenances by start of window, newest first; all of them unless the page has a limit.
+/// Which maintenances are listed.
+#[derive(Clone, Debug, Default)]
+pub struct MaintenanceList {
+    /// Which part of the list; all of it unless it has a limit.
+    pub page: Page,
+    /// Of a series every date that is told, not only the next.
+    pub every_date: bool,
+}
+
+/// Lists maintenances by start of window, newest first, and the series.
 ///
 /// # Errors
 /// Usage for a page that cannot be.
-pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<MaintenancesReport> {
-    let limit = page.limit()?.unwrap_or(usize::MAX);
-    let after = page.after_moment(List::Maintenances)?;
+pub fn list(org: &Org, wanted: &MaintenanceList, now: DateTime<Utc>) -> anyhow::Result<MaintenancesReport> {
+    let limit = wanted.page.limit()?.unwrap_or(usize::MAX);
+    let after = wanted.page.after_moment(List::Maintenances)?;
     org.store.read(|reader| {
-        // One more than is shown tells whether there are more.
-        let mut found = reader.maintenances_after(Scope::Everything, after, limit.saturating_add(1))?;
+        let (mut found, mut all_series) = reader.told_maintenances(Scope::Everything, Some(now))?;
+        found.retain(|one| one.is_recorded() || one.as_of(now).is_some());
+        let behind = if wanted.every_date { HashSet::new() } else { series::behind(&found, now) };
+        found.retain(|one| !behind.contains(&one.id) && after.is_none_or(|after| (one.scheduled_for, one.number) < after));
+        found.reverse();
         let more = found.len() > limit;
         found.truncate(limit);
         let next = found.last().filter(|_| more).map(|last| List::Maintenances.after_moment(last.scheduled_for, last.number));
         let services = reader.services(Scope::Everything)?;
         let slugs = Slugs::new(&services);
-        let maintenances = found.iter().map(|maintenance| slugs.maintenance(maintenance, &services, now)).collect();
-        Ok(MaintenancesReport { maintenances, next })
+        let maintenances = found.iter().map(|maintenance| slugs.maintenance(maintenance, &services, &all_series, now)).collect();
+        all_series.reverse();
+        let one = |one: &Maintenance| Ok(slugs.series(one, &services, series::outlook(one, &series::dates(reader, one, now)?, now), now));
+        let series = all_series.iter().map(one).collect::<Result<_, UserError>>()?;
+        Ok(MaintenancesReport { maintenances, series, next })
     })
 }
 
@@ -164,9 +188,10 @@ pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<Mainte
 /// # Errors
 /// Not found for an unknown maintenance.
 pub fn show(org: &Org, maintenance: &str, now: DateTime<Utc>) -> anyhow::Result<MaintenanceReport> {
-    let found = org.store.find_maintenance(Scope::Everything, maintenance)?.ok_or_else(|| missing(maintenance))?;
-    let services = org.store.services(Scope::Everything)?;
-    Ok(Slugs::new(&services).maintenance(&found, &services, now))
+    org.store.read(|reader| {
+        let found = look_up(reader, maintenance, now)?.ok_or_else(|| missing(maintenance))?;
+        Ok(described(reader, &found, now)?)
+    })
 }
 
 /// One step in the life of a maintenance.
@@ -181,6 +206,13 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
     let organization = org.organization()?;
     org.write(deed, |write| {
         let earlier = find(write, key, deed)?;
+        if earlier.repeat.is_some() {
+            if step.kind != EventKind::MaintenanceCancelled {
+                return Err(series::refuse(write, key, &earlier, deed.now).into());
+            }
+            let (series, at) = series::cancel(write, key, &earlier, step, deed)?;
+            return written(write, &series, at, deed.now);
+        }
         let mut maintenance = earlier.clone();
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
@@ -248,9 +280,17 @@ fn missing(key: &str) -> UserError {
     unknown("maintenance", key, [], "maintenance list")
 }
 
+/// The maintenance with this id or number, or the date of a series that is called so.
+fn look_up(reader: &Reader, key: &str, now: DateTime<Utc>) -> Result<Option<Maintenance>, UserError> {
+    match reader.find_maintenance(Scope::Everything, key)? {
+        Some(found) => Ok(Some(found)),
+        None => series::find_date(reader, key, now),
+    }
+}
+
 /// The maintenance that a deed is to change, where it is still as the deed expects it.
 fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Maintenance> {
-    let found = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    let found = look_up(write, key, deed.now)?.ok_or_else(|| missing(key))?;
     deed.expect("maintenance", key, || Ok(Etag::of(&found)))?;
     Ok(found)
 }
@@ -277,6 +317,9 @@ fn put(
     at: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     maintenance.revision = write.next_seq()?;
+    // A date that somebody touches gets a row.
+    let before = before.filter(|before| before.is_recorded());
+    maintenance.number = maintenance.number.max(0);
     // Its numbers are part of the change, and are given as it is written.
     write.put_maintenance(maintenance)?;
     write.record_change(maintenance.revision, event(maintenance, kind, verb, at), Change::between(before, Some(&*maintenance)))?;
@@ -289,7 +332,10 @@ fn event(maintenance: &Maintenance, kind: EventKind, verb: &str, at: DateTime<Ut
         subject: Subject::Maintenance(maintenance.id.clone()),
         status: Some(maintenance.status_at(at).to_string()),
         effective_at: at,
-        sentence: format!("{verb} maintenance {}", maintenance.title),
+        sentence: match &maintenance.occurrence {
+            Some(occurrence) => format!("{verb} maintenance {} of {}", maintenance.title, occurrence.day),
+            None => format!("{verb} maintenance {}", maintenance.title),
+        },
     }
 }
 
@@ -300,8 +346,23 @@ fn written(
     at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> anyhow::Result<Written<MaintenanceReport>> {
-    let services = reader.services(Scope::Everything)?;
-    let thing = Slugs::new(&services).maintenance(maintenance, &services, now);
+    let thing = described(reader, maintenance, now)?;
     let public = reader.find_maintenance(Scope::Public, maintenance.id.as_str())?.is_some();
     Ok(Written { effective_at: at, public, thing })
+}
+
+/// A maintenance as a report, a series with its next dates.
+fn described(reader: &Reader, maintenance: &Maintenance, now: DateTime<Utc>) -> Result<MaintenanceReport, UserError> {
+    let services = reader.services(Scope::Everything)?;
+    let slugs = Slugs::new(&services);
+    if maintenance.repeat.is_some() {
+        let dates = series::dates(reader, maintenance, now)?;
+        return Ok(slugs.series(maintenance, &services, series::outlook(maintenance, &dates, now), now));
+    }
+    let all_series = if maintenance.occurrence.is_some() { reader.series(Scope::Everything)? } else { Vec::new() };
+    Ok(slugs.maintenance(maintenance, &services, &all_series, now))
+}
+
+fn too_late() -> UserError {
+    UserError::usage("the maintenance would end after the year 9999")
 }

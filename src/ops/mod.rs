@@ -138,7 +138,7 @@ impl Org {
 /// The history that a snapshot at `at` needs, with the newest incidents in full.
 fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateTime<Utc>) -> Result<History, UserError> {
     let since = snapshot::since(at, organization);
-    reader.history(scope, organization, Window { since: Some(since), present: Some(at), newest: snapshot::NEWEST })
+    reader.history(scope, organization, Window::present(since, at, snapshot::NEWEST))
 }
 
 /// Why a moment is too early for a step that newer updates would take back.

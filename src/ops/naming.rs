@@ -16,7 +16,7 @@ pub(super) struct Catalogue {
 impl Catalogue {
     /// What counts at `at` and later.
     pub(super) fn read(write: &Write<'_>, organization: &Organization, at: DateTime<Utc>) -> anyhow::Result<Self> {
-        let history = write.history(Scope::Everything, organization, Window::statuses(at))?;
+        let history = write.history(Scope::Everything, organization, Window::statuses(at, at))?;
         Ok(Self { ledger: Ledger::new(&history), history })
     }
 
@@ -28,7 +28,7 @@ impl Catalogue {
         incident: i64,
         update: i64,
     ) -> anyhow::Result<Self> {
-        let mut history = write.history(Scope::Everything, organization, Window::statuses(at))?;
+        let mut history = write.history(Scope::Everything, organization, Window::statuses(at, at))?;
         for outline in history.outlines.iter_mut().filter(|outline| outline.course.incident == incident) {
             outline.course.said.retain(|said| said.number != update);
         }

@@ -2,7 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::ServiceStatus;
+use crate::domain::{Maintenance, ServiceStatus};
+use crate::ops::maintenance::series::behind;
 use crate::ops::report::{LogReport, NextReport, StatusReport};
 use crate::ops::{Org, describe};
 use crate::snapshot::{self, Snapshot, VerdictKind};
@@ -20,7 +21,9 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     let slugs = describe::Slugs::new(&history.services);
     let mut open: Vec<_> = history.incidents.iter().filter(|incident| incident.is_open()).collect();
     open.sort_by_key(|incident| std::cmp::Reverse((incident.updated_at, incident.number)));
-    let current = history.maintenances.iter().filter(|maintenance| !maintenance.status_at(now).is_over());
+    let behind = behind(&history.maintenances, now);
+    let is_told = |one: &&Maintenance| one.is_recorded() || one.as_of(now).is_some() && !behind.contains(&one.id);
+    let current = history.maintenances.iter().filter(|maintenance| !maintenance.status_at(now).is_over()).filter(is_told);
     Ok(StatusReport {
         org: org.folder.slug.clone(),
         name: org.settings.name.clone(),
@@ -32,7 +35,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         overdue: history.incidents.iter().filter(|incident| incident.is_overdue(now)).map(|incident| incident.id.clone()).collect(),
-        maintenances: current.map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect(),
+        maintenances: current.map(|one| slugs.maintenance(one, &history.services, &history.series, now)).collect(),
         next: seen.valid_until,
     })
 }

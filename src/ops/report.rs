@@ -295,8 +295,10 @@ pub struct UpdateReport {
 /// Maintenances, as many as were asked for.
 #[derive(Clone, Debug, Serialize)]
 pub struct MaintenancesReport {
-    /// Newest start of window first.
+    /// Newest start of window first; the dates of series are among them.
     pub maintenances: Vec<MaintenanceReport>,
+    /// All series, newest first date first.
+    pub series: Vec<MaintenanceReport>,
     /// Where the next page goes on; left out where there is none.
     // `next` is a moment wherever documents say it.
     #[serde(rename = "next_page", skip_serializing_if = "Option::is_none")]
@@ -308,13 +310,13 @@ pub struct MaintenancesReport {
 pub struct MaintenanceReport {
     /// Public id.
     pub id: PublicId,
-    /// The organization's small number for it.
-    pub number: i64,
+    /// The organization's small number for it; null for a date of a series that nobody has touched.
+    pub number: Option<i64>,
     /// Its title.
     pub title: String,
-    /// Where it stands now.
+    /// Where it stands now; a series is scheduled as long as it has dates to come.
     pub status: MaintenanceStatus,
-    /// Planned start.
+    /// Planned start; the first one of a series.
     pub scheduled_for: DateTime<Utc>,
     /// Planned end.
     pub scheduled_until: DateTime<Utc>,
@@ -332,10 +334,62 @@ pub struct MaintenanceReport {
     pub updated_at: DateTime<Utc>,
     /// The services it covers.
     pub services: Vec<AffectedReport>,
+    /// How it repeats, where it is a series.
+    pub repeat: Option<RepeatReport>,
+    /// Which date of a series it is, where it is one.
+    pub occurrence: Option<OccurrenceReport>,
     /// Oldest first.
     pub updates: Vec<UpdateReport>,
     /// Whether it is still as it is here: see [`Etag`].
     pub etag: Etag,
+}
+
+impl MaintenanceReport {
+    /// What commands may call it: its number, or `3@2026-12-08` for a date that has none.
+    pub fn key(&self) -> String {
+        match (self.number, &self.occurrence) {
+            (Some(number), _) => number.to_string(),
+            (None, Some(OccurrenceReport { number: Some(number), day, .. })) => format!("{number}@{day}"),
+            (None, _) => self.id.to_string(),
+        }
+    }
+}
+
+/// How a series of maintenances repeats.
+#[derive(Clone, Debug, Serialize)]
+pub struct RepeatReport {
+    /// On which days, as RFC 5545 says it.
+    pub rule: String,
+    /// The zone whose clocks say when.
+    pub time_zone: String,
+    /// Its next dates, three at most.
+    pub next: Vec<DateReport>,
+}
+
+/// A date of a series.
+#[derive(Clone, Debug, Serialize)]
+pub struct DateReport {
+    /// Public id of its maintenance.
+    pub id: PublicId,
+    /// The day that the rule means.
+    pub day: NaiveDate,
+    /// Where it stands now.
+    pub status: MaintenanceStatus,
+    /// Planned start.
+    pub scheduled_for: DateTime<Utc>,
+    /// Planned end.
+    pub scheduled_until: DateTime<Utc>,
+}
+
+/// Which date of which series a maintenance is.
+#[derive(Clone, Debug, Serialize)]
+pub struct OccurrenceReport {
+    /// Public id of the series.
+    pub series: PublicId,
+    /// The small number of the series.
+    pub number: Option<i64>,
+    /// The day that the rule means, also where it was moved to another.
+    pub day: NaiveDate,
 }
 
 /// What a write came to.
@@ -373,7 +427,7 @@ pub struct StatusReport {
     pub open_incidents: Vec<IncidentReport>,
     /// Ids of the open incidents whose next update is overdue: it was promised by now and has not come.
     pub overdue: Vec<PublicId>,
-    /// Maintenances that run or are to come, by start.
+    /// Maintenances that run or are to come, by start; of a series the next date, and those that somebody has touched.
     pub maintenances: Vec<MaintenanceReport>,
     /// The next moment at which a rebuild would change something.
     pub next: DateTime<Utc>,

@@ -142,6 +142,7 @@ fn empty(organization: &Organization, now: DateTime<Utc>) -> History {
         outlines: Vec::new(),
         older_change: None,
         maintenances: Vec::new(),
+        series: Vec::new(),
         check_hours: BTreeMap::new(),
         events: Vec::new(),
         event_titles: BTreeMap::new(),

@@ -228,7 +228,19 @@ fn put_back_maintenance(
     let Some(restored) = restored else {
         let made = maintenance(write, id)?.ok_or_else(|| changed_since(event))?;
         write.delete_maintenance(made.number)?;
-        return Ok(None);
+        let series = made.occurrence.as_ref().map(|occurrence| maintenance(write, &occurrence.series)).transpose()?.flatten();
+        let Some(mut series) = series else {
+            // Dates that are recorded would be left without a series.
+            return if write.dates_of_series(&made.id)?.is_empty() {
+                Ok(None)
+            } else {
+                Err(cannot(event, "somebody has touched dates of it").hint("`statuary maintenance remove` removes it with them").into())
+            };
+        };
+        // The date follows from the series again, in which readers of calendars must find a newer one.
+        series.revision = seq;
+        write.put_maintenance(&mut series)?;
+        return Ok(Some(made.status_at(write.now()).to_string()));
     };
     let mut restored = Maintenance { revision: seq, ..Maintenance::from_whole(restored)? };
     let other = write.find_maintenance(Scope::Everything, &restored.number.to_string())?;
@@ -237,6 +249,11 @@ fn put_back_maintenance(
     }
     let named = restored.updates.iter().flat_map(|update| update.affected.iter().flatten()).filter_map(|said| said.service.as_ref());
     refuse_unknown(write, event, &named.chain(&restored.services).collect::<Vec<_>>())?;
+    if let Some(occurrence) = &restored.occurrence
+        && maintenance(write, &occurrence.series)?.is_none_or(|series| series.repeat.is_none())
+    {
+        return Err(cannot(event, "the series of which it is a date is not there any more").into());
+    }
     write.put_maintenance(&mut restored)?;
     Ok(Some(restored.status_at(write.now()).to_string()))
 }

@@ -93,7 +93,7 @@ fn history(org: &Org, window: UptimeWindow, now: DateTime<Utc>) -> anyhow::Resul
     if from >= until {
         return Err(UserError::usage("the window is empty").hint("give a `--from` before `--until`").into());
     }
-    let history = org.store.history(Scope::Everything, &organization, Window::statuses(from))?;
+    let history = org.store.history(Scope::Everything, &organization, Window::statuses(from, until))?;
     Ok((history, from, until))
 }
 

@@ -1,6 +1,6 @@
 //! Atom and RSS feeds in the form that readers of Statuspage's feeds know.
 //!
-//! An entry is an incident or a maintenance. Its id never changes, while `published` moves with its newest update, so that feed readers
+//! An entry is an incident or a maintenance; of one that repeats, each date is one. Its id never changes, while `published` moves with its newest update, so that feed readers
 //! show it again. No time in a feed is a build time: where nothing changed, the bytes stay the same.
 
 mod json;
@@ -127,8 +127,10 @@ fn topics<'a>(
     let incidents = incidents.map(Subject::Incident);
     let maintenances = maintenances.map(Subject::Maintenance);
     let mut subjects: Vec<Subject<'_>> = incidents.chain(maintenances).collect();
-    subjects.sort_by_cached_key(|subject| (Reverse(subject.published()), subject.id()));
+    // A year of dates would leave room for nothing else: those that wait for their turn come last.
+    subjects.sort_by_cached_key(|subject| (subject.waits(), Reverse(subject.published()), subject.id()));
     subjects.truncate(MOST_RECENT);
+    subjects.sort_by_cached_key(|subject| (Reverse(subject.published()), subject.id()));
     let topic = |subject: &Subject<'_>| match subject {
         Subject::Incident(view) => incident_topic(organization, view),
         Subject::Maintenance(view) => maintenance_topic(organization, view),
@@ -153,9 +155,20 @@ impl Subject<'_> {
     fn published(&self) -> DateTime<Utc> {
         match self {
             Self::Incident(IncidentView { incident, .. }) => incident.newest().map_or(incident.updated_at, |update| update.display_at),
-            Self::Maintenance(MaintenanceView { maintenance, .. }) => {
-                maintenance.newest().map_or(maintenance.updated_at, |update| update.display_at)
+            Self::Maintenance(MaintenanceView { maintenance, date, .. }) => {
+                let newest = maintenance.newest().map_or(maintenance.updated_at, |update| update.display_at);
+                // A date is news when it is its turn.
+                let turn = date.as_ref().filter(|date| !date.ahead).and_then(|date| date.turn_at);
+                turn.map_or(newest, |turn| turn.max(newest))
             }
+        }
+    }
+
+    /// From when on it waits for its turn, where it does: the nearest comes first.
+    fn waits(&self) -> Option<DateTime<Utc>> {
+        match self {
+            Self::Maintenance(view) if view.is_ahead() => Some(view.maintenance.scheduled_for),
+            _ => None,
         }
     }
 }

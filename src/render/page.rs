@@ -334,6 +334,27 @@ pub struct Maintenance {
     pub summary: String,
     /// What was said, newest first; empty in lists.
     pub updates: Vec<Update>,
+    /// `Repeats weekly`, of a series and its dates.
+    pub repeats: Option<String>,
+    /// Path of the page of the series of which it is a date.
+    pub series: Option<String>,
+    /// The dates to come, of a series on its own page; there `from` and `until` are those of the first one ever.
+    pub dates: Vec<MaintenanceDate>,
+}
+
+/// A date of a maintenance that repeats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MaintenanceDate {
+    /// Path of its page.
+    pub path: String,
+    /// Where it stands.
+    pub status: Word,
+    /// Planned start.
+    pub from: Instant,
+    /// Planned end.
+    pub until: Instant,
+    /// `2 h`.
+    pub duration: String,
 }
 
 /// A service as an incident or a maintenance names it.

@@ -77,6 +77,7 @@ pub(crate) fn snapshot() -> Snapshot {
         recent: Vec::new(),
         incidents,
         maintenances: vec![cancelled_maintenance(), running_maintenance(), upcoming_maintenance()],
+        series: Vec::new(),
         events: events(),
     }
 }
@@ -383,10 +384,13 @@ fn maintenance(
         stated_resolved_at: None,
         closed_by_source_at: None,
         source_page: None,
+        repeat: None,
+        occurrence: None,
         revision: number,
         updates,
     };
     MaintenanceView {
+        date: None,
         bodies: Bodies::default(),
         status: maintenance.status_at(at),
         began_at: maintenance.began_at().filter(|began| *began <= at),

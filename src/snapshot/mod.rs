@@ -2,6 +2,7 @@
 
 mod days;
 mod rollup;
+mod series;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -21,8 +22,8 @@ use crate::domain::{
 use days::{ServiceDays, service_days};
 pub use rollup::rollup;
 pub use view::{
-    Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, RecentIncident, Rollup,
-    ServiceView, Snapshot, UptimeFigures, Verdict, VerdictKind,
+    Bodies, DateLink, DateView, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService,
+    RecentIncident, Rollup, SeriesView, ServiceView, Snapshot, UptimeFigures, Verdict, VerdictKind,
 };
 
 /// How many days the bars show.
@@ -46,6 +47,7 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
     let mut maintenances: Vec<MaintenanceView> =
         history.maintenances.iter().filter_map(|maintenance| directory.maintenance(maintenance, at)).collect();
     maintenances.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
+    let series = series::series(history, &directory, &mut maintenances, at);
     let days = days_ending_at(at, history.organization.time_zone, BAR_DAYS);
     let entries = entries(history, &ledger, &open_incidents, &days, at);
     let services: Vec<&ServiceView> = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden).collect();
@@ -62,6 +64,7 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
         incidents,
         recent: recent(history, at),
         maintenances,
+        series,
     }
 }
 
@@ -112,7 +115,12 @@ impl<'a> Directory<'a> {
                 .map(|(id, title)| (id, title.as_str()))
                 .chain(history.incidents.iter().map(|incident| (&incident.id, incident.title.as_str())))
                 .collect(),
-            maintenances: history.maintenances.iter().map(|maintenance| (&maintenance.id, maintenance.title.as_str())).collect(),
+            maintenances: history
+                .maintenances
+                .iter()
+                .chain(&history.series)
+                .map(|maintenance| (&maintenance.id, maintenance.title.as_str()))
+                .collect(),
         }
     }
 
@@ -155,7 +163,7 @@ impl<'a> Directory<'a> {
         let services =
             maintenance.services.iter().map(|id| self.named(id, last_name(&maintenance, id), None, maintenance.created_at)).collect();
         let completed_at = maintenance.completed_at(at);
-        Some(MaintenanceView { status, began_at, completed_at, updated_at, services, maintenance, bodies: Bodies::default() })
+        Some(MaintenanceView { status, began_at, completed_at, updated_at, services, maintenance, date: None, bodies: Bodies::default() })
     }
 
     fn named(&self, id: &PublicId, written: &str, last_said: Option<ServiceStatus>, said_at: DateTime<Utc>) -> NamedService {

@@ -5,10 +5,11 @@
 use std::sync::OnceLock;
 
 use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
 
 use crate::domain::{
     CheckHour, Course, Downtime, Event, Group, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Organization, Percentage,
-    PublicId, Service, ServiceStatus, Slug,
+    PublicId, Rhythm, Service, ServiceStatus, Slug,
 };
 
 /// What is true of an organization at `at`.
@@ -34,6 +35,8 @@ pub struct Snapshot {
     pub incidents: Vec<IncidentView>,
     /// All maintenances announced by `at`, by start of window ascending.
     pub maintenances: Vec<MaintenanceView>,
+    /// The series whose dates are among them, by start of the first window.
+    pub series: Vec<SeriesView>,
     /// The newest public events in effect at `at`, in the order in which they came to light, 100 at most.
     pub events: Vec<EventView>,
     /// The incidents told of by `at` of the last 91 days and those above, newest start first.
@@ -216,8 +219,62 @@ pub struct MaintenanceView {
     pub updated_at: DateTime<Utc>,
     /// The services it covers, in order.
     pub services: Vec<NamedService>,
+    /// Which date of which series it is, where it is one that visitors know of.
+    pub date: Option<DateView>,
     /// What was said, as HTML.
     pub bodies: Bodies,
+}
+
+/// How a maintenance belongs to a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateView {
+    /// The series's id.
+    pub series: PublicId,
+    /// The day that its rule means.
+    pub day: NaiveDate,
+    /// On which days the series takes place, as RFC 5545 says it.
+    pub rule: String,
+    /// How often that is.
+    pub rhythm: Rhythm,
+    /// Whether it waits for its turn: another date comes before it, and nobody has said anything of it.
+    pub ahead: bool,
+    /// When it was its turn, at the end of the date before it; `None` for a first one, and where somebody has said something of it.
+    pub turn_at: Option<DateTime<Utc>>,
+}
+
+/// A series of maintenances at a moment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeriesView {
+    /// As of the moment: its window is the first.
+    pub view: MaintenanceView,
+    /// On which days it takes place, as RFC 5545 says it.
+    pub rule: String,
+    /// The zone whose clocks say when.
+    pub zone: Tz,
+    /// How often that is.
+    pub rhythm: Rhythm,
+    /// Its dates that are not over, by start.
+    pub dates: Vec<DateLink>,
+}
+
+/// Enough to link to a date of a series.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DateLink {
+    /// Id of its maintenance.
+    pub id: PublicId,
+    /// Planned start.
+    pub scheduled_for: DateTime<Utc>,
+    /// Planned end.
+    pub scheduled_until: DateTime<Utc>,
+    /// Where it stands.
+    pub status: MaintenanceStatus,
+}
+
+impl MaintenanceView {
+    /// Whether it waits behind another date of its series.
+    pub fn is_ahead(&self) -> bool {
+        self.date.as_ref().is_some_and(|date| date.ahead)
+    }
 }
 
 /// What the Markdown of a view's updates becomes, kept by whoever converts it first: many documents tell the same.

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 
 use super::survey::Wanted;
 use super::{Reader, Scope};
-use crate::domain::{History, Organization, Subject, first_check_hour};
+use crate::domain::{History, Maintenance, Organization, Subject, first_check_hour, told};
 use crate::error::UserError;
 
 /// How many events a history carries: more than outputs show, because some may take effect only later.
@@ -22,15 +22,22 @@ pub struct Window {
     pub present: Option<DateTime<Utc>>,
     /// How many incidents to load in full however old they are: this many by start, by creation and by their newest update.
     pub newest: usize,
+    /// The moment at which the dates of recurring maintenance are told; `None`: the series stand among the maintenances as they are recorded.
+    pub dates_at: Option<DateTime<Utc>>,
 }
 
 impl Window {
     /// All of it.
-    pub const EVERYTHING: Self = Self { since: None, present: None, newest: 0 };
+    pub const EVERYTHING: Self = Self { since: None, present: None, newest: 0, dates_at: None };
 
-    /// What decides statuses from this moment on.
-    pub const fn statuses(since: DateTime<Utc>) -> Self {
-        Self { since: Some(since), present: None, newest: 0 }
+    /// What decides statuses from `since` on, as far as it is known at `at`.
+    pub const fn statuses(since: DateTime<Utc>, at: DateTime<Utc>) -> Self {
+        Self { since: Some(since), present: None, newest: 0, dates_at: Some(at) }
+    }
+
+    /// What is told at `at`, with statuses that are right from `since` on and `newest` incidents in full.
+    pub const fn present(since: DateTime<Utc>, at: DateTime<Utc>, newest: usize) -> Self {
+        Self { since: Some(since), present: Some(at), newest, dates_at: Some(at) }
     }
 }
 
@@ -49,6 +56,7 @@ impl Reader {
             };
             let mut incidents = reader.incidents(scope, &full)?;
             incidents.sort_by_key(|incident| (incident.started_at, incident.number));
+            let (maintenances, series) = reader.told_maintenances(scope, window.dates_at)?;
             let events = if window.present.is_some() || window.since.is_none() { reader.newest_events(scope, EVENTS)? } else { Vec::new() };
             Ok(History {
                 organization: organization.clone(),
@@ -61,11 +69,26 @@ impl Reader {
                 incidents,
                 outlines: window.since.map_or_else(|| Ok(Vec::new()), |since| reader.outlines(scope, since, &full))?,
                 older_change: window.since.map_or(Ok(None), |since| reader.older_change(scope, since))?,
-                maintenances: reader.maintenances(scope)?,
+                maintenances,
+                series,
                 check_hours: window.present.map_or_else(|| Ok(BTreeMap::new()), |at| reader.check_hours(scope, first_check_hour(at)))?,
                 event_titles: reader.titles_of(scope, &events)?,
                 events,
             })
+        })
+    }
+
+    /// The maintenances of `scope` with the dates of series that are told at `at`, and the series. Without a moment, what is recorded.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn told_maintenances(&self, scope: Scope, at: Option<DateTime<Utc>>) -> Result<(Vec<Maintenance>, Vec<Maintenance>), UserError> {
+        self.read(|reader| {
+            let recorded = reader.maintenances(scope)?;
+            match at.filter(|_| recorded.iter().any(|maintenance| maintenance.repeat.is_some())) {
+                Some(at) => Ok(told(recorded, &reader.touched_dates()?, at)),
+                None => Ok((recorded, Vec::new())),
+            }
         })
     }
 
@@ -90,6 +113,7 @@ impl Reader {
             outlines: Vec::new(),
             older_change: None,
             maintenances: if maintenances { self.maintenances(scope)? } else { Vec::new() },
+            series: Vec::new(),
             check_hours: BTreeMap::new(),
             event_titles: self.titles_of(scope, &events)?,
             events,
@@ -184,7 +208,9 @@ mod tests {
     fn visitors_see_nothing_private() {
         let (_folder, store) = secretive();
         for since in [None, Some(at(0)), Some(at(1000))] {
-            let history = store.history(Scope::Public, &organization(), Window { since, present: Some(at(1000)), newest: 9 }).unwrap();
+            let history = store
+                .history(Scope::Public, &organization(), Window { since, present: Some(at(1000)), newest: 9, dates_at: Some(at(1000)) })
+                .unwrap();
             assert_eq!(ids(history.groups.iter().map(|group| &group.id)), ["open", "empty"]);
             assert_eq!(ids(history.services.iter().map(|service| &service.id)), ["shown", "known"]);
             assert_eq!(history.services[1].group, None, "its group is not shown");
@@ -255,7 +281,7 @@ mod tests {
             Ok(())
         });
         let within = |since, newest| {
-            let window = Window { since: Some(at(since)), present: Some(at(9999)), newest };
+            let window = Window::present(at(since), at(9999), newest);
             let history = store.history(Scope::Public, &organization(), window).unwrap();
             let full = history.incidents.iter().map(|incident| incident.number);
             let numbers: Vec<i64> = history.outlines.iter().map(|outline| outline.course.incident).chain(full).collect();
@@ -365,7 +391,12 @@ mod tests {
                 put(tx, &told)?;
                 for scope in [Scope::Everything, Scope::Public] {
                     let whole = tx.history(scope, &organization(), Window::EVERYTHING)?;
-                    let window = Window { since: Some(at(told.since)), present: told.present.map(at), newest: told.newest };
+                    let window = Window {
+                        since: Some(at(told.since)),
+                        present: told.present.map(at),
+                        newest: told.newest,
+                        dates_at: Some(at(told.since)),
+                    };
                     let part = tx.history(scope, &organization(), window)?;
                     **counter.borrow_mut() += whole.incidents.len() - part.incidents.len();
                     assert_eq!(whole.services, part.services);

@@ -1,21 +1,23 @@
 //! Maintenances with the services they cover and their updates.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, Utc};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use rusqlite::types::Type;
 use rusqlite::{Row, ToSql, params};
 
 use super::columns::{self, Moment, first, list_of, put_row, rows};
-use super::events::limit_of;
 use super::failure::Of;
 use super::services::number_of;
 use super::updates::{Owner, put_updates, updates_of};
 use super::{Reader, Scope, Write};
-use crate::domain::{Maintenance, PublicId};
+use crate::domain::{Maintenance, Occurrence, PublicId, Repeat, Rule};
 use crate::error::UserError;
 
 const MAINTENANCE: &str = "number, id, title, scheduled_for, scheduled_until, auto_start, auto_finish, created_at, updated_at, \
-                           stated_started_at, stated_monitoring_at, stated_resolved_at, closed_by_source_at, source_page, revision";
+                           stated_started_at, stated_monitoring_at, stated_resolved_at, closed_by_source_at, source_page, revision, repeat_rule, \
+                           repeat_zone, repeat_since, series, series_day";
 
 impl Write<'_> {
     /// Writes a maintenance with its updates, which it sorts; number 0 is new, of it and of its updates, and is filled in. Updates that are
@@ -24,7 +26,8 @@ impl Write<'_> {
     /// # Errors
     /// A conflict where an id is taken or a service is not there; otherwise what writing can say.
     pub fn put_maintenance(&self, maintenance: &mut Maintenance) -> Result<(), UserError> {
-        let columns: [(&str, &dyn ToSql); 14] = [
+        let (repeat, occurrence) = (maintenance.repeat.as_ref(), maintenance.occurrence.as_ref());
+        let columns: [(&str, &dyn ToSql); 19] = [
             ("id", &maintenance.id),
             ("title", &maintenance.title),
             ("scheduled_for", &Moment(maintenance.scheduled_for)),
@@ -39,6 +42,11 @@ impl Write<'_> {
             ("closed_by_source_at", &maintenance.closed_by_source_at.map(Moment)),
             ("source_page", &maintenance.source_page),
             ("revision", &maintenance.revision),
+            ("repeat_rule", &repeat.map(|repeat| repeat.rule.as_str())),
+            ("repeat_zone", &repeat.map(|repeat| repeat.zone.name())),
+            ("repeat_since", &repeat.map(|repeat| Moment(repeat.since))),
+            ("series", &occurrence.map(|occurrence| &occurrence.series)),
+            ("series_day", &occurrence.map(|occurrence| occurrence.day.to_string())),
         ];
         maintenance.number = put_row(&self.connection, "maintenances", maintenance.number, &[], &columns).of(&self.path)?;
         put_updates(&self.connection, Owner::Maintenance, maintenance.number, &mut maintenance.updates).of(&self.path)?;
@@ -68,25 +76,30 @@ impl Reader {
         self.maintenances_where(scope, "true", &[])
     }
 
-    /// The `limit` maintenances that come after the one with this start of window and number, newest first.
+    /// Every series, by (start of its first window, number).
     ///
     /// # Errors
     /// What reading the file can say.
-    pub fn maintenances_after(
-        &self,
-        scope: Scope,
-        after: Option<(DateTime<Utc>, i64)>,
-        limit: usize,
-    ) -> Result<Vec<Maintenance>, UserError> {
-        let (start, number) = after.map_or((i64::MAX, i64::MAX), |(start, number)| (start.timestamp_millis(), number));
-        let wanted = format!(
-            "number IN (SELECT number FROM {}maintenances WHERE (scheduled_for, number) < (?1, ?2)
-                        ORDER BY scheduled_for DESC, number DESC LIMIT ?3)",
-            scope.prefix()
-        );
-        let mut found = self.maintenances_where(scope, &wanted, &[&start, &number, &limit_of(limit)])?;
-        found.reverse();
-        Ok(found)
+    pub fn series(&self, scope: Scope) -> Result<Vec<Maintenance>, UserError> {
+        self.maintenances_where(scope, "repeat_rule IS NOT NULL", &[])
+    }
+
+    /// The dates of series that have a row, whoever may know of them: nothing follows from the series for them any more.
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn touched_dates(&self) -> Result<HashSet<Occurrence>, UserError> {
+        let sql = "SELECT series, series_day FROM maintenances WHERE series IS NOT NULL";
+        let found = rows(&self.connection, sql, [], |row| Ok(Occurrence { series: row.get(0)?, day: day(row, 1)? })).of(&self.path)?;
+        Ok(found.into_iter().collect())
+    }
+
+    /// The recorded dates of the series with this id, by (start, number).
+    ///
+    /// # Errors
+    /// What reading the file can say.
+    pub fn dates_of_series(&self, series: &PublicId) -> Result<Vec<Maintenance>, UserError> {
+        self.maintenances_where(Scope::Everything, "series = ?1", &[series])
     }
 
     /// The maintenance with this public id or small number.
@@ -144,6 +157,26 @@ fn maintenance(row: &Row<'_>) -> rusqlite::Result<Maintenance> {
         closed_by_source_at: columns::optional_time(row, 12)?,
         source_page: row.get(13)?,
         revision: row.get(14)?,
+        repeat: repeat(row)?,
+        occurrence: row
+            .get::<_, Option<PublicId>>(18)?
+            .map(|series| Ok::<_, rusqlite::Error>(Occurrence { series, day: day(row, 19)? }))
+            .transpose()?,
         updates: Vec::new(),
     })
+}
+
+fn repeat(row: &Row<'_>) -> rusqlite::Result<Option<Repeat>> {
+    let (Some(rule), Some(zone)) = (row.get_ref(15)?.as_str_or_null()?, row.get_ref(16)?.as_str_or_null()?) else { return Ok(None) };
+    let rule = Rule::parse(rule).map_err(|why| unreadable(15, why))?;
+    let zone: Tz = zone.parse().map_err(|_| unreadable(16, format!("`{zone}` is no time zone")))?;
+    Ok(Some(Repeat { rule, zone, since: columns::time(row, 17)? }))
+}
+
+fn day(row: &Row<'_>, at: usize) -> rusqlite::Result<NaiveDate> {
+    row.get_ref(at)?.as_str()?.parse().map_err(|error: chrono::ParseError| unreadable(at, error.to_string()))
+}
+
+fn unreadable(column: usize, why: String) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, why.into())
 }

@@ -362,6 +362,9 @@ mod tests {
         maintenance.stated_resolved_at = Some(at(103));
         maintenance.closed_by_source_at = Some(at(104));
         maintenance.source_page = source_page;
+        let rule = crate::domain::Rule::parse("FREQ=MONTHLY;BYDAY=2TU").unwrap();
+        maintenance.repeat = Some(crate::domain::Repeat { rule, zone: chrono_tz::Europe::Berlin, since: at(105) });
+        maintenance.occurrence = Some(crate::domain::Occurrence { series: id("elsewhere"), day: "2026-12-08".parse().unwrap() });
         Everything { group, services: vec![api, gone], manual, incident, maintenance }
     }
 

@@ -145,6 +145,8 @@ pub(super) fn maintenance(name: &str, services: &[&str]) -> Maintenance {
         stated_resolved_at: None,
         closed_by_source_at: None,
         source_page: None,
+        repeat: None,
+        occurrence: None,
         revision: 1,
         updates: vec![update(&format!("{name}u"), MaintenanceStatus::Scheduled, 3, None)],
     }

@@ -21,6 +21,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0005_tokens.sql"),
     include_str!("migrations/0006_checks.sql"),
     include_str!("migrations/0007_next_update.sql"),
+    include_str!("migrations/0008_series.sql"),
 ];
 
 /// The number of the schema a file has; 0 for an empty one.

@@ -36,6 +36,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// A crate and the rooms that may name it.
 const CRATES: &[(&str, &[&str])] = &[
+    ("rrule", &["domain"]),
     ("rusqlite", &["store"]),
     ("saphyr_parser", &["import"]),
     ("tiny_http", &["serve"]),

@@ -265,7 +265,7 @@ fn assert_a_window_loses_nothing(fresh: &FreshOrg, newest: usize, moments: &[Dat
     let organization = fresh.org.settings.organization(&fresh.org.folder.slug, store.page_id().unwrap());
     let whole = store.history(Scope::Public, &organization, Window::EVERYTHING).unwrap();
     for now in moments {
-        let window = Window { since: Some(snapshot::since(*now, &organization)), present: Some(*now), newest };
+        let window = Window::present(snapshot::since(*now, &organization), *now, newest);
         let part = store.history(Scope::Public, &organization, window).unwrap();
         // Seen from the past, the newest incidents are still to come.
         let newest = if whole.incidents.iter().all(|incident| incident.started_at <= *now) { newest } else { 0 };

@@ -44,6 +44,7 @@ fn schedule(org: &mut Org, title: &str, from: &str, hours: i64) {
         message: Some(format!("Words of {title}").into()),
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
     maintenance::schedule(org, &options, &dated("2026-09-01T00:00:00Z")).unwrap();
 }
@@ -153,6 +154,7 @@ const STEPS: &[Step] = &[
             services: Some(vec!["web".to_owned()]),
             auto_start: None,
             auto_finish: Some(false),
+            repeat: None,
         };
         maintenance::edit(org, "2", &options, &deed(now())).unwrap();
     }),

@@ -6,7 +6,7 @@ use std::thread;
 use chrono::{DateTime, TimeDelta, Utc};
 use statuary::error::{Kind, UserError};
 use statuary::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident};
-use statuary::ops::maintenance::{EditMaintenance, ScheduleMaintenance, UpdateMaintenance};
+use statuary::ops::maintenance::{EditMaintenance, MaintenanceList, ScheduleMaintenance, UpdateMaintenance};
 use statuary::ops::service::{ServiceSettings, SetStatus};
 use statuary::ops::{Deed, Org, Page, group, incident, maintenance, service, undo};
 
@@ -44,6 +44,7 @@ fn filled() -> FreshOrg {
             message: None,
             auto_start: true,
             auto_finish: true,
+            repeat: None,
         };
         maintenance::schedule(org, &disks, &deed(now())).unwrap();
     }
@@ -69,9 +70,9 @@ fn etags(org: &Org, now: DateTime<Utc>) -> BTreeMap<String, String> {
         let shown = incident::show(org, report.id.as_str()).unwrap();
         note(format!("incident {}", report.number), report.etag.to_string(), shown.etag.to_string());
     }
-    for report in maintenance::list(org, &Page::default(), now).unwrap().maintenances {
+    for report in maintenance::list(org, &MaintenanceList::default(), now).unwrap().maintenances {
         let shown = maintenance::show(org, report.id.as_str(), now).unwrap();
-        note(format!("maintenance {}", report.number), report.etag.to_string(), shown.etag.to_string());
+        note(format!("maintenance {}", report.key()), report.etag.to_string(), shown.etag.to_string());
     }
     found
 }

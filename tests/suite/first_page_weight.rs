@@ -184,6 +184,7 @@ fn organization(regions: &[&str]) -> FreshOrg {
         message: Some("Uploads may pause for a few seconds, twice. Downloads are not affected.".into()),
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
     maintenance::schedule(&mut fresh.org, &options, &deed(now() - TimeDelta::days(2))).unwrap();
     fresh

@@ -96,6 +96,7 @@ fn organization(texts: &Texts) -> BuiltSite {
             message: Some(body.into()),
             auto_start: true,
             auto_finish: true,
+            repeat: None,
         };
         maintenance::schedule(org, &window, &deed(now - TimeDelta::hours(4))).unwrap();
     }

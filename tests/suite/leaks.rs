@@ -68,6 +68,7 @@ fn schedule(org: &mut Org, title: &str, body: &str, services: &[&str]) -> String
         message: Some(body.into()),
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
     maintenance::schedule(org, &options, &deed(hours_ago(4))).unwrap().thing.id.to_string()
 }

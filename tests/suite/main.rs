@@ -26,6 +26,7 @@ mod readme;
 mod real_cstate;
 mod real_statuspage;
 mod real_upptime;
+mod recurring;
 mod serving;
 mod storage;
 mod test_org;

@@ -145,6 +145,7 @@ fn every_deed_can_be_repeated() {
         message: None,
         auto_start: false,
         auto_finish: true,
+        repeat: None,
     };
     let new_group = group::AddGroup { slug: "eu".parse().unwrap(), name: "EU".into(), position: None };
     let said = incident::UpdateIncident { message: Some("x".into()), ..Default::default() };

@@ -3,7 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use statuary::error::{Kind, UserError};
 use statuary::ops::incident::{ListIncidents, OpenIncident};
-use statuary::ops::maintenance::ScheduleMaintenance;
+use statuary::ops::maintenance::{MaintenanceList, ScheduleMaintenance};
 use statuary::ops::service::ServiceSettings;
 use statuary::ops::{Deed, Org, Page, group, incident, maintenance, service};
 
@@ -37,8 +37,9 @@ fn schedule(org: &mut Org, minutes: i64) -> i64 {
         message: None,
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
-    maintenance::schedule(org, &disks, &deed(now())).unwrap().thing.number
+    maintenance::schedule(org, &disks, &deed(now())).unwrap().thing.number.unwrap()
 }
 
 /// Numbers of one page, and where the next one goes on.
@@ -51,8 +52,9 @@ fn incidents(org: &Org, page: &Page) -> Part {
 }
 
 fn maintenances(org: &Org, page: &Page) -> Part {
-    let report = maintenance::list(org, page, now()).unwrap();
-    (report.maintenances.iter().map(|maintenance| maintenance.number).collect(), report.next)
+    let wanted = MaintenanceList { page: page.clone(), every_date: true };
+    let report = maintenance::list(org, &wanted, now()).unwrap();
+    (report.maintenances.iter().filter_map(|maintenance| maintenance.number).collect(), report.next)
 }
 
 /// All pages of this size; `between` happens after each of them.
@@ -167,8 +169,8 @@ fn short_lists_have_pages_too_and_cursors_are_each_lists_own() {
         assert_eq!(refused.downcast::<UserError>().unwrap().kind, Kind::Usage);
     }
     for refused in [
-        maintenance::list(org, &page(1, &one), now()).unwrap_err(),
-        maintenance::list(org, &page(0, &None), now()).unwrap_err(),
+        maintenance::list(org, &MaintenanceList { page: page(1, &one), every_date: false }, now()).unwrap_err(),
+        maintenance::list(org, &MaintenanceList { page: page(0, &None), every_date: false }, now()).unwrap_err(),
         service::list(org, &page(1, &groups.next), now()).unwrap_err(),
     ] {
         assert_eq!(refused.downcast::<UserError>().unwrap().kind, Kind::Usage);

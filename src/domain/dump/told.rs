@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use chrono::NaiveDate;
+use chrono_tz::Tz;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Moment, is_no, is_person, is_yes, or, person, unless, yes};
 use crate::domain::{
-    Affected, Change, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Origin, PublicId, ServiceStatus,
-    Subject, Update, is_language_tag, usual_tag,
+    Affected, Change, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Occurrence, Origin, PublicId,
+    Repeat, Rule, ServiceStatus, Subject, Update, is_language_tag, usual_tag,
 };
 
 /// An update of an incident or a maintenance.
@@ -212,6 +215,10 @@ pub(crate) struct MaintenanceRow {
     pub(crate) closed_by_source_at: Option<Moment>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) source_page: Option<PublicId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) repeat: Option<RepeatRow>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) occurrence: Option<OccurrenceRow>,
     pub(crate) revision: i64,
     pub(crate) updates: Vec<UpdateRow<MaintenanceStatus>>,
 }
@@ -234,6 +241,8 @@ impl From<&Maintenance> for MaintenanceRow {
             stated_resolved_at: maintenance.stated_resolved_at.map(Moment),
             closed_by_source_at: maintenance.closed_by_source_at.map(Moment),
             source_page: maintenance.source_page.clone(),
+            repeat: maintenance.repeat.as_ref().map(RepeatRow::from),
+            occurrence: maintenance.occurrence.as_ref().map(OccurrenceRow::from),
             revision: maintenance.revision,
             updates: in_order(&maintenance.updates),
         }
@@ -260,10 +269,73 @@ impl From<MaintenanceRow> for Maintenance {
             stated_resolved_at: row.stated_resolved_at.map(|moment| moment.0),
             closed_by_source_at: row.closed_by_source_at.map(|moment| moment.0),
             source_page: row.source_page,
+            repeat: row.repeat.map(Repeat::from),
+            occurrence: row.occurrence.map(Occurrence::from),
             revision: row.revision,
             updates,
         }
     }
+}
+
+/// How a series of maintenances repeats.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RepeatRow {
+    #[serde(serialize_with = "rule_text", deserialize_with = "read_rule")]
+    pub(crate) rule: Rule,
+    #[serde(serialize_with = "zone_name", deserialize_with = "read_zone")]
+    pub(crate) time_zone: Tz,
+    pub(crate) since: Moment,
+}
+
+/// Which date of a series a maintenance is.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OccurrenceRow {
+    pub(crate) series: PublicId,
+    pub(crate) day: NaiveDate,
+}
+
+impl From<&Repeat> for RepeatRow {
+    fn from(repeat: &Repeat) -> Self {
+        Self { rule: repeat.rule.clone(), time_zone: repeat.zone, since: Moment(repeat.since) }
+    }
+}
+
+impl From<RepeatRow> for Repeat {
+    fn from(row: RepeatRow) -> Self {
+        Self { rule: row.rule, zone: row.time_zone, since: row.since.0 }
+    }
+}
+
+impl From<&Occurrence> for OccurrenceRow {
+    fn from(occurrence: &Occurrence) -> Self {
+        Self { series: occurrence.series.clone(), day: occurrence.day }
+    }
+}
+
+impl From<OccurrenceRow> for Occurrence {
+    fn from(row: OccurrenceRow) -> Self {
+        Self { series: row.series, day: row.day }
+    }
+}
+
+fn rule_text<S: Serializer>(rule: &Rule, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(rule.as_str())
+}
+
+fn read_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    Rule::parse(&text).map_err(|why| Error::custom(format!("`{}` is no rule of recurrence: {why}", text.escape_debug())))
+}
+
+fn zone_name<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(zone.name())
+}
+
+fn read_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    name.parse().map_err(|_| Error::custom(format!("`{}` is no time zone", name.escape_debug())))
 }
 
 /// Rows in the order of updates, whichever order they come in.

@@ -170,6 +170,26 @@ fn maintenances(document: &Document, known: &Known<'_>, newest: i64, update_numb
         }
         updates(&maintenance.updates, update_numbers, &mut update_ids, known, &place)?;
     }
+    dates_of_series(document)
+}
+
+/// A date belongs to a series that is there, and stands for one day of it.
+fn dates_of_series(document: &Document) -> Result<(), String> {
+    let series: BTreeSet<&PublicId> = document.maintenances.iter().filter(|one| one.repeat.is_some()).map(|one| &one.id).collect();
+    let mut dates = BTreeSet::new();
+    for (index, maintenance) in document.maintenances.iter().enumerate() {
+        let Some(date) = &maintenance.occurrence else { continue };
+        let place = format!("maintenances[{index}]");
+        if maintenance.repeat.is_some() {
+            return Err(format!("{place}: a series is no date of another one"));
+        }
+        if !series.contains(&date.series) {
+            return Err(format!("{place}: there is no series with id `{}`", date.series));
+        }
+        if !dates.insert((&date.series, date.day)) {
+            return Err(format!("{place}: the date {} of `{}` is there twice", date.day, date.series));
+        }
+    }
     Ok(())
 }
 

@@ -63,9 +63,10 @@ impl Restored {
             *date = moved.unwrap_or(*date);
         };
         self.services.iter_mut().filter_map(|service| service.start_date.as_mut()).for_each(move_date);
+        self.maintenances.iter_mut().filter_map(|one| one.occurrence.as_mut()).for_each(|date| move_date(&mut date.day));
         for side in self.events.iter_mut().flat_map(|event| [&mut event.change.before, &mut event.change.after]).flatten() {
             for_each_text(side, "", &mut |name, text| {
-                if let Some(mut date) = text.parse().ok().filter(|_| name == "start_date") {
+                if let Some(mut date) = text.parse().ok().filter(|_| name == "start_date" || name == "day") {
                     move_date(&mut date);
                     *text = date.to_string();
                 }
@@ -98,6 +99,7 @@ impl Restored {
             [&mut maintenance.created_at, &mut maintenance.updated_at].into_iter().for_each(&mut *visit);
             let stated = [&mut maintenance.stated_started_at, &mut maintenance.stated_monitoring_at, &mut maintenance.stated_resolved_at];
             stated.into_iter().chain([&mut maintenance.closed_by_source_at]).flatten().for_each(&mut *visit);
+            maintenance.repeat.iter_mut().for_each(|repeat| visit(&mut repeat.since));
             maintenance.updates.iter_mut().for_each(|update| visit_update(update, visit));
         }
         for event in &mut self.events {
@@ -122,7 +124,7 @@ fn for_each_text(value: &mut Value, name: &str, visit: &mut impl FnMut(&str, &mu
 
 /// Visits a text that is a moment, as the name of its field says.
 fn visit_text(name: &str, text: &mut String, visit: &mut impl FnMut(&mut DateTime<Utc>)) {
-    let is_moment = name == "at" || name.ends_with("_at") || ["scheduled_for", "scheduled_until"].contains(&name);
+    let is_moment = name == "at" || name.ends_with("_at") || ["scheduled_for", "scheduled_until", "since"].contains(&name);
     if let Some(moment) = DateTime::parse_from_rfc3339(text).ok().filter(|_| is_moment) {
         let mut moment = moment.to_utc();
         visit(&mut moment);

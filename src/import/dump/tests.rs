@@ -40,6 +40,7 @@ fn history(restored: &Restored) -> History {
         manual_statuses: restored.manual_statuses,
         incidents: restored.incidents,
         maintenances: restored.maintenances,
+        series: Vec::new(),
         check_hours: std::collections::BTreeMap::new(),
         events: Vec::new(),
         outlines: Vec::new(),
@@ -106,6 +107,55 @@ fn nothing_said_of_services_is_not_the_same_as_none() {
     let null = FULL.replace("\"affected\": []", "\"affected\": null");
     assert_ne!(null, FULL);
     assert_eq!(read(&null, "x").unwrap().incidents[0].updates[1].affected, None);
+}
+
+/// `FULL` with its maintenance repeating, and a date of it that somebody touched.
+fn with_series() -> Value {
+    let mut document: Value = serde_json::from_str(FULL).unwrap();
+    let series = &mut document["maintenances"][0];
+    series["repeat"] =
+        serde_json::json!({"rule": "FREQ=WEEKLY;BYDAY=FR", "time_zone": "Europe/Berlin", "since": "2026-05-01T20:00:00.000Z"});
+    let mut date = series.clone();
+    let fields = date.as_object_mut().unwrap();
+    fields.remove("repeat");
+    fields.insert("number".to_owned(), 2.into());
+    fields.insert("id".to_owned(), "date".into());
+    fields.insert("updates".to_owned(), serde_json::json!([]));
+    fields.insert("occurrence".to_owned(), serde_json::json!({"series": "mnt", "day": "2026-05-08"}));
+    document["maintenances"].as_array_mut().unwrap().push(date);
+    document
+}
+
+#[test]
+fn series_and_their_dates_come_out_as_they_went_in() {
+    let restored = read(&with_series().to_string(), "dump.json").unwrap();
+    let [series, date] = restored.maintenances.as_slice() else { panic!("two maintenances") };
+    assert_eq!(series.repeat.as_ref().unwrap().rule.as_str(), "FREQ=WEEKLY;BYDAY=FR");
+    assert_eq!(date.occurrence.as_ref().unwrap().day.to_string(), "2026-05-08");
+    let again: Value = serde_json::from_str(&dump(&restored)).unwrap();
+    assert_eq!(again, with_series());
+    for (path, to, message) in [
+        ("/maintenances/1/occurrence/series", "nobody", "dump.json: maintenances[1]: there is no series with id `nobody`"),
+        ("/maintenances/0/repeat/time_zone", "Berlin", "`Berlin` is no time zone"),
+        (
+            "/maintenances/0/repeat/rule",
+            "FREQ=SECONDLY",
+            "`FREQ=SECONDLY` is no rule of recurrence: `FREQ=SECONDLY` is more often than daily",
+        ),
+        ("/maintenances/1/occurrence/day", "2026-02-30", "out of range"),
+    ] {
+        let mut document = with_series();
+        *document.pointer_mut(path).unwrap() = to.into();
+        let error = read(&document.to_string(), "dump.json").unwrap_err();
+        assert_eq!(error.kind, Kind::BadInput);
+        assert!(error.message.contains(message), "{}", error.message);
+    }
+    let mut twice = with_series();
+    let mut date = twice["maintenances"][1].clone();
+    (date["number"], date["id"]) = (3.into(), "other".into());
+    twice["maintenances"].as_array_mut().unwrap().push(date);
+    let error = read(&twice.to_string(), "dump.json").unwrap_err();
+    assert_eq!(error.message, "dump.json: maintenances[2]: the date 2026-05-08 of `mnt` is there twice");
 }
 
 /// `FULL` with one piece of text replaced is refused with `message`.

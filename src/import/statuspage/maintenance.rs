@@ -44,6 +44,8 @@ pub(super) fn read(object: &Object<'_>, collected: &mut Collected) -> Result<Mai
         stated_resolved_at: common.resolved_at,
         closed_by_source_at: clock.finished_at,
         source_page: common.source_page,
+        repeat: None,
+        occurrence: None,
         revision: 0,
         updates: common.updates,
     })

@@ -275,6 +275,8 @@ impl<'a> Tracker<'a> {
             stated_resolved_at: None,
             closed_by_source_at: issue.closed_at.filter(|closed| (from..until).contains(closed)),
             source_page: Some(self.monitor.page.clone()),
+            repeat: None,
+            occurrence: None,
             revision: 0,
             updates,
             id,

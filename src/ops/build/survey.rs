@@ -146,7 +146,8 @@ impl Survey {
             past.retain(|name, _| said_again.is_none_or(|moment| month_of(moment, zone) > *name));
         }
         if let Some(since) = year::missing_since(&self.snapshot, &past) {
-            let history = org.store.history(Scope::Public, &self.snapshot.organization, Window::statuses(since))?;
+            let window = Window::statuses(since, self.snapshot.at);
+            let history = org.store.history(Scope::Public, &self.snapshot.organization, window)?;
             past = year::past_months(&history, &self.snapshot);
         }
         Ok(TwelveMonths::of(&self.snapshot, &past))

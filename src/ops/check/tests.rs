@@ -207,6 +207,7 @@ fn nothing_is_opened_where_somebody_knows_already() {
         message: None,
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
     maintenance::schedule(&mut acme.org, &window, &by("ann", -5)).unwrap();
     assert!(acme.done(&FAILING).is_empty(), "it is being worked on");

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
-use crate::domain::{Change, EventKind, PublicId};
+use crate::domain::{Change, EventKind, PublicId, Rule};
 use crate::error::UserError;
-use crate::ops::maintenance::{event, find, put, written};
+use crate::ops::maintenance::{event, find, put, series, written};
 use crate::ops::naming::{find_service, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org};
@@ -34,6 +34,8 @@ pub struct EditMaintenance {
     pub auto_start: Option<bool>,
     /// Finishes by itself.
     pub auto_finish: Option<bool>,
+    /// On which days a series takes place.
+    pub repeat: Option<Rule>,
 }
 
 /// Changes a maintenance.
@@ -46,12 +48,25 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
     org.write(deed, |write| {
         let before = find(write, maintenance, deed)?;
         let mut after = before.clone();
+        match (&options.repeat, after.repeat.as_mut()) {
+            (Some(rule), Some(repeat)) => repeat.rule = rule.clone(),
+            (Some(_), None) => {
+                return Err(UserError::conflict(format!("maintenance `{maintenance}` does not repeat"))
+                    .hint("schedule another one with `--repeat`")
+                    .into());
+            }
+            (None, _) => {}
+        }
         after.title = title.unwrap_or(after.title);
         after.scheduled_for = options.from.map_or(after.scheduled_for, |from| from.trunc_subsecs(3));
         after.scheduled_until = match options.until {
             Some(End::At(until)) => until.trunc_subsecs(3),
-            Some(End::After(length)) => super::end_of(after.scheduled_for, length)
-                .ok_or_else(|| UserError::usage("the maintenance would end after the year 9999"))?,
+            Some(End::After(length)) => super::end_of(after.scheduled_for, length).ok_or_else(super::too_late)?,
+            // A series that is moved takes as long as before: each of its dates is moved, and not only the first.
+            None if after.repeat.is_some() => {
+                let length = before.scheduled_until - before.scheduled_for;
+                super::end_of(after.scheduled_for, length).ok_or_else(super::too_late)?
+            }
             None => after.scheduled_until,
         };
         after.auto_start = options.auto_start.unwrap_or(after.auto_start);
@@ -63,6 +78,7 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
             return Err(UserError::usage("nothing to change").hint("`statuary maintenance edit --help` lists what can be").into());
         }
         super::refuse_backwards(after.scheduled_for, after.scheduled_until)?;
+        series::count_from(write, &before, &mut after, options.repeat.is_some() || options.from.is_some(), at)?;
         after.updated_at = deed.now;
         let was_public = write.find_maintenance(Scope::Public, after.id.as_str())?.is_some();
         put(write, Some(&before), &mut after, EventKind::MaintenanceEdited, "edited", at)?;
@@ -79,6 +95,12 @@ pub fn remove(org: &mut Org, maintenance: &str, deed: &Deed) -> anyhow::Result<W
     let at = deed.effective()?;
     org.write(deed, |write| {
         let before = find(write, maintenance, deed)?;
+        if let Some(occurrence) = &before.occurrence {
+            return Err(UserError::conflict(format!("maintenance `{maintenance}` is a date of a series"))
+                .hint(format!("call it off with `statuary maintenance cancel {maintenance}`, or remove the series `{}`", occurrence.series))
+                .into());
+        }
+        series::remove_dates(write, &before, at)?;
         let removed = written(write, &before, at, deed.now)?;
         let event = event(&before, EventKind::MaintenanceRemoved, "removed", at);
         write.record_change(write.next_seq()?, event, Change::between(Some(&before), None))?;

@@ -163,7 +163,7 @@ impl<'a> Merge<'a> {
         if self.held.contains_key(page) {
             return Ok(());
         }
-        let history = self.write.history(Scope::Everything, self.organization, Window::statuses(newer))?;
+        let history = self.write.history(Scope::Everything, self.organization, Window::statuses(newer, newer))?;
         let ledger = Ledger::new(&history);
         let of_page = self.services.values().filter(|service| service.is_listed() && service.source_page.as_ref() == Some(page));
         let stated = of_page.map(|service| (service.id.clone(), ledger.status_at(&service.id, newer))).collect();
@@ -178,7 +178,7 @@ impl<'a> Merge<'a> {
 
     /// A summary lists everything that is not over: what it no longer lists was closed without a word.
     fn close_unlisted(&mut self, page: &PublicId, listed: &BTreeSet<PublicId>, moment: DateTime<Utc>) -> anyhow::Result<()> {
-        let window = Window { since: Some(moment), present: Some(moment), newest: 0 };
+        let window = Window::present(moment, moment, 0);
         let history = self.write.history(Scope::Everything, self.organization, window)?;
         for incident in history.incidents {
             if incident.source_page.as_ref() == Some(page)
@@ -206,7 +206,7 @@ impl<'a> Merge<'a> {
 
     /// Records a manual status wherever a file states another one than what everything recorded so far computes.
     fn correct(&mut self, stated: impl IntoIterator<Item = (PublicId, ServiceStatus)>, moment: DateTime<Utc>) -> anyhow::Result<()> {
-        let history = self.write.history(Scope::Everything, self.organization, Window::statuses(moment))?;
+        let history = self.write.history(Scope::Everything, self.organization, Window::statuses(moment, moment))?;
         let ledger = Ledger::new(&history);
         for (service, status) in stated {
             if ledger.status_at(&service, moment) == status {

@@ -84,7 +84,7 @@ impl Shared {
 
     fn planned_maintenances(&self, snapshot: &Snapshot) -> Vec<Maintenance> {
         let soon = snapshot.at + TimeDelta::days(14);
-        let planned = snapshot.maintenances.iter().filter(|view| !view.status.is_over() && !view.status.is_active());
+        let planned = snapshot.maintenances.iter().filter(|view| !view.status.is_over() && !view.status.is_active() && !view.is_ahead());
         let shown = planned.enumerate().take_while(|(index, view)| *index < 3 || view.maintenance.scheduled_for <= soon);
         shown.map(|(_, view)| self.maintenance(view, Depth::Summary)).collect()
     }

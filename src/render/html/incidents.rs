@@ -1,13 +1,13 @@
 //! Incidents and maintenances as pages and lists show them.
 
-use crate::domain::{Affected, MaintenanceStatus, ServiceStatus};
+use crate::domain::{Affected, MaintenanceStatus, PublicId, Rhythm, ServiceStatus};
 use crate::render::html::Shared;
 use crate::render::html::services::{incident_path, service_path};
 use crate::render::html::shared::MARKS;
 use crate::render::markdown;
-use crate::render::page::{Change, Incident, Maintenance, Named, NextUpdate, Update, Word};
+use crate::render::page::{Change, Incident, Maintenance, MaintenanceDate, Named, NextUpdate, Update, Word};
 use crate::render::wire::{incident_bodies, maintenance_bodies};
-use crate::snapshot::{IncidentView, MaintenanceView, NamedService};
+use crate::snapshot::{DateLink, IncidentView, MaintenanceView, NamedService, SeriesView};
 
 /// Characters of a summary in lists.
 const SUMMARY: usize = 280;
@@ -55,7 +55,7 @@ impl Shared {
         let maintenance = &view.maintenance;
         Maintenance {
             title: maintenance.title.clone(),
-            path: format!("maintenance/{}/", maintenance.id),
+            path: maintenance_path(&maintenance.id),
             status: self.maintenance_status(view.status),
             cancelled: view.status == MaintenanceStatus::Cancelled,
             from: self.instant(maintenance.scheduled_for),
@@ -67,6 +67,9 @@ impl Shared {
             began: view.began_at.map(|moment| self.instant(moment)),
             completed: view.completed_at.map(|moment| self.instant(moment)),
             services: self.named(&view.services),
+            repeats: view.date.as_ref().map(|date| self.repeats(date.rhythm)),
+            series: view.date.as_ref().map(|date| maintenance_path(&date.series)),
+            dates: Vec::new(),
             summary: maintenance.newest().map_or_else(String::new, |update| self.summary_of(update)),
             updates: match depth {
                 Depth::Summary => Vec::new(),
@@ -74,6 +77,29 @@ impl Shared {
                     .updates(&maintenance.updates, maintenance_bodies(view, self.images), |update| self.maintenance_status(update.status)),
             },
         }
+    }
+
+    /// A series with its dates to come.
+    pub(super) fn series(&self, series: &SeriesView) -> Maintenance {
+        let date = |date: &DateLink| MaintenanceDate {
+            path: maintenance_path(&date.id),
+            status: self.maintenance_status(date.status),
+            from: self.instant(date.scheduled_for),
+            until: self.instant(date.scheduled_until),
+            duration: self.units.duration((date.scheduled_until - date.scheduled_for).num_seconds()),
+        };
+        Maintenance {
+            // No clock moves a series on.
+            begins_by_clock: false,
+            ends_by_clock: false,
+            repeats: Some(self.repeats(series.rhythm)),
+            dates: series.dates.iter().map(date).collect(),
+            ..self.maintenance(&series.view, Depth::Updates)
+        }
+    }
+
+    fn repeats(&self, rhythm: Rhythm) -> String {
+        self.rhythms.get(rhythm.as_str()).cloned().unwrap_or_default()
     }
 
     fn named(&self, services: &[NamedService]) -> Vec<Named> {
@@ -121,6 +147,10 @@ impl Shared {
     }
 }
 
+fn maintenance_path(id: &PublicId) -> String {
+    format!("maintenance/{id}/")
+}
+
 /// The marks of every word of incidents and maintenances, each once and in the order of [`MARKS`].
 pub(super) fn marks_of(incidents: &[Incident], maintenances: &[Maintenance]) -> Vec<&'static str> {
     let of_updates = |updates: &'_ [Update]| {
@@ -135,6 +165,7 @@ pub(super) fn marks_of(incidents: &[Incident], maintenances: &[Maintenance]) -> 
     }
     for maintenance in maintenances {
         found.push(maintenance.status.mark);
+        found.extend(maintenance.dates.iter().map(|date| date.status.mark));
         found.extend(of_updates(&maintenance.updates).into_iter().chain(of_services(&maintenance.services)));
     }
     MARKS.into_iter().filter(|mark| found.contains(mark)).collect()

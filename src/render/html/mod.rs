@@ -29,9 +29,9 @@ pub use shared::Shared;
 pub use uptime::uptime_page;
 
 use crate::error::UserError;
-use crate::render::page::{Home, Page, ServicePage, UptimePage};
+use crate::render::page::{Home, Maintenance, Page, ServicePage, UptimePage};
 use crate::snapshot::year::TwelveMonths;
-use crate::snapshot::{IncidentView, MaintenanceView, ServiceView, Snapshot};
+use crate::snapshot::{IncidentView, MaintenanceView, SeriesView, ServiceView, Snapshot};
 use crate::theme::Theme;
 use head::Head;
 use incidents::{Depth, marks_of};
@@ -128,7 +128,18 @@ pub fn incident(theme: &Theme, shared: &Shared, view: &IncidentView) -> Result<S
 /// # Errors
 /// Bad input where a template of the theme fails.
 pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Result<String, UserError> {
-    let maintenance = shared.maintenance(view, Depth::Updates);
+    maintenance_page(theme, shared, &shared.maintenance(view, Depth::Updates))
+}
+
+/// `maintenance/ID/index.html` of a series: when it takes place next.
+///
+/// # Errors
+/// Bad input where a template of the theme fails.
+pub fn series(theme: &Theme, shared: &Shared, series: &SeriesView) -> Result<String, UserError> {
+    maintenance_page(theme, shared, &shared.series(series))
+}
+
+fn maintenance_page(theme: &Theme, shared: &Shared, maintenance: &Maintenance) -> Result<String, UserError> {
     let title = theme.phrase(
         "maintenance_title",
         &[("status", &maintenance.status.text), ("title", &maintenance.title), ("name", &shared.organization.name)],
@@ -141,8 +152,8 @@ pub fn maintenance(theme: &Theme, shared: &Shared, view: &MaintenanceView) -> Re
         mark: maintenance.status.mark,
         state: &maintenance.status.text,
     });
-    page.marks = marks_of(&[], std::slice::from_ref(&maintenance));
-    shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(&maintenance)?)))
+    page.marks = marks_of(&[], std::slice::from_ref(maintenance));
+    shared.render(theme, "maintenance.html", &page, Some(("maintenance", value(maintenance)?)))
 }
 
 /// What the page of a service is made from.

@@ -212,10 +212,13 @@ pub(super) fn maintenance(title: &str, status: MaintenanceStatus, starts_in: i64
         stated_resolved_at: None,
         closed_by_source_at: None,
         source_page: None,
+        repeat: None,
+        occurrence: None,
         revision: 1,
         updates: vec![update(1, status, announced, "Uploads may pause for a few seconds, twice. Downloads are not affected.", None)],
     };
     MaintenanceView {
+        date: None,
         bodies: Bodies::default(),
         status,
         began_at: status.is_active().then_some(from),
@@ -386,6 +389,7 @@ pub(super) fn snapshot(calm: bool) -> Snapshot {
         open_incidents: if calm { Vec::new() } else { vec![open] },
         incidents,
         maintenances,
+        series: Vec::new(),
         events: Vec::new(),
         recent: Vec::new(),
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use tera::{Context, Value};
 
-use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, ServiceStatus};
+use crate::domain::{Colour, Impact, IncidentStatus, MaintenanceStatus, Organization, Rhythm, ServiceStatus};
 use crate::error::UserError;
 use crate::render::html::head::{Picture, pictures};
 use crate::render::html::language::Tree;
@@ -37,6 +37,8 @@ pub struct Shared {
     context: Context,
     /// The theme's text for every status and impact.
     texts: BTreeMap<&'static str, String>,
+    /// How the theme says that something repeats, by how often.
+    pub(super) rhythms: BTreeMap<&'static str, String>,
 }
 
 /// What the pages of one kind share.
@@ -109,6 +111,7 @@ impl Shared {
             embed_hash,
             context,
             texts: vocabulary(theme),
+            rhythms: RHYTHMS.map(|(rhythm, word)| (rhythm.as_str(), theme.word(word).to_owned())).into(),
         })
     }
 
@@ -199,6 +202,15 @@ fn insert<T: serde::Serialize + ?Sized>(context: &mut Context, name: &'static st
     context.insert_value(name, value(plain)?);
     Ok(())
 }
+
+/// Every rhythm, and what it is called among the words of a theme.
+const RHYTHMS: [(Rhythm, &str); 5] = [
+    (Rhythm::Daily, "repeats_daily"),
+    (Rhythm::Weekly, "repeats_weekly"),
+    (Rhythm::Monthly, "repeats_monthly"),
+    (Rhythm::Yearly, "repeats_yearly"),
+    (Rhythm::Otherwise, "repeats_otherwise"),
+];
 
 /// Every class and icon there is of a state, best state first.
 pub(super) const MARKS: [&str; 6] = ["ok", "mt", "dg", "pa", "ma", "no"];

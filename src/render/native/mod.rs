@@ -42,6 +42,7 @@ pub fn present(snapshot: &Snapshot, months: &[String], built_at: DateTime<Utc>) 
         open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
         recent_incidents: recent_incidents(snapshot).into_par_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),
+        series: snapshot.series.iter().map(|series| parts::series(organization, series)).collect(),
         months: months.iter().map(|month| month_link(organization, month)).collect(),
     })
 }

@@ -3,7 +3,9 @@
 use crate::domain::{Affected, CheckHour, Latency, MaintenanceStatus, Organization, PublicId, ServiceStatus, Update, UptimeRule};
 use crate::render::markdown::{Images, to_html};
 use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, service_url, timestamp};
-use crate::snapshot::{DayView, GroupView, IncidentView, MaintenanceView, NamedService, ServiceView, UptimeFigures, Verdict, VerdictKind};
+use crate::snapshot::{
+    DayView, GroupView, IncidentView, MaintenanceView, NamedService, SeriesView, ServiceView, UptimeFigures, Verdict, VerdictKind,
+};
 
 use super::{present_url, wire};
 
@@ -150,7 +152,29 @@ pub(super) fn maintenance<'a>(organization: &Organization, view: &'a Maintenance
         created_at: timestamp(maintenance.created_at),
         updated_at: timestamp(view.updated_at),
         services: named(organization, &view.services),
+        occurrence: view.date.as_ref().map(|date| wire::Occurrence {
+            series: date.series.as_str(),
+            day: date.day.to_string(),
+            rule: &date.rule,
+        }),
         updates: updates(&maintenance.updates, maintenance_bodies(view, images), images, |update| update.status.as_str()),
+    }
+}
+
+pub(super) fn series<'a>(organization: &Organization, series: &'a SeriesView) -> wire::Series<'a> {
+    let maintenance = &series.view.maintenance;
+    wire::Series {
+        id: maintenance.id.as_str(),
+        title: &maintenance.title,
+        url: maintenance_url(organization, &maintenance.id),
+        status: series.view.status.as_str(),
+        rule: &series.rule,
+        time_zone: series.zone.name(),
+        scheduled_for: timestamp(maintenance.scheduled_for),
+        scheduled_until: timestamp(maintenance.scheduled_until),
+        created_at: timestamp(maintenance.created_at),
+        updated_at: timestamp(series.view.updated_at),
+        dates: series.dates.iter().map(|date| date.id.as_str()).collect(),
     }
 }
 

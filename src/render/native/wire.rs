@@ -43,6 +43,8 @@ pub(super) struct Present<'a> {
     pub(super) recent_incidents: Vec<Incident<'a>>,
     /// Maintenances that are not over or whose window lies in the last 90 days or ahead, by start of window; cancelled ones too.
     pub(super) maintenances: Vec<Maintenance<'a>>,
+    /// The series whose dates are among them, by start of their first window.
+    pub(super) series: Vec<Series<'a>>,
     /// The months that have a document of their own, newest first: all in which an incident or a maintenance began.
     pub(super) months: Vec<MonthLink>,
 }
@@ -303,8 +305,49 @@ pub(super) struct Maintenance<'a> {
     pub(super) updated_at: String,
     /// The services it covers, in order.
     pub(super) services: Vec<NamedService<'a>>,
+    /// Which date of a series it is; left out where it is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) occurrence: Option<Occurrence<'a>>,
     /// What was said, newest first.
     pub(super) updates: Vec<Update<'a>>,
+}
+
+/// Which date of a series a maintenance is.
+#[derive(Serialize)]
+pub(super) struct Occurrence<'a> {
+    /// Public id of the series.
+    pub(super) series: &'a str,
+    /// The day that its rule means, also where this date was moved to another; with the series it is the same for ever.
+    pub(super) day: String,
+    /// On which days the series takes place now: a recurrence rule of RFC 5545.
+    pub(super) rule: &'a str,
+}
+
+/// Maintenance that takes place again and again. Its dates are maintenances of their own, told for a year ahead.
+#[derive(Serialize)]
+pub(super) struct Series<'a> {
+    /// Public id.
+    pub(super) id: &'a str,
+    /// One line.
+    pub(super) title: &'a str,
+    /// Address of its page.
+    pub(super) url: String,
+    /// `scheduled` as long as it has dates to come, then `completed`; `cancelled` where it was called off.
+    pub(super) status: &'static str,
+    /// On which days it takes place: a recurrence rule of RFC 5545.
+    pub(super) rule: &'a str,
+    /// IANA name of the zone whose clocks say when.
+    pub(super) time_zone: &'static str,
+    /// Planned start of the first date.
+    pub(super) scheduled_for: String,
+    /// Planned end of the first date; every date takes as long.
+    pub(super) scheduled_until: String,
+    /// When it was announced.
+    pub(super) created_at: String,
+    /// When anything about it was last changed by a deed.
+    pub(super) updated_at: String,
+    /// Ids of its dates that are not over, by start.
+    pub(super) dates: Vec<&'a str>,
 }
 
 /// A service as an incident or a maintenance names it.

@@ -114,6 +114,7 @@ enum Kind {
     ServiceCalendar(usize),
     Maintenance(usize),
     MaintenanceDocument(usize),
+    Series(usize),
     /// Month and place in it.
     Incident(usize, usize),
     /// Month and place in it.
@@ -350,7 +351,7 @@ impl<'a> Site<'a> {
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
         let of_a_language =
-            2 + self.root.histories.len() + self.services.len() + incidents + self.snapshot.maintenances.len() + self.months.len();
+            2 + self.root.histories.len() + self.services.len() + incidents + self.snapshot.maintenances.len() + self.snapshot.series.len() + self.months.len();
         of_a_language * (1 + self.others.len())
     }
 

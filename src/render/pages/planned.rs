@@ -94,7 +94,11 @@ impl Site<'_> {
         let mut digest = self.digest("service feed");
         digest.text(&view.service.name);
         self.add_incidents(&mut digest, &self.in_feed(view));
-        self.maintenances_of(view).for_each(|maintenance| self.add_maintenance(&mut digest, maintenance));
+        for maintenance in self.maintenances_of(view) {
+            self.add_maintenance(&mut digest, maintenance);
+            digest.number(i64::from(maintenance.is_ahead()));
+            digest.number(maintenance.date.as_ref().and_then(|date| date.turn_at).map_or(0, |turn| turn.timestamp_millis()));
+        }
         pages.push(page(&format!("services/{slug}/history.atom"), digest.finish(), Kind::ServiceFeed(place))?);
         let mut digest = self.digest("service calendar");
         digest.text(&view.service.name);
@@ -237,10 +241,27 @@ impl Site<'_> {
             self.add_pages(pages, &format!("maintenance/{id}/index.html"), &digest, &Kind::Maintenance(place))?;
             // Statuspage has no word for a cancelled one.
             if view.status != MaintenanceStatus::Cancelled {
-                digest.digest(self.order);
-                self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
+                digest.digest(self.order).number(i64::from(view.is_ahead()));
+                // A year of dates must not be written anew with every status of a service: those that wait say nothing of the present.
+                if !view.is_ahead() {
+                    self.add_services(&mut digest, view.services.iter().map(|named| named.id.as_str()));
+                }
                 pages.push(page(&format!("api/v2/incidents/{id}.json"), digest.finish(), Kind::MaintenanceDocument(place))?);
             }
+        }
+        self.series_pages(pages)
+    }
+
+    fn series_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
+        for (place, series) in self.snapshot.series.iter().enumerate() {
+            let mut digest = self.digest("series");
+            self.add_maintenance(&mut digest, &series.view);
+            digest.text(&series.rule);
+            for date in &series.dates {
+                digest.text(date.id.as_str()).text(date.status.as_str());
+                digest.number(date.scheduled_for.timestamp_millis()).number(date.scheduled_until.timestamp_millis());
+            }
+            self.add_pages(pages, &format!("maintenance/{}/index.html", series.view.maintenance.id), &digest, &Kind::Series(place))?;
         }
         Ok(())
     }
@@ -249,6 +270,9 @@ impl Site<'_> {
         let maintenance = &view.maintenance;
         digest.text(maintenance.id.as_str()).number(maintenance.revision).text(view.status.as_str());
         digest.number(maintenance.updates.len() as i64).number(view.updated_at.timestamp_millis());
+        if let Some(date) = &view.date {
+            digest.text(date.series.as_str()).text(&date.rule);
+        }
     }
 
     /// Whether one sitemap holds all addresses; if not, it is an index of one per month and one for the rest.
@@ -261,6 +285,7 @@ impl Site<'_> {
         general.texts(self.root.histories.iter().map(|history| history.text.as_str()));
         general.texts(self.services.iter().map(|view| view.service.slug.as_str()));
         general.texts(self.snapshot.maintenances.iter().map(|view| view.maintenance.id.as_str()));
+        general.texts(self.snapshot.series.iter().map(|series| series.view.maintenance.id.as_str()));
         if !self.has_one_sitemap() {
             pages.push(page(sitemap::GENERAL, general.finish(), Kind::GeneralSitemap)?);
             pages.push(ready("sitemap.xml", self.sitemap_index())?);

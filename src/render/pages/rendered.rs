@@ -50,6 +50,10 @@ impl Site<'_> {
                 Some(view) => html::maintenance(theme, shared, view)?,
                 None => String::new(),
             },
+            Kind::Series(place) => match snapshot.series.get(*place) {
+                Some(series) => html::series(theme, shared, series)?,
+                None => String::new(),
+            },
             Kind::MaintenanceDocument(place) => match snapshot.maintenances.get(*place) {
                 Some(view) => statuspage::maintenance_document(snapshot, view),
                 None => String::new(),
@@ -131,7 +135,8 @@ impl Site<'_> {
     fn maintenances_ahead(&self) -> Vec<String> {
         let told: HashSet<&PublicId> = self.months.iter().flat_map(|month| &month.maintenances).map(|view| &view.maintenance.id).collect();
         let ahead = self.snapshot.maintenances.iter().map(|view| &view.maintenance.id).filter(|id| !told.contains(id));
-        ahead.map(|id| format!("maintenance/{id}/")).collect()
+        let series = self.snapshot.series.iter().map(|series| &series.view.maintenance.id);
+        ahead.chain(series).map(|id| format!("maintenance/{id}/")).collect()
     }
 
     pub(super) fn sitemap_index(&self) -> String {

@@ -20,13 +20,13 @@ use self::parts::{ServiceStatuses, component_list, incident, maintenance, page, 
 /// How many entries `incidents.json` and `scheduled-maintenances.json` hold at most.
 const MOST_RECENT: usize = 50;
 
-/// `summary.json`: everything that concerns visitors now.
+/// `summary.json`: everything that concerns visitors now. Of maintenance that repeats it has the next date; `upcoming.json` has all.
 pub fn summary(snapshot: &Snapshot) -> String {
     document(&wire::Summary {
         page: page(snapshot, snapshot.updated_at),
         components: component_list(snapshot),
         incidents: open_incidents(snapshot),
-        scheduled_maintenances: maintenances(snapshot, |view| !view.status.is_over()),
+        scheduled_maintenances: maintenances(snapshot, |view| !view.status.is_over() && !view.is_ahead()),
         status: rollup(snapshot),
     })
 }
@@ -57,7 +57,13 @@ pub fn incidents_unresolved(snapshot: &Snapshot) -> String {
 
 /// `scheduled-maintenances.json`: the 50 maintenances with the latest windows, completed ones included, by start of window ascending.
 pub fn scheduled_maintenances(snapshot: &Snapshot) -> String {
-    let mut list = maintenances(snapshot, |_| true);
+    // The dates that wait behind the next one of their series are the first that there is no room for.
+    let next = maintenances(snapshot, |view| !view.is_ahead()).len().min(MOST_RECENT);
+    let mut waiting = 0;
+    let mut list = maintenances(snapshot, |view| {
+        waiting += usize::from(view.is_ahead());
+        !view.is_ahead() || waiting + next <= MOST_RECENT
+    });
     list.drain(..list.len().saturating_sub(MOST_RECENT));
     maintenance_list(snapshot, list)
 }
@@ -80,7 +86,7 @@ pub fn incident_document(snapshot: &Snapshot, view: &IncidentView) -> String {
 
 /// `incidents/ID.json` of a maintenance. A cancelled one has none at Statuspage; where it is asked for all the same, it counts as completed.
 pub fn maintenance_document(snapshot: &Snapshot, view: &MaintenanceView) -> String {
-    let statuses = if view.status.is_over() { ServiceStatuses::LastSaid } else { ServiceStatuses::Current };
+    let statuses = if view.status.is_over() || view.is_ahead() { ServiceStatuses::LastSaid } else { ServiceStatuses::Current };
     document(&wire::Document { page: page(snapshot, view.updated_at), incident: maintenance(snapshot, view, statuses) })
 }
 
@@ -90,11 +96,11 @@ fn open_incidents(snapshot: &Snapshot) -> Vec<wire::Incident<'_>> {
     views.into_iter().map(|view| incident(snapshot, view, ServiceStatuses::Current)).collect()
 }
 
-fn maintenances(snapshot: &Snapshot, wanted: impl Fn(&MaintenanceView) -> bool) -> Vec<wire::Maintenance<'_>> {
-    let kept = |view: &&MaintenanceView| view.status != MaintenanceStatus::Cancelled && wanted(view);
-    let mut views: Vec<&MaintenanceView> = snapshot.maintenances.iter().filter(kept).collect();
+fn maintenances(snapshot: &Snapshot, wanted: impl FnMut(&&MaintenanceView) -> bool) -> Vec<wire::Maintenance<'_>> {
+    let mut views: Vec<&MaintenanceView> =
+        snapshot.maintenances.iter().filter(|view| view.status != MaintenanceStatus::Cancelled).collect();
     views.sort_by_key(|view| (view.maintenance.scheduled_for, view.maintenance.number));
-    views.into_iter().map(|view| maintenance(snapshot, view, ServiceStatuses::Current)).collect()
+    views.into_iter().filter(wanted).map(|view| maintenance(snapshot, view, ServiceStatuses::Current)).collect()
 }
 
 fn maintenance_list(snapshot: &Snapshot, scheduled_maintenances: Vec<wire::Maintenance<'_>>) -> String {

@@ -1,6 +1,7 @@
 //! `/api/maintenance`
 
 use crate::ops;
+use crate::ops::maintenance::MaintenanceList;
 use crate::ops::message::Message;
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, Org};
@@ -15,7 +16,8 @@ const PATH: &str = "/api/maintenance";
 
 pub(super) fn list(call: &mut Call<'_>) -> Result<Answer, Failure> {
     let page = call.page(Some(SHOWN))?;
-    let report = ops::maintenance::list(&call.org, &page, call.now)?;
+    let wanted = MaintenanceList { page, every_date: true };
+    let report = ops::maintenance::list(&call.org, &wanted, call.now)?;
     let next = call.next(PATH, report.next.as_deref());
     Ok(Answer::of(&report)?.followed_by(next))
 }

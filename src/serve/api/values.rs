@@ -7,7 +7,7 @@ use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-use crate::domain::{CheckStatus, ServiceStatus};
+use crate::domain::{CheckStatus, Rule, ServiceStatus};
 use crate::error::UserError;
 
 /// A moment in RFC 3339, to the millisecond, from the year 1970 to 9999.
@@ -29,6 +29,10 @@ pub(super) struct Position(pub(super) i64);
 /// A day, such as 2026-01-01.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Day(pub(super) NaiveDate);
+
+/// A rule of recurrence.
+#[derive(Clone, Debug)]
+pub(super) struct Recurrence(pub(super) Rule);
 
 /// How a check found a service: in the words of checks, or of services.
 #[derive(Clone, Copy, Debug)]
@@ -81,6 +85,15 @@ impl FromStr for Line {
             return Err(UserError::usage(format!("this is not a line of 1 to {LONGEST_LINE} characters")));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+impl FromStr for Recurrence {
+    type Err = UserError;
+
+    fn from_str(text: &str) -> Result<Self, UserError> {
+        let wrong = |why| UserError::usage(format!("this is no rule of recurrence: {why}")).hint("write it as in `FREQ=WEEKLY;BYDAY=TU`");
+        Rule::parse(text).map(Self).map_err(wrong)
     }
 }
 
@@ -147,7 +160,7 @@ impl<'de> Deserialize<'de> for Position {
     }
 }
 
-read_from_text!(Moment, Key, Line, Day, Finding);
+read_from_text!(Moment, Key, Line, Day, Finding, Recurrence);
 
 impl fmt::Display for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

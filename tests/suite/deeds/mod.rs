@@ -17,6 +17,7 @@ mod organizations;
 mod other_pages;
 mod overview;
 mod pictures_and_calendar;
+mod recurring;
 mod refusals;
 mod services;
 mod terminal;

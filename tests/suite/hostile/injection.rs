@@ -133,6 +133,7 @@ fn record(fresh: &mut FreshOrg, number: usize, text: &str) {
         message: Some(body(text).into()),
         auto_start: true,
         auto_finish: true,
+        repeat: None,
     };
     maintenance::schedule(org, &window, &deed(since)).unwrap();
 }

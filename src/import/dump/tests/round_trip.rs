@@ -128,6 +128,8 @@ fn maintenance() -> impl Strategy<Value = Maintenance> {
             stated_resolved_at: stated.2,
             closed_by_source_at: stated.3,
             source_page,
+            repeat: None,
+            occurrence: None,
             revision: 0,
             updates,
         },

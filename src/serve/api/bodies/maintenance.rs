@@ -8,7 +8,7 @@ use crate::domain::MaintenanceStatus;
 use crate::error::UserError;
 use crate::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
 use crate::serve::api::bodies::{line, message, present};
-use crate::serve::api::values::{Key, Line, Moment};
+use crate::serve::api::values::{Key, Line, Moment, Recurrence};
 
 sent! {
     /// A maintenance to be announced.
@@ -27,6 +27,8 @@ sent! {
         #[serde(default = "yes")]
         auto_finish: bool,
         #[serde(default, deserialize_with = "present")]
+        repeat: Option<Recurrence>,
+        #[serde(default, deserialize_with = "present")]
         pub(in crate::serve::api) at: Option<Moment>,
     }
 
@@ -44,6 +46,8 @@ sent! {
         auto_start: Option<bool>,
         #[serde(default, deserialize_with = "present")]
         auto_finish: Option<bool>,
+        #[serde(default, deserialize_with = "present")]
+        repeat: Option<Recurrence>,
         #[serde(default, deserialize_with = "present")]
         pub(in crate::serve::api) at: Option<Moment>,
     }
@@ -76,6 +80,7 @@ impl NewMaintenance {
             services: self.services.into_iter().map(|key| key.0).collect(),
             auto_start: self.auto_start,
             auto_finish: self.auto_finish,
+            repeat: self.repeat.map(|rule| rule.0),
         })
     }
 }
@@ -90,6 +95,7 @@ impl MaintenanceChange {
             services: self.services.map(|services| services.into_iter().map(|key| key.0).collect()),
             auto_start: self.auto_start,
             auto_finish: self.auto_finish,
+            repeat: self.repeat.map(|rule| rule.0),
         }
     }
 }

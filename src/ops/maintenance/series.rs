@@ -1,0 +1,194 @@
+//! Maintenance that takes place again and again: its series, and what becomes of the dates that follow from it.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+
+use crate::domain::{
+    Change, EventKind, Maintenance, MaintenanceStatus, Organization, PublicId, Repeat, Rule, ahead, dates_of, first_start, in_order,
+};
+use crate::error::UserError;
+use crate::ops::Deed;
+use crate::ops::maintenance::{Step, event, put};
+use crate::ops::report::DateReport;
+use crate::store::{Reader, Scope, Write};
+
+/// How far back the first date of a series may be: what is past is announced once, not again and again.
+const PAST: TimeDelta = TimeDelta::days(366);
+
+/// How far ahead it must be: ten years, so that a rule for leap days has one.
+const FUTURE: TimeDelta = TimeDelta::days(3660);
+
+/// How many of the dates to come a report names.
+const NEXT: usize = 3;
+
+/// What a maintenance may be called that is not recorded: by its id, or as `3@2026-12-08`, the date of a series.
+///
+/// # Errors
+/// What reading the file can say.
+pub(super) fn find_date(reader: &Reader, key: &str, now: DateTime<Utc>) -> Result<Option<Maintenance>, UserError> {
+    let (series, wanted) = match key.split_once('@') {
+        Some((series, day)) => {
+            let Some(series) = reader.find_maintenance(Scope::Everything, series)?.filter(|series| series.repeat.is_some()) else {
+                return Ok(None);
+            };
+            (vec![series], Some(day))
+        }
+        None => (reader.series(Scope::Everything)?, None),
+    };
+    let is_wanted = |date: &Maintenance| match (wanted, &date.occurrence) {
+        (Some(day), Some(occurrence)) => occurrence.day.to_string() == day,
+        _ => date.id.as_str() == key,
+    };
+    for one in series {
+        if let Some(found) = dates(reader, &one, now)?.into_iter().find(is_wanted) {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// The dates of a series that are told at `now`, recorded ones among them, by (start, number).
+///
+/// # Errors
+/// What reading the file can say.
+pub(super) fn dates(reader: &Reader, series: &Maintenance, now: DateTime<Utc>) -> Result<Vec<Maintenance>, UserError> {
+    let mut dates = reader.dates_of_series(&series.id)?;
+    let touched: HashSet<PublicId> = dates.iter().map(|date| date.id.clone()).collect();
+    let following = dates_of(series, now).into_iter().filter(|date| !touched.contains(&date.id) && date.as_of(now).is_some());
+    dates.extend(following);
+    in_order(&mut dates);
+    Ok(dates)
+}
+
+/// Where a series stands at `now`, and the next of its dates.
+pub(super) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime<Utc>) -> (MaintenanceStatus, Vec<DateReport>) {
+    let to_come: Vec<DateReport> = dates
+        .iter()
+        .filter(|date| !date.status_at(now).is_over())
+        .take(NEXT)
+        .filter_map(|date| {
+            Some(DateReport {
+                id: date.id.clone(),
+                day: date.occurrence.as_ref()?.day,
+                status: date.status_at(now),
+                scheduled_for: date.scheduled_for,
+                scheduled_until: date.scheduled_until,
+            })
+        })
+        .collect();
+    (series.series_status_at(now, to_come.is_empty()), to_come)
+}
+
+/// How a new series repeats, and when its first window begins: at `from`, or on the first day after it that the rule means.
+///
+/// # Errors
+/// Usage where the rule has no day soon, or begins long ago.
+pub(super) fn begin(
+    organization: &Organization,
+    rule: &Rule,
+    from: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(Repeat, DateTime<Utc>), UserError> {
+    if from < now - PAST {
+        return Err(UserError::usage("the first date lies more than a year back").hint("announce past work once, without `--repeat`"));
+    }
+    let repeat = Repeat { rule: rule.clone(), zone: organization.time_zone, since: from };
+    let first = first_date(&repeat, from)?;
+    Ok((Repeat { since: first, ..repeat }, first))
+}
+
+fn first_date(repeat: &Repeat, from: DateTime<Utc>) -> Result<DateTime<Utc>, UserError> {
+    first_start(&repeat.rule, repeat.zone, from).filter(|first| *first - from < FUTURE).ok_or_else(|| {
+        UserError::usage(format!("`{}` has no date in the ten years from {}", repeat.rule, from.with_timezone(&repeat.zone).to_rfc3339()))
+            .hint("look at its `UNTIL` and `BY…` parts")
+    })
+}
+
+/// Refuses to move a series on as if it were one of its dates.
+pub(super) fn refuse(reader: &Reader, key: &str, series: &Maintenance, now: DateTime<Utc>) -> UserError {
+    let next = dates(reader, series, now).ok().and_then(|dates| outlook(series, &dates, now).1.into_iter().next());
+    let error = UserError::conflict(format!("maintenance `{key}` repeats"));
+    match next {
+        Some(next) => error.hint(format!("name one of its dates, such as `{}@{}`", series.number, next.day)),
+        None => error.hint("it has no dates to come"),
+    }
+}
+
+/// Calls off all dates of a series that have not begun. Those that are recorded are called off one by one, so that each is in the log.
+///
+/// # Errors
+/// Conflict where there is nothing to call off.
+pub(super) fn cancel(
+    write: &Write<'_>,
+    key: &str,
+    earlier: &Maintenance,
+    step: &Step<'_>,
+    deed: &Deed,
+) -> anyhow::Result<(Maintenance, DateTime<Utc>)> {
+    let at = deed.effective_after(earlier.newest().map(|update| update.display_at))?;
+    let dates = dates(write, earlier, at)?;
+    let (status, to_come) = outlook(earlier, &dates, at);
+    if status.is_over() || to_come.is_empty() {
+        return Err(UserError::conflict(format!("maintenance `{key}` is already {status}")).hint("schedule another one").into());
+    }
+    for date in dates.into_iter().filter(|date| date.number > 0 && date.status_at(at) == MaintenanceStatus::Scheduled) {
+        if date.newest().is_some_and(|newest| newest.display_at > at) {
+            continue;
+        }
+        let mut called_off = date.clone();
+        called_off.updates.push(deed.update(MaintenanceStatus::Cancelled, step.message, None, at)?);
+        called_off.updated_at = deed.now;
+        put(write, Some(&date), &mut called_off, step.kind, step.verb, at)?;
+    }
+    let mut series = earlier.clone();
+    series.updates.push(deed.update(MaintenanceStatus::Cancelled, step.message, None, at)?);
+    series.updated_at = deed.now;
+    put(write, Some(earlier), &mut series, step.kind, step.verb, at)?;
+    Ok((series, at))
+}
+
+/// Prepares `after`, an edited series, to count from `at` on: the dates that have begun by then are recorded as they were.
+///
+/// # Errors
+/// Usage where it has no dates then.
+pub(super) fn count_from(
+    write: &Write<'_>,
+    before: &Maintenance,
+    after: &mut Maintenance,
+    moved: bool,
+    at: DateTime<Utc>,
+) -> anyhow::Result<()> {
+    let Some(repeat) = after.repeat.as_mut() else { return Ok(()) };
+    let length = after.scheduled_until - after.scheduled_for;
+    if moved {
+        let first = first_date(repeat, after.scheduled_for)?;
+        after.scheduled_for = first;
+        after.scheduled_until = super::end_of(first, length).ok_or_else(super::too_late)?;
+    }
+    repeat.since = repeat.since.max(at.trunc_subsecs(3));
+    for mut date in dates(write, before, at)?.into_iter().filter(|date| date.number <= 0 && date.scheduled_for < repeat.since) {
+        date.number = 0;
+        write.put_maintenance(&mut date)?;
+    }
+    Ok(())
+}
+
+/// Removes the recorded dates of a series, each with an event of its own.
+///
+/// # Errors
+/// What writing can say.
+pub(super) fn remove_dates(write: &Write<'_>, series: &Maintenance, at: DateTime<Utc>) -> anyhow::Result<()> {
+    for date in write.dates_of_series(&series.id)? {
+        let event = event(&date, EventKind::MaintenanceRemoved, "removed", at);
+        write.record_change(write.next_seq()?, event, Change::between(Some(&date), None))?;
+        write.delete_maintenance(date.number)?;
+    }
+    Ok(())
+}
+
+/// The ids of the dates that stand behind another of their series.
+pub(in crate::ops) fn behind(maintenances: &[Maintenance], now: DateTime<Utc>) -> HashSet<PublicId> {
+    let told: Vec<&Maintenance> = maintenances.iter().collect();
+    ahead(&told, now).into_iter().cloned().collect()
+}
