@@ -29,7 +29,7 @@ fi
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
 unset STATUARY_ROOT STATUARY_ORG STATUARY_ACTOR STATUARY_NOW CLERK_WEBHOOK_SIGNING_SECRET CLERK_JWT_KEY RUST_LOG
 # The libraries need what node has by itself from version 19 on.
-node -e 'process.exit(globalThis.crypto ? 0 : 1)' || export NODE_OPTIONS=--experimental-global-webcrypto
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 19 ] || export NODE_OPTIONS=--experimental-global-webcrypto
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 node "$here/check.mjs" "$program" "$here/.venv/bin/python" "$work"
