@@ -4,7 +4,7 @@
 //! HTML, Statuspage-compatible JSON and feeds that any web host serves. One idea carries it: **derived, never stored twice**.
 //!
 //! ```text
-//!     operator      API client     monitors      importers, dumps
+//!     operator      API client     monitors, Clerk     importers, dumps
 //!         |              |            |                 |
 //!        cli --------- serve ---------+                 |
 //!         |              |                              |
@@ -33,7 +33,7 @@
 //! | [`storage`] | object storage that speaks S3: conditional writes, credentials, patience |
 //! | [`watch`] | notices of what changes in a folder |
 //! | [`ops`] | one function per deed; the only room that joins the record with output |
-//! | [`serve`] | the server: public sockets, preview, live stream, API |
+//! | [`serve`] | the server: public sockets, preview, live stream, API, Clerk's webhooks |
 //! | [`cli`] | arguments, tables, JSON, wording |
 //!
 //! Which room may name which is held by a test (`tests/suite/architecture.rs`), and so is which library belongs to which room.
@@ -118,6 +118,15 @@
 //!   folder has its name, and the directory notes it last; whatever a crash leaves undone is found there. What a person unlinks or removes
 //!   is not made again, and an organization that is deleted at Clerk is unlinked here and keeps everything else.
 //! - **Whoever comes with a session** is a member where the token and the directory agree, with the lesser of the roles that both name.
+//! - **Session tokens** are shown behind `Bearer` only. The cookie that a browser has them in is not looked at, so that no page of another site
+//!   can make use of it. Whatever is wrong with one, the answer is that of an organization that does not exist, after the same work: the
+//!   directory is asked also for a session of another organization. Why is in the log.
+//! - **Webhooks** come to an address of their own, through a front of their own, so that neither they nor whoever is at it take anything from
+//!   visitors. All refusals have one body, and 503 where nobody has set a secret, so that what comes meanwhile comes again. A directory that
+//!   cannot be used is told in the log and keeps no page from being served; a secret or a key that cannot be used keeps the server from
+//!   starting.
+//! - **Where organizations come from Clerk**, `serve` serves the workspace at `/SLUG/` also while there is one: its address must not change with
+//!   the second.
 //! - **Messages** that came are remembered for 90 days; one that comes after that comes to the same rows.
 //! - **A complete listing** removes what was last changed before it began; where nobody says when that was, an hour before its newest thing.
 //! - **Requests that come twice** with one key are done once: what was answered is kept for a day, in the transaction that does the deed. Keys

@@ -24,12 +24,14 @@ use crate::watch::Changes;
 
 /// Show the site while it is being written; answer the API, stream what happens
 ///
-/// Serves one organization at `/`, or all of the workspace at `/SLUG/`, builds again whenever something changes, and loads open pages
-/// anew. Runs until it is ended with Ctrl-C. `[serve]` in statuary.toml can hold all of these options.
+/// Serves one organization at `/`, or all of the workspace at `/SLUG/` where there are several or they come from Clerk, builds again
+/// whenever something changes, and loads open pages anew. Runs until it is ended with Ctrl-C. `[serve]` in statuary.toml can hold all of
+/// these options.
 #[derive(Debug, Default, clap::Args)]
 #[command(after_help = "Examples:
   statuary serve
   statuary --org acme serve --port 8080
+  statuary serve --webhooks 127.0.0.1:3001
   statuary serve --bind 0.0.0.0 --host status.example.com --trusted-proxy 10.0.0.0/8 --metrics 127.0.0.1:9100")]
 pub(super) struct ServeArgs {
     /// Address to listen at; 127.0.0.1 by default, which only this machine can reach

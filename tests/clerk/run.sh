@@ -28,6 +28,8 @@ if ! cmp -s "$here/requirements.txt" "$here/.venv/installed.txt"; then
 fi
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1
 unset STATUARY_ROOT STATUARY_ORG STATUARY_ACTOR STATUARY_NOW CLERK_WEBHOOK_SIGNING_SECRET CLERK_JWT_KEY RUST_LOG
+# The libraries need what node has by itself from version 19 on.
+[ "$(node -p 'parseInt(process.versions.node)')" -ge 19 ] || export NODE_OPTIONS=--experimental-global-webcrypto
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 node "$here/check.mjs" "$program" "$here/.venv/bin/python" "$work"

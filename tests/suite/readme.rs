@@ -5,6 +5,7 @@
 //! - Where a block shows what a command prints, that is all of it, but `…` stands for anything within a line, and alone on a line for any lines.
 //! - Public ids are random: one on the page stands for one of the run, the same throughout, in what is printed and in later commands.
 //! - A command must succeed unless what it prints has a line that begins with `error: `.
+//! - In the reader's home there are saved pages of other tools, and what Clerk has answered.
 //! - `curl` reads the site built from `example-org`, whatever host it is asked for.
 
 use std::collections::BTreeMap;
@@ -58,6 +59,13 @@ const OTHER_PAGES: [(&str, &str); 5] = [
         r#"[{"number": 4, "title": "🛑 Tracking is down", "state": "CLOSED", "labels": [{"name": "status"}, {"name": "tracking"}],
             "createdAt": "2026-11-02T03:10:00Z", "closedAt": "2026-11-02T03:40:00Z", "body": "Tracking was **down**", "comments": []}]"#,
     ),
+];
+
+/// Lists as Clerk's Backend API answers them, by path in the reader's home: of the data of these events.
+const AT_CLERK: [(&str, &[&str]); 3] = [
+    ("clerk/organizations.json", &["organization.created"]),
+    ("clerk/users.json", &["user.created"]),
+    ("clerk/memberships.json", &["organizationMembership.created", "organizationMembership.deleted"]),
 ];
 
 #[test]
@@ -280,6 +288,16 @@ impl Reader {
             let path = self.path(path);
             make_folder(path.parent().unwrap());
             write(&path, text.as_bytes());
+        }
+        for (path, events) in AT_CLERK {
+            let data = |event: &&str| -> serde_json::Value {
+                let event: serde_json::Value = serde_json::from_str(&read(&format!("tests/contracts/clerk/made/{event}.json"))).unwrap();
+                event["data"].clone()
+            };
+            let path = self.path(path);
+            make_folder(path.parent().unwrap());
+            let data: Vec<_> = events.iter().map(data).collect();
+            write(&path, serde_json::json!({"data": data, "total_count": data.len()}).to_string().as_bytes());
         }
     }
 
