@@ -190,6 +190,7 @@ pub mod error;
 pub mod export;
 pub mod import;
 pub mod ops;
+pub mod publish;
 pub mod render;
 pub mod serve;
 pub mod site;

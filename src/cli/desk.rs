@@ -137,7 +137,8 @@ impl Desk {
             return output;
         }
         if io::stdout().is_terminal() && io::stderr().is_terminal() {
-            return output.note("hint: publish it with `statuary build`");
+            let command = if org.settings.publish.targets.is_empty() { "build" } else { "publish" };
+            return output.note(format!("hint: publish it with `statuary {command}`"));
         }
         output
     }

@@ -24,6 +24,7 @@ mod org;
 mod output;
 mod overview;
 mod progress;
+mod publish;
 mod serve;
 mod service;
 mod stop;
@@ -122,6 +123,7 @@ enum Command {
     Undo(backup::UndoArgs),
     Next(overview::NextArgs),
     Build(build::BuildArgs),
+    Publish(publish::PublishArgs),
     Watch(watch::WatchArgs),
     Serve(serve::ServeArgs),
     /// Take over other tools' data, or a dump of statuary's own
@@ -221,6 +223,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Undo(_) => backup::undo(desk),
         Command::Next(_) => overview::next(desk),
         Command::Build(args) => build::run(desk, args),
+        Command::Publish(args) => publish::run(desk, &args),
         Command::Watch(_) => watch::run(desk),
         Command::Serve(args) => serve::run(desk, args),
         Command::Import(command) => import::run(desk, command),
@@ -270,7 +273,7 @@ mod tests {
         while let Some(verb) = verbs.pop() {
             let nested: Vec<&clap::Command> = verb.get_subcommands().collect();
             // A noun leads to verbs; everything that can be run alone has examples.
-            if nested.is_empty() || verb.get_name() == "uptime" {
+            if nested.is_empty() || ["publish", "uptime"].contains(&verb.get_name()) {
                 let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
                 assert!(examples.starts_with("Examples:\n  statuary "), "`{}` has no examples", verb.get_name());
                 seen += 1;

@@ -31,7 +31,7 @@ pub use settings::Settings;
 pub use targets::{Destination, PublishRules, Require, Target};
 pub use unpack::{Unpacked, unpack};
 pub use workspace::{OrgFolder, Workspace};
-pub use write::{write_file, write_files};
+pub use write::{random_name, write_file, write_files};
 
 /// The file that makes a folder an organization's.
 pub(crate) const ORG_FILE: &str = "org.toml";

@@ -43,6 +43,8 @@ pub struct Target {
     pub deadline: Duration,
     /// Whether texts are stored compressed; for object storage only.
     pub compress: bool,
+    /// How long an operator's program may take.
+    pub time_limit: Duration,
 }
 
 /// Where a site is taken.
@@ -59,6 +61,9 @@ pub enum Destination {
 /// How long it may take until a site shows, where nothing is said.
 const USUAL_DEADLINE: Duration = Duration::from_secs(60);
 
+/// How long an operator's program may take, where nothing is said.
+const USUAL_TIME_LIMIT: Duration = Duration::from_secs(15 * 60);
+
 /// The word that asks for the state of targets, so that none can be called so.
 const RESERVED: &str = "status";
 
@@ -71,7 +76,7 @@ const FORMS: &str = "write it as `dir:PATH`, `s3://BUCKET/PREFIX` or `command:PR
 impl Target {
     /// The target that an address on the command line means.
     pub fn of_address(to: Destination) -> Self {
-        Self { name: to.to_string(), to, url: None, deadline: USUAL_DEADLINE, compress: false }
+        Self { name: to.to_string(), to, url: None, deadline: USUAL_DEADLINE, compress: false, time_limit: USUAL_TIME_LIMIT }
     }
 }
 
@@ -154,7 +159,7 @@ pub(super) fn rules(top: &Section<'_>) -> Result<PublishRules, UserError> {
         },
     };
     let mut targets: Vec<Target> = Vec::new();
-    for (place, one) in section.sections("target", &["name", "to", "url", "deadline", "compress"])?.iter().enumerate() {
+    for (place, one) in section.sections("target", &["name", "to", "url", "deadline", "compress", "time_limit"])?.iter().enumerate() {
         let target = target(one, place + 1)?;
         if let (Some(_), Some(name)) = (targets.iter().find(|known| known.name == target.name), one.text("name")?) {
             return Err(document.refuse(&name.span, &format!("there is another target `{}`", name.value)));
@@ -178,7 +183,9 @@ fn target(section: &Section<'_>, number: usize) -> Result<Target, UserError> {
     let address =
         |given: crate::config::document::Placed<String>| public_address(&given.value).map_err(|why| document.refuse(&given.span, &why));
     let deadline = section.duration("deadline", TimeDelta::seconds(1)..=TimeDelta::hours(1))?;
+    let time_limit = section.duration("time_limit", TimeDelta::seconds(1)..=TimeDelta::hours(12))?;
     Ok(Target {
+        time_limit: time_limit.and_then(|length| length.to_std().ok()).unwrap_or(USUAL_TIME_LIMIT),
         name: name.value,
         to,
         url: section.text("url")?.map(address).transpose()?,

@@ -20,6 +20,14 @@ pub fn write_file(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
     replace(path, bytes, PRIVATE)
 }
 
+/// A random name of twelve letters and digits.
+///
+/// # Errors
+/// Failed where the system gives no random numbers.
+pub fn random_name() -> Result<String, UserError> {
+    PublicId::random().map(|id| id.to_string())
+}
+
 /// For its owner only: a dump holds drafts and hidden services.
 const PRIVATE: u32 = 0o600;
 

@@ -19,6 +19,7 @@ pub mod member;
 pub mod message;
 pub mod overview;
 pub mod page;
+pub mod publish;
 pub mod rebuild;
 pub mod report;
 pub mod service;

@@ -43,7 +43,7 @@ const CRATES: &[(&str, &[&str])] = &[
     ("httparse", &["serve"]),
     ("mio", &["serve"]),
     ("ipnet", &["cli", "config", "serve"]),
-    ("flate2", &["serve"]),
+    ("flate2", &["publish", "serve"]),
     ("httpdate", &["serve"]),
     ("md5", &["storage"]),
     ("percent_encoding", &["serve", "storage"]),

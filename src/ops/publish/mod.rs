@@ -1,0 +1,187 @@
+//! Publish: build, pack, and take the site to each target at the same time.
+//!
+//! Each target is a thread of its own, so that none waits for another. A target in object storage is looked at before the site is built:
+//! whoever publishes there meanwhile is noticed.
+
+mod all;
+mod status;
+mod target;
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use chrono::{DateTime, Utc};
+
+pub use all::{AllOptions, all};
+pub use status::{StatusReport, TargetStatus, status};
+pub use target::TargetReport;
+
+use crate::config::{Require, Target};
+use crate::error::{Kind, UserError};
+use crate::ops::Org;
+use crate::ops::build::{self, BuildOptions, Progress};
+use crate::ops::report::BuildReport;
+pub use crate::publish::Outcome;
+use crate::publish::{Parcel, Records};
+use crate::site;
+pub use crate::site::Generation;
+use serde::Serialize;
+
+/// What `publish` is told.
+#[derive(Clone, Debug, Default)]
+pub struct PublishOptions {
+    /// A name in org.toml, or an address; all targets of org.toml by default.
+    pub target: Option<Target>,
+    /// Take the site as it was built last.
+    pub no_build: bool,
+    /// Say what would happen.
+    pub dry_run: bool,
+    /// Compare what is in object storage with what is known of it.
+    pub check: bool,
+}
+
+/// What came of a publishing.
+#[derive(Clone, Debug, Serialize)]
+pub struct PublishReport {
+    /// The organization.
+    pub org: crate::domain::Slug,
+    /// Identity of the site; null where the site was not there to be taken anywhere.
+    pub generation: Option<Generation>,
+    /// The moment that counted as now.
+    pub at: DateTime<Utc>,
+    /// Whether nothing was changed because it was only asked for.
+    pub dry_run: bool,
+    /// How many of the targets must have it.
+    pub require: &'static str,
+    /// Whether as many have it as must.
+    pub satisfied: bool,
+    /// The build before it; null with `--no-build`.
+    pub build: Option<BuildReport>,
+    /// In the order of org.toml.
+    pub targets: Vec<TargetReport>,
+}
+
+/// Builds the organization's site as of `now` and takes it to its targets.
+///
+/// What a target fails with is in its report, and keeps no other from being published to.
+///
+/// # Errors
+/// Usage where there is no target; what building can say. Nothing is published then.
+pub fn publish(org: &Org, options: &PublishOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<PublishReport> {
+    let targets = match &options.target {
+        Some(target) => vec![target.clone()],
+        None => org.settings.publish.targets.clone(),
+    };
+    if targets.is_empty() {
+        return Err(UserError::usage(format!("no target to publish `{}` to", org.folder.slug))
+            .hint("name one, as in `statuary publish dir:/srv/status`, or write a section [[publish.target]] into org.toml")
+            .into());
+    }
+    let ground = Ground::of(org, options, now)?;
+    let counts: Vec<(AtomicUsize, AtomicUsize)> = targets.iter().map(|_| Default::default()).collect();
+    let tell = |place: usize, done: usize, all: usize| {
+        if let Some((known_done, known_all)) = counts.get(place) {
+            known_done.store(done, Ordering::Relaxed);
+            known_all.store(all, Ordering::Relaxed);
+        }
+        let sum = |of: fn(&(AtomicUsize, AtomicUsize)) -> &AtomicUsize| counts.iter().map(|count| of(count).load(Ordering::Relaxed)).sum();
+        progress(sum(|count| &count.0), sum(|count| &count.1));
+    };
+    let reports: Mutex<Vec<(usize, TargetReport)>> = Mutex::default();
+    let mut waiting = Vec::new();
+    let (built, parcel) = thread::scope(|scope| {
+        for (place, target) in targets.iter().enumerate() {
+            let (sender, receiver) = channel::<Arc<Parcel>>();
+            waiting.push(sender);
+            let (ground, reports, tell) = (&ground, &reports, &tell);
+            let work = move || {
+                let report = target::publish(ground, target, || wait(&receiver), &|done, all| tell(place, done, all));
+                if let Some(report) = report {
+                    reports.lock().unwrap_or_else(PoisonError::into_inner).push((place, report));
+                }
+            };
+            thread::Builder::new()
+                .spawn_scoped(scope, work)
+                .map_err(|error| UserError::failed(format!("no thread to publish with: {error}")))?;
+        }
+        let done = ground.make(org, options);
+        if let Ok((_, parcel)) = &done {
+            for sender in &waiting {
+                // A target that has failed already needs it no more.
+                let _ = sender.send(Arc::clone(parcel));
+            }
+        }
+        waiting.clear();
+        done
+    })?;
+    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    reports.sort_by_key(|(place, _)| *place);
+    let targets: Vec<TargetReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let require = if options.target.is_some() { Require::All } else { org.settings.publish.require };
+    let well = |report: &TargetReport| report.failure.is_none();
+    Ok(PublishReport {
+        org: org.folder.slug.clone(),
+        generation: Some(parcel.generation.clone()),
+        at: now,
+        dry_run: options.dry_run,
+        require: if require == Require::All { "all" } else { "any" },
+        satisfied: if require == Require::All { targets.iter().all(well) } else { targets.iter().any(well) },
+        build: built,
+        targets,
+    })
+}
+
+/// The parcel once it is made; none where it could not be.
+fn wait(receiver: &Receiver<Arc<Parcel>>) -> Option<Arc<Parcel>> {
+    receiver.recv().ok()
+}
+
+/// What all targets of a publishing have in common.
+struct Ground {
+    folder: crate::config::OrgFolder,
+    /// Id of the page.
+    site: String,
+    records: Records,
+    publisher: String,
+    now: DateTime<Utc>,
+    dry_run: bool,
+    check: bool,
+}
+
+impl Ground {
+    fn of(org: &Org, options: &PublishOptions, now: DateTime<Utc>) -> anyhow::Result<Self> {
+        let dot_dir = org.folder.dot_dir();
+        org.folder.refuse_link_out(&dot_dir)?;
+        let records = Records::new(dot_dir);
+        Ok(Self {
+            folder: org.folder.clone(),
+            site: org.organization()?.id.to_string(),
+            publisher: records.publisher()?,
+            records,
+            now,
+            dry_run: options.dry_run,
+            check: options.check,
+        })
+    }
+
+    /// Builds the site, where that is wanted, and packs it.
+    fn make(&self, org: &Org, options: &PublishOptions) -> anyhow::Result<(Option<BuildReport>, Arc<Parcel>)> {
+        let build = BuildOptions { dry_run: options.dry_run, only_news: true, ..BuildOptions::default() };
+        let built = if options.no_build { None } else { Some(build::build(org, &build, self.now, &|_, _| {})?) };
+        Ok((built, Arc::new(self.pack()?)))
+    }
+
+    /// The site as it was built last; no build changes it while its list is read.
+    fn pack(&self) -> Result<Parcel, UserError> {
+        let dot_dir = self.folder.dot_dir();
+        let _lock = site::lock(&dot_dir)?;
+        Parcel::of(&self.folder.public(), &dot_dir, &self.site)
+    }
+}
+
+/// The error as one for people.
+fn told(error: anyhow::Error) -> UserError {
+    error.downcast::<UserError>().unwrap_or_else(|error| UserError::new(Kind::Failed, error.to_string()))
+}

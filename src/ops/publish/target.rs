@@ -1,0 +1,223 @@
+//! One target of a publishing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+use super::{Ground, told};
+use crate::config::{Destination, Target};
+use crate::error::UserError;
+use crate::publish::{
+    Bucketful, Changed, Holding, Moved, Outcome, Parcel, Program, Progress, Record, Seen, Wanted, to_bucket, to_command, to_folder,
+    wait_for,
+};
+use crate::site::Generation;
+use crate::storage::{Address, Bucket, Environment};
+
+/// What came of publishing to one target.
+#[derive(Clone, Debug, Serialize)]
+pub struct TargetReport {
+    /// Its name in org.toml, or its address.
+    pub name: String,
+    /// Its address.
+    pub to: String,
+    /// Where it was read back.
+    pub url: Option<String>,
+    /// `verified`, `published`, `unseen`, `failed`; null where it was only asked what would happen.
+    pub outcome: Option<Outcome>,
+    /// The generation that was there before.
+    pub previous: Option<Generation>,
+    /// Files that are new there or have new bytes.
+    pub written: usize,
+    /// Files that were there already.
+    pub kept: usize,
+    /// Files removed.
+    pub removed: usize,
+    /// How long it took to take the site there, in milliseconds.
+    pub took_ms: u64,
+    /// How long it took then until it showed at its public address, in milliseconds; null where that was not looked at.
+    pub seen_after_ms: Option<u64>,
+    /// What the operator's program said.
+    pub said: Vec<String>,
+    /// Why it failed.
+    pub error: Option<String>,
+    /// The same as an error.
+    #[serde(skip)]
+    pub failure: Option<UserError>,
+}
+
+/// How often a publishing begins again because the site was built anew meanwhile.
+const MOST_BEGINNINGS: usize = 5;
+
+/// Takes the parcel to a target and reads it back; nothing where there is no parcel.
+pub(super) fn publish(
+    ground: &Ground,
+    target: &Target,
+    parcel: impl FnOnce() -> Option<Arc<Parcel>>,
+    progress: Progress<'_>,
+) -> Option<TargetReport> {
+    let address = target.to.to_string();
+    let held = ground.records.hold(&key(target)).map_err(anyhow::Error::from);
+    let prepared = held.and_then(|held| Ok((held, Way::to(ground, target)?)));
+    let mut parcel = parcel()?;
+    let begun = Instant::now();
+    let moved = prepared.and_then(|(_held, way)| way.take(ground, &mut parcel, progress)).map_err(told);
+    let took = begun.elapsed();
+    let mut report = TargetReport {
+        name: target.name.clone(),
+        to: address,
+        url: target.url.clone(),
+        outcome: None,
+        previous: None,
+        written: 0,
+        kept: 0,
+        removed: 0,
+        took_ms: milliseconds(took),
+        seen_after_ms: None,
+        said: Vec::new(),
+        error: None,
+        failure: None,
+    };
+    let outcome = match moved {
+        Ok(moved) => {
+            report.fill(moved);
+            if ground.dry_run {
+                Ok(Outcome::Published)
+            } else {
+                report.read_back(target, &parcel).map_err(|error| (Outcome::Unseen, error))
+            }
+        }
+        Err(error) => Err((Outcome::Failed, error)),
+    };
+    let (outcome, failure) = outcome.map_or_else(|(outcome, error)| (outcome, Some(error)), |outcome| (outcome, None));
+    report.error = failure.as_ref().map(|error| error.message.clone());
+    report.failure = failure;
+    if !ground.dry_run {
+        report.outcome = Some(outcome);
+        if let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
+            report.failure.get_or_insert(error);
+        }
+    }
+    Some(report)
+}
+
+/// What a target is remembered by: two commands may differ in their arguments only.
+pub(super) fn key(target: &Target) -> String {
+    match &target.to {
+        Destination::Command(words) => format!("command:{}", words.join("\0")),
+        other => other.to_string(),
+    }
+}
+
+fn remember(ground: &Ground, target: &Target, generation: &Generation, report: &TargetReport, outcome: Outcome) -> Result<(), UserError> {
+    let key = key(target);
+    let old = ground.records.read(&key).filter(|_| outcome == Outcome::Failed);
+    let (generation, published_at) = match old {
+        Some(old) => (old.generation, old.published_at),
+        None if outcome == Outcome::Failed => (None, None),
+        None => (Some(generation.clone()), Some(ground.now)),
+    };
+    ground.records.write(&key, &Record { generation, published_at, tried_at: ground.now, outcome, error: report.error.clone() })
+}
+
+impl TargetReport {
+    fn fill(&mut self, moved: Moved) {
+        let Moved { written, kept, removed, previous, said } = moved;
+        (self.written, self.kept, self.removed, self.previous, self.said) = (written, kept, removed, previous, said);
+    }
+
+    /// Looks whether the site shows at the target's public address.
+    fn read_back(&mut self, target: &Target, parcel: &Parcel) -> Result<Outcome, UserError> {
+        let Some(url) = &target.url else { return Ok(Outcome::Published) };
+        let wanted = Wanted::of(parcel).map_err(told)?;
+        let (seen, after) = wait_for(url, &wanted, target.deadline);
+        self.seen_after_ms = Some(milliseconds(after));
+        let shows = match seen {
+            Seen::Wanted => return Ok(Outcome::Verified),
+            Seen::Nothing { why } => why,
+            Seen::Other { generation: Some(generation) } if generation == parcel.generation => "its status.json is another one".to_owned(),
+            Seen::Other { generation: Some(generation) } => format!("it shows {generation}"),
+            Seen::Other { generation: None } => "it shows a page that carries no generation".to_owned(),
+        };
+        let seconds = target.deadline.as_secs();
+        Err(UserError::failed(format!("`{url}` did not show {} within {seconds} s: {shows}", parcel.generation))
+            .hint("a host or CDN may keep old copies: wait and look with `statuary publish status`, or give it a longer `deadline`"))
+    }
+}
+
+/// How a site gets to a target.
+enum Way<'t> {
+    Folder(std::path::PathBuf),
+    Command(&'t Target, &'t [String]),
+    Bucket(Box<Bucket>, Holding, bool),
+}
+
+impl<'t> Way<'t> {
+    /// Whatever can be found out before the site is there.
+    fn to(ground: &Ground, target: &'t Target) -> anyhow::Result<Self> {
+        match &target.to {
+            Destination::Folder(path) => {
+                let folder = ground.folder.dir.join(path);
+                let own = [ground.folder.public(), ground.folder.dot_dir(), ground.folder.overrides()];
+                if own.iter().any(|own| folder.starts_with(own)) {
+                    return Err(UserError::conflict(format!("`{}` is in a folder of the organization's own", folder.display()))
+                        .hint("choose a folder elsewhere, such as `/srv/status`")
+                        .into());
+                }
+                Ok(Self::Folder(folder))
+            }
+            Destination::Command(words) => Ok(Self::Command(target, words)),
+            Destination::Bucket(address) => {
+                let address: Address = address.parse()?;
+                let bucket = Bucket::open(&address, &ground.folder.storage_settings()?, &Environment::of_process())?;
+                let holding = bucketful(ground, &bucket, target.compress).look(&ground.site)?;
+                Ok(Self::Bucket(Box::new(bucket), holding, target.compress))
+            }
+        }
+    }
+
+    /// Takes the parcel there; where the site has been built anew meanwhile, the new one.
+    fn take(mut self, ground: &Ground, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
+        for _ in 1..MOST_BEGINNINGS {
+            match self.try_to_take(ground, parcel, progress) {
+                Err(error) if error.is::<Changed>() => *parcel = Arc::new(ground.pack()?),
+                done => return done,
+            }
+            if let Self::Bucket(bucket, holding, compress) = &mut self {
+                *holding = bucketful(ground, bucket, *compress).look(&ground.site)?;
+            }
+        }
+        self.try_to_take(ground, parcel, progress)
+    }
+
+    fn try_to_take(&self, ground: &Ground, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
+        match self {
+            Self::Folder(folder) => to_folder(folder, parcel, ground.dry_run, progress),
+            Self::Bucket(bucket, holding, compress) => to_bucket(&bucketful(ground, bucket, *compress), holding, parcel, progress),
+            Self::Command(target, words) => {
+                let key = key(target);
+                let program = Program {
+                    words,
+                    dir: &ground.folder.dir,
+                    org: ground.folder.slug.as_str(),
+                    time_limit: target.time_limit,
+                    previous: ground.records.told(&key),
+                };
+                let moved = to_command(&program, parcel, ground.dry_run)?;
+                if !ground.dry_run {
+                    ground.records.tell(&key, parcel)?;
+                }
+                Ok(moved)
+            }
+        }
+    }
+}
+
+fn bucketful<'a>(ground: &'a Ground, bucket: &'a Bucket, compress: bool) -> Bucketful<'a> {
+    Bucketful { bucket, by: &ground.publisher, now: ground.now, compress, check: ground.check, dry_run: ground.dry_run }
+}
+
+fn milliseconds(length: Duration) -> u64 {
+    u64::try_from(length.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,182 @@
+//! The uploads themselves, side by side, under a claim that is kept alive.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use chrono::TimeDelta;
+
+use super::Bucketful;
+use super::plan::{Plan, Upload, in_the_way, turn_of};
+use super::state::{self, Claim, Kept, State};
+use crate::error::UserError;
+use crate::publish::{Parcel, Progress};
+use crate::storage::{Condition, Etag, Found, Put, Written};
+
+/// The metadata by which an object is known as ours.
+pub(super) const MADE_BY: &str = "statuary-site";
+
+/// For how long a claim counts without being renewed.
+const LEASE: TimeDelta = TimeDelta::minutes(5);
+
+/// How old a claim becomes before it is renewed.
+const RENEW: Duration = Duration::from_secs(60);
+
+/// How many files are uploaded at once.
+const SIDE_BY_SIDE: usize = 12;
+
+/// How often an upload is tried again whose object somebody has changed.
+const TRIES: usize = 4;
+
+/// A claim that is held.
+pub(super) struct Keeper<'a> {
+    to: &'a Bucketful<'a>,
+    parcel: &'a Parcel,
+    begun: Instant,
+    held: Mutex<Held>,
+}
+
+struct Held {
+    /// What the bucket holds by now, with the claim in it.
+    state: State,
+    /// Version of the state there.
+    etag: Etag,
+    renewed: Instant,
+}
+
+impl<'a> Keeper<'a> {
+    /// Claims the bucket, where its state is still the one that is `known`.
+    pub(super) fn claim(
+        to: &'a Bucketful<'a>,
+        mut state: State,
+        plan: &Plan<'_>,
+        parcel: &'a Parcel,
+        known: Option<&Etag>,
+    ) -> Result<Self, UserError> {
+        let begun = Instant::now();
+        state.planned = plan.uploads.iter().filter(|upload| upload.old.is_none()).map(|upload| upload.file.path.clone()).collect();
+        state.head.claim = Some(claim(to, parcel, begun));
+        let etag = to.put_state(&state, known)?;
+        Ok(Self { to, parcel, begun, held: Mutex::new(Held { state, etag, renewed: begun }) })
+    }
+
+    /// Claims it anew, which fails where somebody else has taken it over.
+    pub(super) fn renew(&self) -> Result<(), UserError> {
+        self.renew_held(&mut self.held())
+    }
+
+    fn renew_held(&self, held: &mut Held) -> Result<(), UserError> {
+        let renewed = Instant::now();
+        held.state.head.claim = Some(claim(self.to, self.parcel, self.begun));
+        held.etag = self.to.put_state(&held.state, Some(&held.etag))?;
+        held.renewed = renewed;
+        Ok(())
+    }
+
+    /// Says that everything is there.
+    pub(super) fn finish(self, plan: &Plan<'_>) -> Result<(), UserError> {
+        let generation = &self.parcel.generation;
+        let mut held = self.held.into_inner().unwrap_or_else(PoisonError::into_inner);
+        plan.apply(&mut held.state, generation);
+        held.state.planned.clear();
+        held.state.head.claim = None;
+        held.state.head.generation = Some(generation.clone());
+        held.state.head.published_at = Some(self.to.now);
+        self.to.put_state(&held.state, Some(&held.etag)).map(drop)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Renews the claim where it has become old.
+    fn keep(&self) -> Result<(), UserError> {
+        let mut held = self.held();
+        if held.renewed.elapsed() > RENEW { self.renew_held(&mut held) } else { Ok(()) }
+    }
+
+    /// Fails where somebody else has taken the claim over.
+    fn must_hold(&self) -> Result<(), UserError> {
+        let held = self.held();
+        match self.to.bucket.get(state::NAME, Some(&held.etag), state::LARGEST)? {
+            Found::Same => Ok(()),
+            Found::Object(object) if object.about.etag == held.etag => Ok(()),
+            Found::Object(_) | Found::Nothing => Err(self.to.defeated()),
+        }
+    }
+
+    fn upload(&self, upload: &Upload<'_>) -> anyhow::Result<()> {
+        self.keep()?;
+        let path = &upload.file.path;
+        let body = upload.shape.body(self.parcel.read(upload.file)?)?;
+        let metadata = [(MADE_BY, self.parcel.generation.as_str())];
+        let mut condition = upload.old.clone().map_or(Condition::Absent, Condition::Is);
+        for _ in 0..TRIES {
+            let put = Put {
+                body: &body,
+                content_type: Some(upload.shape.content_type),
+                cache_control: Some(upload.shape.cache_control),
+                content_encoding: upload.shape.packed.then_some("gzip"),
+                metadata: &metadata,
+                condition,
+            };
+            if let Written::Done(etag) = self.to.bucket.put(path.as_str(), &put)? {
+                self.note(upload, etag);
+                return Ok(());
+            }
+            self.must_hold()?;
+            // The claim is ours, so that somebody has changed this object by hand.
+            condition = match self.to.bucket.head(path.as_str())? {
+                None => Condition::Absent,
+                Some(there) if upload.old.is_some() || there.metadata.contains_key(MADE_BY) => Condition::Is(there.etag),
+                Some(_) => return Err(in_the_way(self.to, path).into()),
+            };
+        }
+        Err(UserError::failed(format!("`{}/{path}` is changed by somebody all the time", self.to.bucket.address())).into())
+    }
+
+    fn note(&self, upload: &Upload<'_>, etag: Etag) {
+        let kept = Kept { made: Some(upload.shape.digest(upload.file.content)), etag, gone: None };
+        self.held().state.objects.insert(upload.file.path.clone(), kept);
+    }
+}
+
+fn claim(to: &Bucketful<'_>, parcel: &Parcel, begun: Instant) -> Claim {
+    let passed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
+    Claim { by: to.by.to_owned(), generation: parcel.generation.clone(), until: to.now + passed + LEASE }
+}
+
+/// Uploads everything of the plan, one kind after the other.
+pub(super) fn upload_all(keeper: &Keeper<'_>, plan: &Plan<'_>, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<()> {
+    let done = AtomicUsize::new(0);
+    let all = plan.uploads.len();
+    for kind in plan.uploads.chunk_by(|left, right| turn_of(left) == turn_of(right)) {
+        let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let failure: Mutex<Option<anyhow::Error>> = Mutex::default();
+        let work = || {
+            while !failed.load(Ordering::Relaxed)
+                && let Some(upload) = kind.get(next.fetch_add(1, Ordering::Relaxed))
+            {
+                match keeper.upload(upload) {
+                    Ok(()) => progress(done.fetch_add(1, Ordering::Relaxed) + 1, all),
+                    Err(error) => {
+                        failed.store(true, Ordering::Relaxed);
+                        failure.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+                    }
+                }
+            }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..kind.len().min(SIDE_BY_SIDE) {
+                // Where the system gives no thread there is still this one.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
+            }
+            work();
+        });
+        if let Some(error) = failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(error);
+        }
+    }
+    debug_assert!(parcel.files.len() >= all);
+    Ok(())
+}

@@ -1,0 +1,132 @@
+//! What visitors are served: a site is published when its public address shows it.
+
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+use serde_json::Value;
+use ureq::{Agent, Error, http};
+
+use crate::publish::Parcel;
+use crate::site::Generation;
+
+/// How long one request may take.
+const LONGEST_REQUEST: Duration = Duration::from_secs(10);
+
+/// More than a home page or a status has, in bytes.
+const LARGEST: u64 = 16 << 20;
+
+/// Pauses between two looks.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(3);
+
+/// What was seen at a public address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "seen", rename_all = "snake_case")]
+pub enum Seen {
+    /// The wanted generation, with its status.
+    Wanted,
+    /// Something else than what is wanted: another generation, or none.
+    Other {
+        /// What the home page carries.
+        generation: Option<Generation>,
+    },
+    /// No page.
+    Nothing {
+        /// Why, in words.
+        why: String,
+    },
+}
+
+/// What a public address is to show.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    generation: Generation,
+    /// `api/v2/status.json`, where it is to be compared.
+    status: Option<Value>,
+}
+
+impl Wanted {
+    /// The site of a parcel.
+    ///
+    /// # Errors
+    /// As [`Parcel::read`].
+    pub fn of(parcel: &Parcel) -> anyhow::Result<Self> {
+        let status = serde_json::from_slice(&parcel.read_path(STATUS)?)?;
+        Ok(Self { generation: parcel.generation.clone(), status: Some(status) })
+    }
+
+    /// A site of which no more is known than its generation.
+    pub fn generation(generation: Generation) -> Self {
+        Self { generation, status: None }
+    }
+}
+
+const STATUS: &str = "api/v2/status.json";
+
+/// Looks at the site at `url`, which ends in `/`, once.
+pub fn look(url: &str, wanted: &Wanted) -> Seen {
+    look_with(&agent(LONGEST_REQUEST), url, wanted)
+}
+
+/// Looks until what is wanted shows, or the deadline passes; what was seen last, and how long it took.
+pub fn wait_for(url: &str, wanted: &Wanted, deadline: Duration) -> (Seen, Duration) {
+    let begun = Instant::now();
+    let mut pause = FIRST_PAUSE;
+    loop {
+        let left = deadline.saturating_sub(begun.elapsed());
+        let seen = look_with(&agent(left.clamp(Duration::from_millis(200), LONGEST_REQUEST)), url, wanted);
+        if seen == Seen::Wanted || begun.elapsed() + pause > deadline {
+            return (seen, begun.elapsed());
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+fn look_with(agent: &Agent, url: &str, wanted: &Wanted) -> Seen {
+    let home = match get(agent, url) {
+        Ok(home) => home,
+        Err(why) => return Seen::Nothing { why },
+    };
+    let generation = Generation::of_page(&home);
+    if generation.as_ref() != Some(&wanted.generation) {
+        return Seen::Other { generation };
+    }
+    let Some(status) = &wanted.status else { return Seen::Wanted };
+    match get(agent, &format!("{url}{STATUS}")) {
+        Ok(shown) if serde_json::from_slice::<Value>(&shown).is_ok_and(|shown| shown == *status) => Seen::Wanted,
+        Ok(_) => Seen::Other { generation },
+        Err(why) => Seen::Nothing { why },
+    }
+}
+
+fn agent(limit: Duration) -> Agent {
+    Agent::config_builder()
+        .http_status_as_error(false)
+        .user_agent(concat!("statuary/", env!("CARGO_PKG_VERSION")))
+        .max_redirects(5)
+        .timeout_global(Some(limit))
+        .build()
+        .new_agent()
+}
+
+/// What is at an address, asked for anew from whoever keeps copies.
+fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, String> {
+    let mut response = agent.get(url).header("cache-control", "no-cache").call().map_err(|error| why(&error))?;
+    if response.status() != http::StatusCode::OK {
+        return Err(format!("status {}", response.status().as_u16()));
+    }
+    response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| why(&error))
+}
+
+/// Why there is no answer, in words of our own: those of the library may hold addresses.
+fn why(error: &Error) -> String {
+    match error {
+        Error::HostNotFound => "its name cannot be found".to_owned(),
+        Error::Timeout(_) => "no answer in time".to_owned(),
+        Error::Io(error) => crate::error::reason(error),
+        Error::TooManyRedirects => "it leads in circles".to_owned(),
+        Error::Rustls(_) | Error::Tls(_) => "its certificate or its encryption cannot be trusted".to_owned(),
+        _ => "no connection".to_owned(),
+    }
+}
