@@ -1,63 +1,39 @@
 //! `statuary incident`: what went wrong, and what is said about it.
 
+mod open;
+mod preview;
+
 use std::str::FromStr;
 
 use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
+use crate::cli::ask;
 use crate::cli::desk::Desk;
 use crate::cli::message::{MessageArgs, TranslatedArgs, TranslationArg};
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
-use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident, refuse_mute};
+use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, UpdateIncident, refuse_mute};
+use crate::ops::message::Message;
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
-use crate::ops::{self, Page};
+use crate::ops::{self, Deed, Org, Page};
+
+pub(super) use open::title_says_something;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Open(OpenArgs),
+    Open(open::OpenArgs),
     Update(UpdateArgs),
     Resolve(ResolveArgs),
+    Postmortem(PostmortemArgs),
     Publish(PublishArgs),
     Edit(EditArgs),
     EditUpdate(EditUpdateArgs),
     Remove(RemoveArgs),
     List(ListArgs),
     Show(ShowArgs),
-}
-
-/// Open an incident
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:
-  statuary incident open 'API answers slowly' --service api=degraded
-  statuary incident open 'Login is down' --impact major --service login --service web=partial --message 'We are looking into it.'
-  statuary incident open 'Login is down' --message 'We are looking into it.' --message-lang de='Wir sehen nach.'
-  statuary incident open 'Database trouble' --draft --file notes.md
-  statuary incident open 'Mail was late' --at '2026-11-22 14:00' --service mail")]
-pub(super) struct OpenArgs {
-    /// What visitors read first, one line
-    title: String,
-    /// How bad it is: none, minor, major or critical; follows the services by default
-    #[arg(long)]
-    impact: Option<Impact>,
-    /// investigating, identified, monitoring or resolved; investigating by default
-    #[arg(long)]
-    status: Option<IncidentStatus>,
-    /// A service it affects, and how; without a status it takes the one that fits the impact (can be repeated)
-    #[arg(long = "service", value_name = "SLUG[=STATUS]")]
-    services: Vec<AffectedArg>,
-    #[command(flatten)]
-    message: TranslatedArgs,
-    /// By when visitors are promised another update: `30m`, `14:30`, RFC 3339
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    next_update: Option<String>,
-    /// Keep it out of everything public until `incident publish`
-    #[arg(long)]
-    draft: bool,
-    #[command(flatten)]
-    at: AtArgs,
 }
 
 /// Say what is new about an incident
@@ -94,6 +70,22 @@ pub(super) struct UpdateArgs {
   statuary incident resolve 7
   statuary incident resolve 7 --message 'The disk was replaced.' --at -10m")]
 pub(super) struct ResolveArgs {
+    /// Number or id
+    incident: String,
+    #[command(flatten)]
+    message: TranslatedArgs,
+    #[command(flatten)]
+    at: AtArgs,
+}
+
+/// Write the postmortem of an incident that is over: its last update
+///
+/// An incident has one: another one takes its place.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  statuary incident postmortem 7 --file postmortem.md
+  statuary incident postmortem 7 --edit")]
+pub(super) struct PostmortemArgs {
     /// Number or id
     incident: String,
     #[command(flatten)]
@@ -240,9 +232,10 @@ impl FromStr for CorrectedArg {
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
-        Command::Open(args) => open(desk, args),
+        Command::Open(args) => open::run(desk, &args),
         Command::Update(args) => update(desk, args),
         Command::Resolve(args) => resolve(desk, &args),
+        Command::Postmortem(args) => postmortem(desk, &args),
         Command::Publish(args) => publish(desk, &args),
         Command::Edit(args) => edit(desk, args),
         Command::EditUpdate(args) => edit_update(desk, args),
@@ -252,59 +245,109 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     }
 }
 
-fn open(desk: &Desk, args: OpenArgs) -> anyhow::Result<Output> {
-    let place = desk.place()?;
-    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = OpenIncident {
-        title: args.title,
-        impact: args.impact,
-        status: args.status,
-        services: args.services.into_iter().map(|affected| affected.0).collect(),
-        message: args.message.message()?,
-        next_update: desk.next_update(args.next_update.as_deref(), place.zone())?,
-        draft: args.draft,
-    };
-    let mut org = place.open()?;
-    let written = ops::incident::open(&mut org, &options, &deed)?;
-    let incident = &written.thing;
-    let mut output = Output::new(&written)?.line(incident.id.as_str());
-    output = if incident.draft {
-        output
-            .note(format!("drafted incident {}, impact {}", incident.number, incident.impact))
-            .note(format!("hint: publish it with `statuary incident publish {}`", incident.number))
-    } else {
-        output.note(format!("opened incident {}, impact {}", incident.number, incident.impact))
-    };
-    Ok(desk.after(&org, &written, output))
-}
-
 fn update(desk: &Desk, args: UpdateArgs) -> anyhow::Result<Output> {
     let services: Vec<NamedStatus> = args.services.into_iter().map(|affected| affected.0).collect();
     // Before anything is looked for.
     refuse_mute(&services)?;
     let place = desk.place()?;
-    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = UpdateIncident {
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.at.as_deref())?;
+    let mut options = UpdateIncident {
         status: args.status,
         services,
-        message: args.message.message()?,
+        message: None,
         impact: args.impact,
-        next_update: desk.next_update(args.next_update.as_deref(), place.zone())?,
+        next_update: desk.next_update(args.next_update.as_deref(), zone)?,
     };
     let mut org = place.open()?;
-    let written = ops::incident::update(&mut org, &args.incident, &options, &deed)?;
+    let about = |incident: &IncidentReport| format!("What is new about {}", called(incident));
+    let (message, asked) = said(desk, &org, &args.incident, &args.message, options.is_mute(), about)?;
+    options.message = message;
+    if asked {
+        preview::update(desk, &ops::incident::show(&org, &args.incident)?, &options, zone)?;
+    }
+    told(desk, &mut org, &args.incident, &options, &deed)
+}
+
+/// Says what is new, and what came of it.
+fn told(desk: &Desk, org: &mut Org, incident: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Output> {
+    let written = ops::incident::update(org, incident, options, deed)?;
     let output = Output::new(&written)?.note(format!("updated incident {}, now {}", written.thing.number, written.thing.status));
-    Ok(desk.after(&org, &written, output))
+    Ok(desk.after(org, &written, output))
 }
 
 fn resolve(desk: &Desk, args: &ResolveArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
-    let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = args.message.message()?;
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.at.as_deref())?;
     let mut org = place.open()?;
+    let about = |incident: &IncidentReport| format!("How {} ended", called(incident));
+    let (message, asked) = match ops::incident::show(&org, &args.incident) {
+        // Nobody writes a message for nothing.
+        Ok(incident) if incident.status.is_over() => (None, false),
+        _ => said(desk, &org, &args.incident, &args.message, false, about)?,
+    };
+    if asked {
+        let options = UpdateIncident { status: Some(IncidentStatus::Resolved), message: message.clone(), ..UpdateIncident::default() };
+        preview::update(desk, &ops::incident::show(&org, &args.incident)?, &options, zone)?;
+    }
     let written = ops::incident::resolve(&mut org, &args.incident, message.as_ref(), &deed)?;
     let output = Output::new(&written)?.note(format!("resolved incident {}", written.thing.number));
     Ok(desk.after(&org, &written, output))
+}
+
+fn postmortem(desk: &Desk, args: &PostmortemArgs) -> anyhow::Result<Output> {
+    let place = desk.place()?;
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.at.as_deref())?;
+    let mut org = place.open()?;
+    let incident = ops::incident::show(&org, &args.incident)?;
+    let last = incident.updates.last().filter(|_| incident.status == IncidentStatus::Postmortem).map_or("", |update| &update.body);
+    let about = format!("The postmortem of {}", called(&incident));
+    let message = match incident.status.is_over() {
+        true if args.message.is_missing() && desk.asks() => Some(Message::from(desk.written(last, &[about])?)),
+        true if args.message.is_edited() => args.message.from(desk, last, &about)?,
+        true => args.message.message(desk, &about)?,
+        // It is refused, so that nobody writes one for nothing.
+        false => Some(Message::from("-")),
+    };
+    let written = ops::incident::postmortem(&mut org, &args.incident, message.as_ref(), &deed)?;
+    let output = Output::new(&written)?.note(format!("wrote the postmortem of incident {}", written.thing.number));
+    Ok(desk.after(&org, &written, output))
+}
+
+/// The message about the incident `key`, for which a person at a terminal is asked where nothing is said of it, and has to give one where it
+/// is `needed`; and whether one was asked.
+fn said(
+    desk: &Desk,
+    org: &Org,
+    key: &str,
+    given: &TranslatedArgs,
+    needed: bool,
+    about: impl Fn(&IncidentReport) -> String,
+) -> anyhow::Result<(Option<Message>, bool)> {
+    let asks = given.is_missing() && if needed { desk.asks() } else { desk.asks_for_more() };
+    if !asks && !given.is_edited() {
+        return Ok((given.message(desk, "")?, false));
+    }
+    let about = about(&ops::incident::show(org, key)?);
+    if !asks {
+        return Ok((given.message(desk, &about)?, false));
+    }
+    Ok((ask_message(desk, "", &about, needed)?, true))
+}
+
+/// A message from the editor, which is `needed` or not.
+pub(super) fn ask_message(desk: &Desk, start: &str, about: &str, needed: bool) -> Result<Option<Message>, UserError> {
+    if !needed && !ask::yes("Write a message for visitors in your editor?")? {
+        return Ok(None);
+    }
+    desk.written(start, &[about.to_owned()]).map(|text| Some(Message::from(text)))
+}
+
+/// An incident as people know it.
+fn called(incident: &IncidentReport) -> String {
+    format!("incident {} ({})", incident.number, incident.title)
 }
 
 fn publish(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
@@ -330,18 +373,28 @@ fn edit_update(desk: &Desk, args: EditUpdateArgs) -> anyhow::Result<Output> {
     let services: Vec<NamedStatus> = args.services.into_iter().filter_map(|corrected| corrected.0).collect();
     refuse_mute(&services)?;
     let place = desk.place()?;
-    let deed = desk.deed(place.zone(), args.at.as_deref())?;
+    let zone = place.zone();
+    let deed = desk.deed(zone, args.at.as_deref())?;
+    let mut org = place.open()?;
+    let about = format!("Update {} of incident {}", args.number, args.incident);
+    let message = if args.message.is_edited() {
+        let incident = ops::incident::show(&org, &args.incident)?;
+        let said = incident.updates.iter().find(|update| update.number == args.number);
+        // One that is not there is refused below.
+        said.map(|said| args.message.text(desk, &said.body, &about)).transpose()?.flatten()
+    } else {
+        args.message.text(desk, "", &about)?
+    };
     let options = EditUpdate {
-        message: args.message.text()?,
+        message,
         translations: TranslationArg::pairs(&args.translations),
         status: args.status,
         services: told.then_some(services),
         next_update: match args.next_update.as_deref() {
             Some("") => Some(None),
-            by => desk.next_update(by, place.zone())?.map(Some),
+            by => desk.next_update(by, zone)?.map(Some),
         },
     };
-    let mut org = place.open()?;
     let written = ops::incident::edit_update(&mut org, &args.incident, args.number, &options, &deed)?;
     let IncidentReport { number, status, .. } = written.thing;
     let output = Output::new(&written)?.note(format!("changed update {} of incident {number}, now {status}", args.number));

@@ -1,10 +1,12 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
 mod alerts;
+mod asking;
 mod backups;
 mod building;
 mod clerk;
 mod editing;
+mod editor;
 mod incidents;
 mod languages;
 mod logo;
@@ -19,6 +21,7 @@ mod overview;
 mod pictures_and_calendar;
 mod refusals;
 mod services;
+mod templates;
 mod terminal;
 mod themes;
 mod tokens;
