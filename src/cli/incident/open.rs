@@ -2,7 +2,8 @@
 
 use clap::Args;
 
-use super::{AffectedArg, ask_message, preview, told};
+use super::say::{ask_message, called, first_message, told};
+use super::{AffectedArg, preview};
 use crate::cli::AtArgs;
 use crate::cli::ask;
 use crate::cli::desk::{Desk, Place};
@@ -110,9 +111,9 @@ fn said(desk: &Desk, place: &Place, args: &OpenArgs) -> anyhow::Result<(OpenInci
     };
     title_says_something(&title)?;
     let more = asked && !filled && desk.asks_for_more();
-    let from_template = template.services.iter().map(|service| service.parse()).collect::<Result<Vec<AffectedArg>, _>>()?;
-    let mut services: Vec<NamedStatus> =
-        if args.services.is_empty() { from_template } else { args.services.clone() }.into_iter().map(|affected| affected.0).collect();
+    let mut services = args.services.clone();
+    services.extend(template.services.iter().map(|service| service.parse()).collect::<Result<Vec<AffectedArg>, _>>()?);
+    let mut services: Vec<NamedStatus> = services.into_iter().map(|affected| affected.0).collect();
     if services.is_empty() && more {
         services = ask_services(desk, place)?;
     }
@@ -121,12 +122,7 @@ fn said(desk: &Desk, place: &Place, args: &OpenArgs) -> anyhow::Result<(OpenInci
         impact = ask_impact()?;
     }
     let about = format!("The first message about the incident: {title}");
-    let start = template.message.unwrap_or_default();
-    let message = if args.message.is_missing() && start.is_empty() && more {
-        ask_message(desk, "", &about, false)?
-    } else {
-        args.message.from(desk, &start, &about)?
-    };
+    let message = first_message(desk, &args.message, template.message, &about, more)?;
     let options =
         OpenIncident { title, impact, status: args.status.or(template.status), services, message, next_update: None, draft: args.draft };
     Ok((options, args.next_update.clone().or(template.next_update), asked))
@@ -196,7 +192,7 @@ fn update(
         next_update: opening.next_update,
     };
     if options.message.is_none() {
-        options.message = ask_message(desk, &opening.title, &format!("What is new about {}", super::called(incident)), true)?;
+        options.message = ask_message(desk, &opening.title, &format!("What is new about {}", called(incident)), true)?;
     }
     preview::update(desk, incident, &options, org.settings.time_zone)?;
     told(desk, org, incident.id.as_str(), &options, deed)

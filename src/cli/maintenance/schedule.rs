@@ -7,7 +7,7 @@ use clap::{ArgGroup, Args};
 use crate::cli::AtArgs;
 use crate::cli::ask;
 use crate::cli::desk::{Desk, Place};
-use crate::cli::incident::{ask_message, title_says_something};
+use crate::cli::incident::{first_message, title_says_something};
 use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
@@ -113,7 +113,7 @@ fn said(desk: &Desk, place: &Place, args: &ScheduleArgs) -> anyhow::Result<(Sche
         ..Beside::default()
     };
     let (template, filled) = args.template.filled(desk, place, TemplateKind::Maintenance, beside)?;
-    let Filled { title, services, from, length, auto_start, auto_finish, message: start, .. } = template;
+    let Filled { title, services, from, length, auto_start, auto_finish, message, .. } = template;
     let (title, from) = (args.title.clone().or(title), args.from.clone().or(from));
     let end = args.end().or(length.map(End::After));
     if !desk.asks() {
@@ -126,16 +126,12 @@ fn said(desk: &Desk, place: &Place, args: &ScheduleArgs) -> anyhow::Result<(Sche
     let from = from.map_or_else(|| ask_from(now, zone), Ok)?;
     let from = desk.moment(&from, zone)?;
     let until = until(desk, zone, from, end.map_or_else(|| ask_end(now, zone), Ok)?)?;
-    let mut services = if args.services.is_empty() { services } else { args.services.clone() };
+    let mut services: Vec<String> = args.services.iter().cloned().chain(services).collect();
     if services.is_empty() && more {
         services = ask_services(desk, place)?;
     }
-    let (start, about) = (start.unwrap_or_default(), format!("The announcement of the maintenance: {title}"));
-    let message = if args.message.is_missing() && start.is_empty() && more {
-        ask_message(desk, "", &about, false)?
-    } else {
-        args.message.from(desk, &start, &about)?
-    };
+    let about = format!("The announcement of the maintenance: {title}");
+    let message = first_message(desk, &args.message, message, &about, more)?;
     let options = ScheduleMaintenance {
         title,
         from,
