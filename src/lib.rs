@@ -149,6 +149,14 @@
 //!   never do.
 //! - **An alert of a service that is not there** becomes a draft without services: it may be the one that matters, but it is nothing to publish
 //!   unread.
+//! - **A postmortem** is one update at the end, as on Statuspage: another one replaces it and keeps its time. Only what is over has one.
+//! - **A promise of the next update** belongs to an update: whatever is said next keeps it, and it ends with the incident. A page that is built
+//!   later than that says that the update was due, so the moment counts for `next` and `valid_until`; `live.js` says so where nobody builds.
+//!   Statuspage's API, feeds and calendars have no word for it.
+//! - **Whoever gives a title** on a terminal has said what they want to: only without it is everything asked for that is left out. `--yes` is
+//!   for what is not needed: it accepts previews and leaves optional questions out.
+//! - **What explains a message** in the editor stands below scissors within a comment of Markdown: lines with `#` would be headings.
+//! - **Templates** have named blanks and are filled in once; they are no language. A value is never looked at again.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 //! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
 //!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query

@@ -8,6 +8,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::cli::Global;
+use crate::cli::ask;
+use crate::cli::editor::{self, Draft};
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::time_argument::{self, Echo};
@@ -18,7 +20,7 @@ use crate::domain::text;
 use crate::error::{UserError, reason};
 use crate::ops::build::BuildOptions;
 use crate::ops::report::{BuildReport, Written};
-use crate::ops::{self, Deed, Org};
+use crate::ops::{self, Deed, Org, Page};
 
 /// What every command works with.
 pub(super) struct Desk {
@@ -28,6 +30,8 @@ pub(super) struct Desk {
     pub(super) global: Global,
     /// Explicit moments, echoed once the command has succeeded.
     echoes: RefCell<Vec<String>>,
+    /// A message that was written for this command, until that is done.
+    draft: RefCell<Option<Draft>>,
 }
 
 /// An organization that is found but not opened yet, so that arguments can be checked before anything is touched.
@@ -38,7 +42,7 @@ pub(super) struct Place {
 
 impl Desk {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
-        Ok(Self { now: clock::now()?, global, echoes: RefCell::default() })
+        Ok(Self { now: clock::now()?, global, echoes: RefCell::default(), draft: RefCell::default() })
     }
 
     /// The workspace that `--root` or the current folder is in.
@@ -86,6 +90,22 @@ impl Desk {
         self.echoes.take()
     }
 
+    /// The message that a person makes of `start` in the editor, with `about` below it.
+    pub(super) fn written(&self, start: &str, about: &[String]) -> Result<String, UserError> {
+        let draft = editor::write(start, about)?;
+        let text = draft.text.clone();
+        // One that was not changed can be had again.
+        *self.draft.borrow_mut() = (text.trim_end() != start.trim_end()).then_some(draft);
+        Ok(text)
+    }
+
+    /// The command has failed, so that a message that was written for it stays where it is.
+    pub(super) fn keep_draft(&self, error: UserError) -> UserError {
+        // Whoever changes their mind wants nothing to be left.
+        let kept = self.draft.take().filter(|_| !ask::is_cancelled(&error)).and_then(Draft::keep);
+        editor::kept(error, kept.as_deref())
+    }
+
     fn actor(&self) -> Result<String, UserError> {
         let Some(given) = &self.global.actor else {
             return Ok(whoami::fallible::username().map_or_else(|_| "unknown".to_owned(), |name| one_line(&name)));
@@ -100,9 +120,19 @@ impl Desk {
         Ok(name.to_owned())
     }
 
+    /// Whether there is somebody to ask for what is missing.
+    pub(super) fn asks(&self) -> bool {
+        io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Whether that person wants to be asked for more than is needed, too.
+    pub(super) fn asks_for_more(&self) -> bool {
+        !self.global.yes && self.asks()
+    }
+
     /// Asks before something that cannot be taken back, where there is somebody to ask.
     pub(super) fn confirm(&self, question: &str) -> Result<(), UserError> {
-        if self.global.yes || !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+        if !self.asks_for_more() {
             return Ok(());
         }
         let mut stderr = io::stderr().lock();
@@ -163,6 +193,12 @@ impl Place {
     /// The organization's zone.
     pub(super) fn zone(&self) -> Tz {
         self.settings.time_zone
+    }
+
+    /// The services to choose from: slugs and names, in page order.
+    pub(super) fn services(&self, now: DateTime<Utc>) -> anyhow::Result<Vec<(String, String)>> {
+        let services = ops::service::list(&Org::open(self.folder.clone())?, &Page::default(), now)?.services;
+        Ok(services.into_iter().map(|service| (service.slug.to_string(), service.name)).collect())
     }
 
     /// Opens its database, which must be there.

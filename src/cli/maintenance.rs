@@ -1,7 +1,8 @@
 //! `statuary maintenance`: work announced ahead, with a window.
 
-use chrono_tz::Tz;
-use clap::{ArgGroup, Args, Subcommand};
+mod schedule;
+
+use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
@@ -10,16 +11,15 @@ use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
-use crate::domain::{MaintenanceStatus, Rule};
-use crate::error::UserError;
-use crate::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance, UpdateMaintenance};
+use crate::domain::MaintenanceStatus;
+use crate::ops::maintenance::{EditMaintenance, End, UpdateMaintenance};
 use crate::ops::message::Message;
-use crate::ops::report::{MaintenanceReport, RepeatReport, Written};
+use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{self, Deed, Org};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    Schedule(ScheduleArgs),
+    Schedule(schedule::ScheduleArgs),
     /// Start a maintenance
     #[command(after_help = "Examples:
   statuary maintenance start 3
@@ -40,50 +40,6 @@ pub(super) enum Command {
     Remove(RemoveArgs),
     List(ListArgs),
     Show(ShowArgs),
-}
-
-/// Announce a maintenance
-///
-/// It starts and finishes by the clock, unless told otherwise. One that repeats has a date of its own each time, such as 3@2026-12-08, which
-/// can be moved, called off or told of like any other maintenance.
-#[derive(Debug, Args)]
-#[command(
-    group = ArgGroup::new("end").required(true).args(["until", "length"]),
-    after_help = "Examples:
-  statuary maintenance schedule 'New database' --from 'tomorrow 02:00' --for 2h --service api
-  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00' --service api --service web --no-auto-finish
-  statuary maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --service api --repeat 'FREQ=WEEKLY;BYDAY=TU'"
-)]
-pub(super) struct ScheduleArgs {
-    /// What visitors read first, one line
-    title: String,
-    /// Start of the window
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    from: String,
-    /// End of the window
-    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
-    until: Option<String>,
-    /// Length of the window, such as 90m or 2h
-    #[arg(long = "for", value_name = "LENGTH")]
-    length: Option<String>,
-    /// A service it covers (can be repeated)
-    #[arg(long = "service", value_name = "SLUG")]
-    services: Vec<String>,
-    #[command(flatten)]
-    message: TranslatedArgs,
-    /// Wait for `maintenance start`
-    #[arg(long)]
-    no_auto_start: bool,
-    /// Wait for `maintenance complete`
-    #[arg(long)]
-    no_auto_finish: bool,
-    /// Take place again and again: daily, weekly, monthly, yearly, or a rule of RFC 5545
-    ///
-    /// The clocks of the organization's time zone say when: summer time changes no hour.
-    #[arg(long, value_name = "RRULE")]
-    repeat: Option<String>,
-    #[command(flatten)]
-    at: AtArgs,
 }
 
 /// A step in a maintenance's life.
@@ -198,7 +154,7 @@ type Step = fn(&mut Org, &str, Option<&Message>, &Deed) -> anyhow::Result<Writte
 
 pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     match command {
-        Command::Schedule(args) => schedule(desk, args),
+        Command::Schedule(args) => schedule::run(desk, &args),
         Command::Start(args) => step(desk, &args, ops::maintenance::start, "started"),
         Command::Update(args) => update(desk, &args),
         Command::Complete(args) => step(desk, &args, ops::maintenance::complete, "completed"),
@@ -210,60 +166,11 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
     }
 }
 
-fn schedule(desk: &Desk, args: ScheduleArgs) -> anyhow::Result<Output> {
-    let place = desk.place()?;
-    let zone = place.zone();
-    let deed = desk.deed(zone, args.at.at.as_deref())?;
-    let from = desk.moment(&args.from, zone)?;
-    let until = match (args.until, args.length) {
-        (Some(until), _) => desk.moment(&until, zone)?,
-        (None, Some(length)) => {
-            ops::maintenance::end_of(from, parse_length(&length)?).ok_or_else(|| UserError::usage(format!("`{length}` is too long")))?
-        }
-        (None, None) => return Err(UserError::usage("when does it end?").hint("say `--until TIME` or `--for 2h`").into()),
-    };
-    let repeat = args.repeat.as_deref().map(rule).transpose()?;
-    if repeat.is_none() {
-        desk.echo(format!("from {} until {}", Echo(from, zone), Echo(until, zone)));
-    }
-    let options = ScheduleMaintenance {
-        title: args.title,
-        from,
-        until,
-        services: args.services,
-        message: args.message.message()?,
-        auto_start: !args.no_auto_start,
-        auto_finish: !args.no_auto_finish,
-        repeat,
-    };
-    let mut org = place.open()?;
-    let written = ops::maintenance::schedule(&mut org, &options, &deed)?;
-    written.thing.repeat.iter().for_each(|repeat| echo_dates(desk, repeat, zone));
-    let output = Output::new(&written)?.line(written.thing.id.as_str()).note(format!("scheduled maintenance {}", written.thing.key()));
-    Ok(desk.after(&org, &written, output))
-}
-
-/// The rule that `--repeat` says.
-fn rule(text: &str) -> Result<Rule, UserError> {
-    Rule::parse(text).map_err(|why| {
-        UserError::usage(format!("`--repeat` cannot be `{}`: {why}", text.escape_debug()))
-            .hint("say `daily`, `weekly`, `monthly`, `yearly`, or a rule such as `FREQ=WEEKLY;BYDAY=TU`")
-    })
-}
-
-/// Says when a series takes place next.
-fn echo_dates(desk: &Desk, repeat: &RepeatReport, zone: Tz) {
-    desk.echo(format!("repeats {} in {}", repeat.rule, repeat.time_zone));
-    for date in &repeat.next {
-        desk.echo(format!("from {} until {}", Echo(date.scheduled_for, zone), Echo(date.scheduled_until, zone)));
-    }
-}
-
 fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = args.message.message()?;
     let mut org = place.open()?;
+    let message = said(desk, &org, &args.maintenance, &args.message)?;
     let written = step(&mut org, &args.maintenance, message.as_ref(), &deed)?;
     let output = Output::new(&written)?.note(format!("{done} maintenance {}", written.thing.key()));
     Ok(desk.after(&org, &written, output))
@@ -272,11 +179,20 @@ fn step(desk: &Desk, args: &StepArgs, step: Step, done: &str) -> anyhow::Result<
 fn update(desk: &Desk, args: &UpdateArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let options = UpdateMaintenance { status: args.status, message: args.message.message()? };
     let mut org = place.open()?;
+    let options = UpdateMaintenance { status: args.status, message: said(desk, &org, &args.maintenance, &args.message)? };
     let written = ops::maintenance::update(&mut org, &args.maintenance, &options, &deed)?;
     let output = Output::new(&written)?.note(format!("updated maintenance {}, now {}", written.thing.key(), written.thing.status));
     Ok(desk.after(&org, &written, output))
+}
+
+/// What is said of the maintenance `key`, which whoever writes it in the editor is told.
+fn said(desk: &Desk, org: &Org, key: &str, given: &TranslatedArgs) -> anyhow::Result<Option<Message>> {
+    if !given.is_edited() {
+        return Ok(given.message(desk, "")?);
+    }
+    let maintenance = ops::maintenance::show(org, key, desk.now)?;
+    Ok(given.message(desk, &format!("What is new about maintenance {} ({})", maintenance.number, maintenance.title))?)
 }
 
 fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {

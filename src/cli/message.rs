@@ -6,12 +6,13 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use crate::cli::desk::Desk;
 use crate::config::read_named;
 use crate::error::{UserError, reason};
 use crate::ops::message::Message;
 
 /// Longer messages are a mistake, such as a log file given for a message.
-const LONGEST_MESSAGE: u64 = 1 << 20;
+pub(super) const LONGEST_MESSAGE: u64 = 1 << 20;
 
 /// The text of an update.
 #[derive(Debug, Args)]
@@ -22,6 +23,9 @@ pub(super) struct MessageArgs {
     /// Read the message from a file; `-` reads standard input
     #[arg(long, value_name = "FILE", conflicts_with = "message")]
     file: Option<PathBuf>,
+    /// Write the message in your editor ($VISUAL or $EDITOR), beginning with what is given
+    #[arg(long)]
+    edit: bool,
 }
 
 /// The text of an update, and its translations.
@@ -58,8 +62,22 @@ impl TranslationArg {
 }
 
 impl MessageArgs {
+    /// Whether it is to be written in the editor.
+    pub(super) fn is_edited(&self) -> bool {
+        self.edit
+    }
+
+    /// What was given by `--message` or `--file`, or else `start`; with `--edit`, what a person makes of it, `about` telling what it is.
+    pub(super) fn text(&self, desk: &Desk, start: &str, about: &str) -> Result<Option<String>, UserError> {
+        let given = self.given()?;
+        if !self.edit {
+            return Ok(given);
+        }
+        desk.written(given.as_deref().unwrap_or(start), &[about.to_owned()]).map(Some)
+    }
+
     /// The text of `--message` or `--file`, `-` being standard input.
-    pub(super) fn text(&self) -> Result<Option<String>, UserError> {
+    fn given(&self) -> Result<Option<String>, UserError> {
         let text = match (self.message.as_deref(), self.file.as_deref()) {
             (Some("-"), _) => read_text(None)?,
             (Some(message), _) => message.to_owned(),
@@ -72,9 +90,32 @@ impl MessageArgs {
 }
 
 impl TranslatedArgs {
-    /// The text with its translations; nothing where nothing was given.
-    pub(super) fn message(&self) -> Result<Option<Message>, UserError> {
-        Message::translated(self.message.text()?.as_deref(), &TranslationArg::pairs(&self.translations))
+    /// The text with its translations; nothing where nothing was given. `about` tells whoever writes it in the editor what it is.
+    pub(super) fn message(&self, desk: &Desk, about: &str) -> Result<Option<Message>, UserError> {
+        self.from(desk, "", about)
+    }
+
+    /// The same, where `start` is the text unless another one is given, and what the editor begins with.
+    pub(super) fn from(&self, desk: &Desk, start: &str, about: &str) -> Result<Option<Message>, UserError> {
+        let text = self.message.text(desk, start, about)?;
+        let text = text.as_deref().or_else(|| Some(start).filter(|start| !start.is_empty()));
+        Message::translated(text, &TranslationArg::pairs(&self.translations))
+    }
+
+    /// Whether it is to be written in the editor.
+    pub(super) fn is_edited(&self) -> bool {
+        self.message.edit
+    }
+
+    /// Whether its text is given.
+    pub(super) fn has_text(&self) -> bool {
+        self.message.message.is_some() || self.message.file.is_some()
+    }
+
+    /// Whether nothing is said of what the message is.
+    pub(super) fn is_missing(&self) -> bool {
+        let MessageArgs { message, file, edit } = &self.message;
+        message.is_none() && file.is_none() && !edit && self.translations.is_empty()
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
 
+mod ask;
 mod backup;
 mod build;
 mod cell;
@@ -10,6 +11,7 @@ mod complaint;
 mod completions;
 mod demo;
 mod desk;
+mod editor;
 mod export;
 mod group;
 mod import;
@@ -29,6 +31,7 @@ mod serve;
 mod service;
 mod stop;
 mod table;
+mod template;
 mod theme;
 mod time_argument;
 mod token;
@@ -111,7 +114,7 @@ enum Command {
     /// Services: add, edit, remove, list, show, set a status by hand
     #[command(subcommand, arg_required_else_help = false)]
     Service(service::Command),
-    /// Incidents: open, update, resolve, publish, edit, remove, list, show
+    /// Incidents: open, update, resolve, postmortem, publish, edit, remove, list, show
     #[command(subcommand, arg_required_else_help = false)]
     Incident(incident::Command),
     /// Maintenance: schedule, start, update, complete, cancel, edit, remove, list, show
@@ -197,12 +200,15 @@ fn command_of(args: &[OsString]) -> String {
 /// Does the deed and prints what came of it.
 fn answer(arguments: Arguments) -> u8 {
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
-    let done = Desk::new(arguments.global).and_then(|desk| Ok((dispatch(&desk, arguments.command)?, desk.echoes())));
-    let (output, echoes) = match done {
-        Ok(done) => done,
+    let desk = match Desk::new(arguments.global) {
+        Ok(desk) => desk,
         Err(error) => return refused(&complaint::complaint(&error)),
     };
-    let printed = written(output.print(&echoes, json, quiet));
+    let output = match dispatch(&desk, arguments.command) {
+        Ok(output) => output,
+        Err(error) => return refused(&desk.keep_draft(complaint::complaint(&error))),
+    };
+    let printed = written(output.print(&desk.echoes(), json, quiet));
     let failed = output.failures.iter().map(|error| refused(&complaint::complaint(error)));
     // All failures are told; the first one decides.
     failed.collect::<Vec<_>>().first().copied().unwrap_or(printed)

@@ -208,7 +208,7 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 fn status(desk: &Desk, args: StatusArgs) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
-    let message = args.message.text()?;
+    let message = args.message.text(desk, "", &format!("Why the status of {} is set by hand, for the log", args.service))?;
     let mut org = place.open()?;
     let written = ops::service::set_status(&mut org, &SetStatus { service: args.service, status: args.status, message }, &deed)?;
     let output = Output::new(&written)?.note(format!("set `{}` to {}", written.thing.slug, args.status));

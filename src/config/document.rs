@@ -44,6 +44,14 @@ impl<'a> Document<'a> {
         Self { path, text }
     }
 
+    /// The same file with another text in its place, of which every part stands where it does in the file.
+    pub(super) fn with_text<'b>(self, text: &'b str) -> Document<'b>
+    where
+        'a: 'b,
+    {
+        Document { path: self.path, text }
+    }
+
     /// The whole file as tables and values.
     pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, UserError> {
         DeTable::parse(self.text).map_err(|error| match error.span() {

@@ -3,6 +3,7 @@
 //! Times are UTC instants to the millisecond, intervals are half-open, and the order of statements is (effective time, row number).
 
 mod alert;
+mod blanks;
 mod calendar;
 mod change;
 mod check;
@@ -34,6 +35,7 @@ mod update;
 mod uptime;
 
 pub use alert::{Alert, Alerts};
+pub use blanks::{Blanks, WrongBlank};
 pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
 pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observed, Opens, Trend, first_check_hour, start_of_hour, trend};

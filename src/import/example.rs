@@ -19,7 +19,16 @@ pub fn record() -> Result<Restored, UserError> {
 }
 
 /// Paths within the folder, `/` between their parts, and what the files hold.
-pub const FILES: &[(&str, &[u8])] = embed![".gitignore", "README.md", "dump.json", "org.toml", "overrides/words/en.toml"];
+pub const FILES: &[(&str, &[u8])] = embed![
+    ".gitignore",
+    "README.md",
+    "dump.json",
+    "org.toml",
+    "overrides/words/en.toml",
+    "templates/outage.md",
+    "templates/slow.md",
+    "templates/upgrade.md",
+];
 
 #[cfg(test)]
 mod tests {

@@ -1,6 +1,7 @@
-//! Incidents: open, update, resolve, publish, edit, remove; list and show.
+//! Incidents: open, update, resolve, publish, edit, remove, the postmortem; list and show.
 
 mod edit;
+mod postmortem;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 
@@ -17,6 +18,7 @@ use crate::ops::{Deed, Org, newer_update, unknown};
 use crate::store::{NewEvent, Reader, Scope, Wanted, Write};
 
 pub use edit::{EditIncident, EditUpdate, edit, edit_update, remove};
+pub use postmortem::postmortem;
 
 /// A service as a command names it: slug, id or number, and the status it has.
 #[derive(Clone, Debug)]
@@ -133,8 +135,8 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
 /// Adds an update; one with an open status reopens a resolved incident.
 ///
 /// # Errors
-/// Usage where there is nothing to say; not found for an unknown incident or service.
-pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+/// Usage where there is nothing to say; conflict for a postmortem of an open incident; not found for an unknown incident or service.
+pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let UpdateIncident { status, services, message, impact, next_update } = options;
     if options.is_mute() {
         return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
@@ -142,10 +144,13 @@ pub fn update(org: &mut Org, incident: &str, options: &UpdateIncident, deed: &De
     refuse_mute(services)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
-        let before = find(write, incident, deed)?;
+        let before = find(write, key, deed)?;
         let mut incident = before.clone();
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
         let status = status.unwrap_or_else(|| status_at(&incident, at));
+        if options.status == Some(IncidentStatus::Postmortem) {
+            postmortem::refuse_open(key, &incident)?;
+        }
         incident.impact = impact.unwrap_or(incident.impact);
         if !services.is_empty() || message.is_some() || options.status.is_some() || next_update.is_some() {
             let catalogue = Catalogue::read(write, &organization, at)?;
@@ -180,7 +185,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&Message>, deed: &
                 .into());
         }
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
-        stays_open(key, &incident, at)?;
+        stays_open(key, &incident, at, "resolve it at that moment or later")?;
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = ended(&catalogue, &incident, None, at);
         add(&mut incident, deed.update(IncidentStatus::Resolved, message, said, at)?);
@@ -238,6 +243,34 @@ pub fn list(org: &Org, options: &ListIncidents) -> anyhow::Result<IncidentsRepor
     };
     // All of a long history is read bit by bit, so that nobody who writes waits for it.
     if everything { read(&org.store) } else { org.store.read(read) }
+}
+
+/// An open incident, and which of the services that are asked for it names.
+#[derive(Clone, Debug)]
+pub struct AlreadyOpen {
+    /// The incident.
+    pub incident: IncidentReport,
+    /// Slugs of the services.
+    pub services: Vec<String>,
+}
+
+/// The open incidents, drafts included, that name one of these services, newest start first. Services that there are not are nobody's.
+///
+/// # Errors
+/// What reading can say.
+pub fn open_about(org: &Org, services: &[NamedStatus]) -> anyhow::Result<Vec<AlreadyOpen>> {
+    if services.is_empty() {
+        return Ok(Vec::new());
+    }
+    let known = org.store.services(Scope::Everything)?;
+    let wanted: Vec<&Service> = services.iter().filter_map(|named| find_service(&known, &named.service).ok()).collect();
+    let open = list(org, &ListIncidents { open: true, ..ListIncidents::default() })?.incidents.into_iter();
+    let about = open.map(|incident| {
+        let named = |service: &&&Service| incident.services.iter().any(|affected| affected.id.as_ref() == Some(&service.id));
+        let services = wanted.iter().filter(named).map(|service| service.slug.to_string()).collect();
+        AlreadyOpen { incident, services }
+    });
+    Ok(about.filter(|open| !open.services.is_empty()).collect())
 }
 
 /// One incident with all its updates.
@@ -298,12 +331,11 @@ fn status_at(incident: &Incident, at: DateTime<Utc>) -> IncidentStatus {
     }
 }
 
-/// Refuses a resolution that newer updates would take back.
-fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>) -> Result<(), UserError> {
+/// Refuses a last word that newer updates would take back.
+fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>, instead: &str) -> Result<(), UserError> {
     match incident.newest() {
         Some(newest) if newest.display_at > at => {
-            Err(UserError::conflict(format!("incident `{key}` {}", newer_update(newest.display_at)))
-                .hint("resolve it at that moment or later"))
+            Err(UserError::conflict(format!("incident `{key}` {}", newer_update(newest.display_at))).hint(instead))
         }
         _ => Ok(()),
     }

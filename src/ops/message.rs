@@ -43,6 +43,11 @@ impl Message {
         Ok(text.map(|text| Self { text, translations }))
     }
 
+    /// What it says, in Markdown.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The text of `message`, and its translations.
     pub(super) fn words_of(message: Option<&Self>) -> (String, BTreeMap<String, String>) {
         message.cloned().map_or_else(Default::default, |message| (message.text, message.translations))

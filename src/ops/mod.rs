@@ -24,6 +24,7 @@ pub mod rebuild;
 pub mod report;
 pub mod service;
 pub mod stream;
+pub mod template;
 pub mod theme;
 pub mod token;
 pub mod undo;

@@ -59,7 +59,10 @@ const CRATES: &[(&str, &[&str])] = &[
     ("icalendar", &["render"]),
     ("icu_plurals", &["theme"]),
     ("imagesize", &["config", "theme"]),
+    ("inquire", &["cli"]),
     ("mio", &["serve"]),
+    // In `store` for tests alone.
+    ("tempfile", &["config", "store"]),
     ("tera", &["render", "theme"]),
     ("notify", &["watch"]),
     ("notify_debouncer_full", &["watch"]),

@@ -60,6 +60,12 @@ pub(super) fn resolve(call: &mut Call<'_>) -> Result<Answer, Failure> {
     Answer::written(ops::incident::resolve(&mut call.org, &key, body.message()?.as_ref(), &deed))
 }
 
+pub(super) fn postmortem(call: &mut Call<'_>) -> Result<Answer, Failure> {
+    let body: Step = call.body()?;
+    let (deed, key) = (call.deed(body.at)?, call.key());
+    Answer::written(ops::incident::postmortem(&mut call.org, &key, body.message()?.as_ref(), &deed))
+}
+
 pub(super) fn updates(call: &mut Call<'_>) -> Result<Answer, Failure> {
     told(&ops::incident::show(&call.org, &call.key())?.updates)
 }

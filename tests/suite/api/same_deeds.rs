@@ -88,6 +88,18 @@ fn deeds() -> Vec<(&'static str, &'static str, &'static str, Value)> {
             "incidents/1/resolve",
             json!({"message": "Over.", "translations": {"de": "Vorbei."}}),
         ),
+        (
+            "incident postmortem 1 --message 'A disk was full.' --message-lang de='Eine Platte war voll.'",
+            "POST",
+            "incidents/1/postmortem",
+            json!({"message": "A disk was full.", "translations": {"de": "Eine Platte war voll."}}),
+        ),
+        (
+            "incident postmortem 1 --message 'A disk was full, and nobody saw it.' --at now",
+            "POST",
+            "incidents/1/postmortem",
+            json!({"message": "A disk was full, and nobody saw it.", "at": "2026-11-22T12:00:00Z"}),
+        ),
         ("incident update 2 --status resolved", "POST", "incidents/2/updates", json!({"status": "resolved"})),
         (
             "incident edit-update 2 1 --service '' --message 'Nothing of services.'",

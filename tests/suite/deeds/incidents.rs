@@ -160,6 +160,90 @@ fn a_postmortem_is_the_last_update_and_the_resolution_keeps_its_time() {
 }
 
 #[test]
+fn an_incident_has_one_postmortem_and_it_is_the_last_word() {
+    let org = acme();
+    org.clock("2026-11-22T12:00:00Z").run("incident open x --service api").success();
+    let open = "error: incident `1` is still open\nhint: resolve it first with `statuary incident resolve 1`\n";
+    org.run("incident postmortem 1 --message Why").stdout("").stderr(open).code(4);
+    org.run("incident update 1 --status postmortem --message Why").stdout("").stderr(open).code(4);
+    org.clock("2026-11-22T12:10:00Z").run("incident resolve 1").success();
+    let before = events(&org).len();
+    let empty = "error: the postmortem is empty\nhint: give its text with `--file` or `--message`\n";
+    for arguments in ["", "--message ''", "--message ' '"] {
+        org.run(&format!("incident postmortem 1 {arguments}")).stdout("").stderr(empty).code(2);
+    }
+    org.run("incident postmortem 9 --message x")
+        .stderr("error: no incident `9`\nhint: list them with `statuary incident list --all`\n")
+        .code(3);
+    org.run("incident postmortem 1 --message x --at 12:05")
+        .stderr("error: incident `1` has a newer update, of 2026-11-22T12:10:00Z\nhint: write it at that moment or later\n")
+        .code(4);
+    assert_eq!(events(&org).len(), before);
+    org.write("acme/why.md", "# What happened\n\nA disk.\n");
+    org.clock("2026-11-22T15:00:00Z")
+        .run("incident postmortem 1 --file why.md --message-lang de='Eine Platte.'")
+        .stdout("")
+        .stderr("wrote the postmortem of incident 1\n")
+        .success();
+    assert_eq!(told(&org, "1"), pairs(&[("12:00", "investigating"), ("12:10", "resolved"), ("15:00", "postmortem")]));
+    let wrote = ("incident.updated".to_owned(), "wrote the postmortem of incident x".to_owned(), "2026-11-22T15:00:00Z".to_owned());
+    assert_eq!(newest_event(&org), wrote);
+    // Another one takes its place, as a whole, and keeps its time.
+    org.clock("2026-11-22T16:00:00Z").run("incident postmortem 1 --message 'Two disks.'").success();
+    assert_eq!(told(&org, "1").last(), pairs(&[("15:00", "postmortem")]).last());
+    let shown = org.run("incident show 1 --json").json();
+    assert_eq!((&shown["status"], &shown["resolved_at"]), (&json!("postmortem"), &json!("2026-11-22T12:10:00Z")));
+    let last = &shown["updates"][2];
+    assert_eq!(
+        (&last["body"], &last["translations"], &last["updated_at"]),
+        (&json!("Two disks."), &json!({}), &json!("2026-11-22T16:00:00Z"))
+    );
+    assert_eq!(newest_event(&org).1, "replaced the postmortem of incident x");
+    org.run("incident postmortem 1 --message 'Two disks.'")
+        .stderr("error: nothing to change\nhint: the postmortem says that already\n")
+        .code(2);
+    org.run("undo").success();
+    assert_eq!(org.run("incident show 1 --json").json()["updates"][2]["body"], "# What happened\n\nA disk.");
+    org.run("build").success();
+    let id = shown["id"].as_str().unwrap();
+    for file in [format!("incidents/{id}/index.html"), "history.atom".into(), "feed.json".into(), format!("api/v2/incidents/{id}.json")] {
+        let text = std::fs::read_to_string(org.path("acme/public").join(&file)).unwrap();
+        assert!(text.contains("A disk.") && text.to_lowercase().contains("postmortem"), "{file}");
+    }
+    // After a relapse it is another end, and has a postmortem of its own.
+    org.run("incident update 1 --status investigating --message Again").success();
+    org.run("incident resolve 1").success();
+    org.run("incident postmortem 1 --message 'Three disks.'").success();
+    let statuses: Vec<String> = told(&org, "1").into_iter().map(|(_, status)| status).collect();
+    assert_eq!(statuses, ["investigating", "resolved", "postmortem", "investigating", "resolved", "postmortem"]);
+}
+
+#[test]
+fn whoever_opens_an_incident_is_warned_of_one_that_is_open_about_the_same() {
+    let org = acme();
+    org.run("incident open 'API down' --service api").stderr("opened incident 1, impact minor\n").success();
+    org.run("incident open 'Both down' --service web --service api=major --draft")
+        .stderr(
+            "warning: incident 1 (API down) is open and affects `api`\ndrafted incident 2, impact major\n\
+             hint: publish it with `statuary incident publish 2`\n",
+        )
+        .success();
+    org.run("incident open 'Web down' --service web")
+        .stderr("warning: the drafted incident 2 (Both down) is open and affects `web`\nopened incident 3, impact minor\n")
+        .success();
+    org.run("incident open 'All down' --service 1 --service web")
+        .stderr(
+            "warning: incident 3 (Web down) is open and affects `web`\n\
+             warning: the drafted incident 2 (Both down) is open and affects `api` and `web`\n\
+             warning: incident 1 (API down) is open and affects `api`\nopened incident 4, impact minor\n",
+        )
+        .success();
+    org.run("incident open 'Vault down' --service vault").stderr("opened incident 5, impact minor\n").success();
+    // What is over is told of what was.
+    org.run("incident open 'API was down' --service api --status resolved").stderr("opened incident 6, impact none\n").success();
+}
+
+#[test]
 fn a_service_may_stay_down_beyond_its_incident_and_a_hand_outranks_what_was_said_before() {
     let org = acme();
     org.run("incident open x --service api=major").success();

@@ -1,10 +1,12 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
 mod alerts;
+mod asking;
 mod backups;
 mod building;
 mod clerk;
 mod editing;
+mod editor;
 mod incidents;
 mod languages;
 mod logo;
@@ -20,6 +22,7 @@ mod pictures_and_calendar;
 mod recurring;
 mod refusals;
 mod services;
+mod templates;
 mod terminal;
 mod themes;
 mod tokens;

@@ -112,6 +112,14 @@ pub(in crate::serve::api) static ROUTES: &[Route] = &[
     )
     .may_take("Step", WORDS),
     route(
+        "POST",
+        "/api/incidents/{incident}/postmortem",
+        Tell,
+        incidents::postmortem,
+        described("writePostmortem", "Write the postmortem of an incident that is over, or replace it", "WrittenIncident"),
+    )
+    .takes("Step", WORDS),
+    route(
         "GET",
         "/api/incidents/{incident}/updates",
         ReadPrivate,

@@ -1,0 +1,86 @@
+//! Questions to a person at a terminal, and the preview of what they come to. Esc and Ctrl-C take everything back.
+
+use std::fmt::Display;
+use std::io;
+
+use chrono_tz::Tz;
+use inquire::error::CustomUserError;
+use inquire::validator::Validation;
+use inquire::{Confirm, InquireError, MultiSelect, Select, Text};
+
+use crate::cli::table::Table;
+use crate::cli::wording::one_line;
+use crate::error::{UserError, reason};
+
+/// A line; `check` says what is wrong with one, so that the person can mend it.
+pub(super) fn line(
+    question: &str,
+    help: &str,
+    check: impl Fn(&str) -> Result<(), UserError> + Clone + 'static,
+) -> Result<String, UserError> {
+    let judge = move |text: &str| -> Result<Validation, CustomUserError> {
+        Ok(match check(text) {
+            Ok(()) => Validation::Valid,
+            Err(error) => Validation::Invalid(one_line(&error.message).into()),
+        })
+    };
+    let question = one_line(question);
+    let text = Text::new(&question).with_help_message(help).with_validator(judge);
+    text.prompt().map_err(|error| refused(&error))
+}
+
+/// One of `options`, by its place; `start` is the one that Enter takes.
+pub(super) fn choice(question: &str, options: &[impl Display], start: usize) -> Result<usize, UserError> {
+    let (question, shown) = (one_line(question), shown(options));
+    let select = Select::new(&question, shown).with_starting_cursor(start);
+    select.raw_prompt().map(|chosen| chosen.index).map_err(|error| refused(&error))
+}
+
+/// Any of `options`, by their places, found by typing parts of them.
+pub(super) fn several(question: &str, options: &[impl Display]) -> Result<Vec<usize>, UserError> {
+    let (question, shown) = (one_line(question), shown(options));
+    let help = "type to search, space to choose, enter when done";
+    let select = MultiSelect::new(&question, shown).with_help_message(help).with_page_size(12);
+    let chosen = select.raw_prompt().map_err(|error| refused(&error))?;
+    Ok(chosen.into_iter().map(|option| option.index).collect())
+}
+
+/// Yes or no; Enter is yes.
+pub(super) fn yes(question: &str) -> Result<bool, UserError> {
+    let question = one_line(question);
+    Confirm::new(&question).with_default(true).prompt().map_err(|error| refused(&error))
+}
+
+/// Shows what is about to be written, and asks whether it is.
+pub(super) fn preview(facts: &Table, zone: Tz, question: &str) -> Result<(), UserError> {
+    let mut out = anstream::AutoStream::auto(io::stderr().lock());
+    let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+    let printed = io::Write::write_all(&mut out, b"\n").and_then(|()| facts.print_for_people(&mut out, zone, colours));
+    let printed = printed.and_then(|()| io::Write::write_all(&mut out, b"\n"));
+    drop(out);
+    printed.map_err(|error| UserError::failed(format!("cannot show what is to be written: {}", reason(&error))))?;
+    if yes(question)? { Ok(()) } else { Err(cancelled()) }
+}
+
+/// What a person says who does not go on.
+fn cancelled() -> UserError {
+    UserError::failed("cancelled: nothing was written")
+}
+
+fn refused(error: &InquireError) -> UserError {
+    match error {
+        InquireError::OperationCanceled | InquireError::OperationInterrupted => cancelled(),
+        InquireError::IO(error) => UserError::failed(format!("cannot ask: {}", reason(error))),
+        other => UserError::failed(format!("cannot ask: {other}")),
+    }
+}
+
+/// Whether an error is a person's own change of mind.
+pub(super) fn is_cancelled(error: &UserError) -> bool {
+    *error == cancelled()
+}
+
+/// Names that people wrote do not command the terminal of whoever is asked.
+fn shown(options: &[impl Display]) -> Vec<String> {
+    options.iter().map(|option| one_line(&option.to_string())).collect()
+}
