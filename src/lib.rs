@@ -179,8 +179,8 @@
 //! - **Maintenance that repeats** is one record, a series; its dates follow from it at the moment that is told, a year (366 days) ahead, each with an
 //!   id made from the series and the day that the rule means. So there is one date a day at most, rules say days only (`DAILY` and rarer, no
 //!   `BYHOUR`), and a date that is moved, or whose series gets another hour, keeps its id. A date that somebody touches gets a row in its place; an
-//!   edit of the series counts from then on, and the dates that have begun by then get rows as they were. Calling a series off calls off the
-//!   dates that are told; removing it removes all. A single date is called off, not removed: the rule would bring it back.
+//!   edit of the series counts from then on, and the dates that have begun by then get rows as they were. A date that waits for people and that nobody began is called off when the
+//!   next one begins. Calling a series off calls off the dates that are told; removing it removes all. A single date is called off, not removed: the rule would bring it back.
 //! - **Clocks that change** leave a date at its hour on the clocks of the zone that the organization had when the series was made; every date
 //!   takes as long as the first. An hour that clocks skip is as much later as they skip (RFC 5545), one that they show twice is the first.
 //! - **Dates that wait** behind the next one of their series are on pages of their own, in the native JSON, the calendars and

@@ -192,7 +192,7 @@ fn said(desk: &Desk, org: &Org, key: &str, given: &TranslatedArgs) -> anyhow::Re
         return Ok(given.message(desk, "")?);
     }
     let maintenance = ops::maintenance::show(org, key, desk.now)?;
-    Ok(given.message(desk, &format!("What is new about maintenance {} ({})", maintenance.number, maintenance.title))?)
+    Ok(given.message(desk, &format!("What is new about maintenance {} ({})", maintenance.key(), maintenance.title))?)
 }
 
 fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::{Maintenance, ServiceStatus};
-use crate::ops::maintenance::series::behind;
+use crate::ops::maintenance::series::{as_told, behind};
 use crate::ops::report::{LogReport, NextReport, StatusReport};
 use crate::ops::{Org, describe};
 use crate::snapshot::{self, Snapshot, VerdictKind};
@@ -35,7 +35,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         overdue: history.incidents.iter().filter(|incident| incident.is_overdue(now)).map(|incident| incident.id.clone()).collect(),
-        maintenances: current.map(|one| slugs.maintenance(one, &history.services, &history.series, now)).collect(),
+        maintenances: current.map(|one| slugs.maintenance(&as_told(one.clone(), now), &history.services, &history.series, now)).collect(),
         next: seen.valid_until,
     })
 }

@@ -5,7 +5,7 @@ use num_bigint::BigInt;
 use num_rational::BigRational;
 
 use crate::domain::{
-    Cause, Group, History, Ledger, Service, ServiceStatus, Span, Uptime, UptimeRule, days_ending_at, downtime, window_since_start,
+    Cause, Group, History, Ledger, PublicId, Service, ServiceStatus, Span, Uptime, UptimeRule, days_ending_at, downtime, window_since_start,
 };
 use crate::error::UserError;
 use crate::ops::Org;
@@ -154,8 +154,12 @@ fn interval(span: &Span, history: &History) -> IntervalReport {
             format!("incident {number} {title}").trim_end().to_owned()
         }
         Cause::Maintenance(number) => {
-            let title = history.maintenances.iter().find(|other| other.number == *number).map_or("", |other| other.title.as_str());
-            format!("maintenance {number} {title}").trim_end().to_owned()
+            let found = history.maintenances.iter().find(|other| other.number == *number);
+            let series = |id: &PublicId| history.series.iter().find(|series| series.id == *id).map(|series| series.number);
+            // A date that has no row is called by its series and its day.
+            let date = found.filter(|found| !found.is_recorded()).and_then(|found| found.occurrence.as_ref());
+            let key = date.and_then(|date| Some(format!("{}@{}", series(&date.series)?, date.day))).unwrap_or_else(|| number.to_string());
+            format!("maintenance {key} {}", found.map_or("", |found| &found.title)).trim_end().to_owned()
         }
     });
     IntervalReport {

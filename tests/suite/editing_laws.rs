@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
-use statuary::domain::{Impact, IncidentStatus, MaintenanceStatus, ServiceStatus};
+use statuary::domain::{Impact, IncidentStatus, MaintenanceStatus, Rule, ServiceStatus};
 use statuary::ops::build::{BuildOptions, build};
 use statuary::ops::group::{AddGroup, EditGroup};
 use statuary::ops::incident::{EditIncident, EditUpdate, NamedStatus, OpenIncident, UpdateIncident};
@@ -36,6 +36,10 @@ fn open(org: &mut Org, title: &str, service: &str, from: &str, draft: bool) {
 }
 
 fn schedule(org: &mut Org, title: &str, from: &str, hours: i64) {
+    schedule_again(org, title, from, hours, None);
+}
+
+fn schedule_again(org: &mut Org, title: &str, from: &str, hours: i64, rule: Option<&str>) {
     let options = ScheduleMaintenance {
         title: title.to_owned(),
         from: at(from),
@@ -44,7 +48,7 @@ fn schedule(org: &mut Org, title: &str, from: &str, hours: i64) {
         message: Some(format!("Words of {title}").into()),
         auto_start: true,
         auto_finish: true,
-        repeat: None,
+        repeat: rule.map(|rule| Rule::parse(rule).unwrap()),
     };
     maintenance::schedule(org, &options, &dated("2026-09-01T00:00:00Z")).unwrap();
 }
@@ -59,7 +63,7 @@ fn add(org: &mut Org, slug: &str, group: &str) {
 }
 
 /// Groups eu (api, web) and old (a removed service); incidents 1 (over, alone in September), 2 (over, with three updates), 3 (open) and
-/// 4 (draft); maintenance 1 (over) and 2 (to come).
+/// 4 (draft); maintenance 1 (over), 2 (to come) and 3 (weekly, from Tuesday on).
 fn told() -> FreshOrg {
     let mut fresh = FreshOrg::new("acme", at("2026-08-01T00:00:00Z"));
     let org = &mut fresh.org;
@@ -79,6 +83,7 @@ fn told() -> FreshOrg {
     open(org, "Drafttitle", "api", "2026-11-22T11:00:00Z", true);
     schedule(org, "Lynxwork", "2026-10-05T10:00:00Z", 1);
     schedule(org, "Lynxlater", "2026-11-25T10:00:00Z", 1);
+    schedule_again(org, "Lynxweekly", "2026-11-24T10:00:00Z", 1, Some("FREQ=WEEKLY;COUNT=6"));
     service::remove(org, "gone", &deed(now())).unwrap();
     fresh
 }
@@ -162,6 +167,27 @@ const STEPS: &[Step] = &[
         let from = Some(at("2026-07-05T10:00:00Z"));
         maintenance::edit(org, "1", &EditMaintenance { from, ..EditMaintenance::default() }, &deed(now())).unwrap();
     }),
+    ("maintenance schedule, again and again", |org| schedule_again(org, "Newdates", "2026-11-23T09:00:00Z", 1, Some("daily"))),
+    ("maintenance cancel, a date", |org| drop(maintenance::cancel(org, "3@2026-12-01", Some(&"No".into()), &deed(now())).unwrap())),
+    ("maintenance edit, a date", |org| {
+        let options = EditMaintenance {
+            from: Some(at("2026-12-09T10:00:00Z")),
+            until: Some(End::After(TimeDelta::hours(3))),
+            ..EditMaintenance::default()
+        };
+        maintenance::edit(org, "3@2026-12-08", &options, &deed(now())).unwrap();
+    }),
+    ("maintenance update, a date", |org| {
+        let update = UpdateMaintenance { status: None, message: Some("More".into()) };
+        maintenance::update(org, "3@2026-12-15", &update, &deed(now())).unwrap();
+    }),
+    ("maintenance edit, a series", |org| {
+        let rule = Rule::parse("FREQ=WEEKLY;BYDAY=TU,TH").ok();
+        let options = EditMaintenance { title: Some("Otherweekly".to_owned()), repeat: rule, ..EditMaintenance::default() };
+        maintenance::edit(org, "3", &options, &deed(now())).unwrap();
+    }),
+    ("maintenance cancel, all dates", |org| drop(maintenance::cancel(org, "3", Some(&"No more".into()), &deed(now())).unwrap())),
+    ("maintenance remove, a series", |org| drop(maintenance::remove(org, "3", &deed(now())).unwrap())),
     ("maintenance remove", |org| drop(maintenance::remove(org, "1", &deed(now())).unwrap())),
     ("maintenance remove, to come", |org| drop(maintenance::remove(org, "2", &deed(now())).unwrap())),
     ("service add", |org| add(org, "new", "eu")),
@@ -248,6 +274,8 @@ fn all_deeds_can_be_taken_back_one_after_the_other() {
     let together: Vec<&Step> = STEPS
         .iter()
         .filter(|(name, _)| !name.contains("remove") && !name.contains("start") && !name.contains("complete") && *name != "group edit")
+        // It calls off the dates that have rows one by one.
+        .filter(|(name, _)| *name != "maintenance cancel, all dates")
         .collect();
     for (_, step) in &together {
         step(&mut fresh.org);

@@ -10,7 +10,7 @@
 
 mod rule;
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Offset, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -93,8 +93,36 @@ pub fn ahead<'m>(maintenances: &[&'m Maintenance], at: DateTime<Utc>) -> HashSet
 pub fn dates_of(series: &Maintenance, at: DateTime<Utc>) -> Vec<Maintenance> {
     let Some(repeat) = &series.repeat else { return Vec::new() };
     let until = at.checked_add_signed(HORIZON + BEYOND).unwrap_or(DateTime::<Utc>::MAX_UTC);
-    let starts = starts(series, repeat).take_while(|(_, start)| *start < until).take(MOST_DATES);
-    starts.filter(|(_, start)| *start >= repeat.since).filter_map(|(day, start)| date(series, day, start)).collect()
+    let starts: Vec<_> = starts(series, repeat).take_while(|(_, start)| *start < until).take(MOST_DATES).collect();
+    let counting = starts.iter().enumerate().filter(|(_, (_, start))| *start >= repeat.since);
+    let next = |place: usize| starts.get(place + 1).map(|(_, start)| *start);
+    counting.filter_map(|(place, (day, start))| Some(lapsing(date(series, *day, *start)?, next(place)))).collect()
+}
+
+/// A date that nobody began, although it waits for people, did not take place when the next one begins: else each would stand there for ever.
+fn lapsing(mut date: Maintenance, next: Option<DateTime<Utc>>) -> Maintenance {
+    let Some(next) = next.filter(|next| !date.auto_start && date.status_at(*next) == MaintenanceStatus::Scheduled) else { return date };
+    let id = PublicId::derived(&["lapsed", date.id.as_str()]);
+    if let Some(announcement) = date.updates.first().cloned().filter(|announcement| announcement.display_at <= next) {
+        date.updates.push(Update {
+            id,
+            status: MaintenanceStatus::Cancelled,
+            body: String::new(),
+            translations: BTreeMap::new(),
+            affected: None,
+            display_at: next,
+            created_at: next,
+            updated_at: next,
+            ..announcement
+        });
+    }
+    date
+}
+
+/// A date as it is recorded when somebody touches it at `at`: what would have become of it later is up to people then.
+pub fn touched(mut date: Maintenance, at: DateTime<Utc>) -> Maintenance {
+    date.updates.retain(|update| update.display_at <= at);
+    date
 }
 
 /// When a series's dates begin, from the first on, however many there are: the day that the rule means, and the moment.

@@ -133,6 +133,18 @@ fn called_off_no_date_takes_place_that_had_not_begun() {
 }
 
 #[test]
+fn a_date_that_waits_for_people_lapses_when_the_next_one_begins() {
+    let series = Maintenance { auto_start: false, ..series("daily", Tz::Etc__UTC, "2026-12-01T10:00:00Z") };
+    let dates = dates_of(&series, at("2026-12-03T00:00:00Z"));
+    let status = |place: usize, moment: &str| dates[place].status_at(at(moment));
+    assert_eq!(status(0, "2026-12-02T09:59:59Z"), MaintenanceStatus::Scheduled);
+    assert_eq!(status(0, "2026-12-02T10:00:00Z"), MaintenanceStatus::Cancelled);
+    assert_eq!(status(1, "2026-12-02T10:00:00Z"), MaintenanceStatus::Scheduled);
+    let begun = touched(dates[1].clone(), at("2026-12-02T10:00:00Z"));
+    assert_eq!((begun.updates.len(), begun.status_at(at("2026-12-09T00:00:00Z"))), (1, MaintenanceStatus::Scheduled), "it is up to people");
+}
+
+#[test]
 fn of_each_series_one_date_is_next() {
     let series = series("weekly", Tz::Etc__UTC, "2026-12-01T10:00:00Z");
     let mut dates = dates_of(&series, series.scheduled_for);

@@ -96,8 +96,10 @@ pub fn remove(org: &mut Org, maintenance: &str, deed: &Deed) -> anyhow::Result<W
     org.write(deed, |write| {
         let before = find(write, maintenance, deed)?;
         if let Some(occurrence) = &before.occurrence {
+            let series = write.find_maintenance(Scope::Everything, occurrence.series.as_str())?;
+            let series = series.map_or_else(|| occurrence.series.to_string(), |series| series.number.to_string());
             return Err(UserError::conflict(format!("maintenance `{maintenance}` is a date of a series"))
-                .hint(format!("call it off with `statuary maintenance cancel {maintenance}`, or remove the series `{}`", occurrence.series))
+                .hint(format!("call it off with `statuary maintenance cancel {maintenance}`, or remove the series `{series}`"))
                 .into());
         }
         series::remove_dates(write, &before, at)?;

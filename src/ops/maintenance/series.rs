@@ -6,6 +6,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::{
     Change, EventKind, Maintenance, MaintenanceStatus, Organization, PublicId, Repeat, Rule, ahead, dates_of, first_start, in_order,
+    touched,
 };
 use crate::error::UserError;
 use crate::ops::Deed;
@@ -54,11 +55,16 @@ pub(super) fn find_date(reader: &Reader, key: &str, now: DateTime<Utc>) -> Resul
 /// What reading the file can say.
 pub(super) fn dates(reader: &Reader, series: &Maintenance, now: DateTime<Utc>) -> Result<Vec<Maintenance>, UserError> {
     let mut dates = reader.dates_of_series(&series.id)?;
-    let touched: HashSet<PublicId> = dates.iter().map(|date| date.id.clone()).collect();
-    let following = dates_of(series, now).into_iter().filter(|date| !touched.contains(&date.id) && date.as_of(now).is_some());
-    dates.extend(following);
+    let known: HashSet<PublicId> = dates.iter().map(|date| date.id.clone()).collect();
+    let following = dates_of(series, now).into_iter().filter(|date| !known.contains(&date.id) && date.as_of(now).is_some());
+    dates.extend(following.map(|date| touched(date, now)));
     in_order(&mut dates);
     Ok(dates)
+}
+
+/// A maintenance as it is told at `now`: nobody has said yet what would become of an untouched date.
+pub(in crate::ops) fn as_told(maintenance: Maintenance, now: DateTime<Utc>) -> Maintenance {
+    if maintenance.is_recorded() { maintenance } else { touched(maintenance, now) }
 }
 
 /// Where a series stands at `now`, and the next of its dates.

@@ -3,6 +3,7 @@
 mod client;
 mod once;
 mod pages;
+mod recurring;
 mod refusals;
 mod same_deeds;
 mod under_fire;

@@ -149,7 +149,7 @@ const QUESTIONS: &[(&str, &str)] = &[
     ("incident list --open", "incidents?open=true"),
     ("incident list --service api --since 2026-11-22", "incidents?service=api&since=2026-11-22T00:00:00Z"),
     ("incident show 1", "incidents/1"),
-    ("maintenance list", "maintenance"),
+    ("maintenance list --dates", "maintenance"),
     ("maintenance show 1", "maintenance/1"),
     ("status", "status"),
     ("log", "log"),
