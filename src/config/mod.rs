@@ -5,6 +5,7 @@
 
 mod clerk;
 mod create;
+mod declaration;
 mod document;
 mod edit;
 mod intake;
@@ -12,6 +13,7 @@ mod logo;
 mod read;
 mod remove;
 mod server;
+mod setting;
 mod settings;
 mod svg;
 mod unpack;
@@ -20,6 +22,10 @@ mod write;
 
 pub use clerk::{ClerkSettings, KeyText, SecretText};
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, is_free_place};
+pub use declaration::{
+    Declaration, Declared, DeclaredGroup, DeclaredService, DeclaredSettings, EditedSettings, ReplacedSettings, SettingChange,
+    declaration_text,
+};
 pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;

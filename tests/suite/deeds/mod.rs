@@ -1,9 +1,11 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
 mod alerts;
+mod apply;
 mod backups;
 mod building;
 mod clerk;
+mod clocks;
 mod editing;
 mod incidents;
 mod languages;
@@ -18,7 +20,7 @@ mod overview;
 mod pictures_and_calendar;
 mod refusals;
 mod services;
-mod terminal;
+pub(crate) mod terminal;
 mod themes;
 mod tokens;
 mod translations;
