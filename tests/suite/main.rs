@@ -25,6 +25,8 @@ mod readme;
 mod real_cstate;
 mod real_statuspage;
 mod real_upptime;
+mod round_trips;
+mod safe_hands;
 mod serving;
 mod test_org;
 mod text_judges;
