@@ -22,7 +22,7 @@
 //! | [`error`] | [`error::UserError`]: kind, message, hint; the kind gives exit code and HTTP status |
 //! | [`clock`] | the moment that counts as now; nothing else reads the clock |
 //! | [`domain`] | the words and rules of a status page, pure |
-//! | [`config`] | org.toml, statuary.toml, finding the workspace |
+//! | [`config`] | org.toml, statuary.toml, declarations, finding the workspace |
 //! | [`store`] | one SQLite file per organization, and the directory of a workspace |
 //! | [`snapshot`] | a history at a moment, pure: the one value behind every output |
 //! | [`theme`] | embedded themes, an organization's overrides, words |
@@ -187,6 +187,20 @@
 //!   `scheduled-maintenances/upcoming.json`. The first page and `summary.json` have the next one only; feeds and the fifty of
 //!   `scheduled-maintenances.json` take them where there is room. Their documents in `api/v2` say nothing of the present, or a status would
 //!   rewrite them all.
+//! - **A declaration** (`apply`) says all there is of a group or service, but of positions and of settings only what it wants to: positions
+//!   follow from the order in which things were added, and org.toml is people's. Only listed services are in it. Naming a removed service
+//!   brings it back with its history, and naming one that only incidents knew lists it; another slug is another service.
+//! - **Settings and record change together**: org.toml is replaced inside the transaction, last, and the old one is put back where the commit
+//!   fails. Whoever is killed in between leaves settings new and record old, which applying the same file again completes. The change of
+//!   settings is an event, before the others, and `undo` takes it back where org.toml still says what was applied.
+//! - **What a setting says no more** stays in org.toml as a comment, where it stood on lines of its own.
+//! - **`--prune`** asks on a terminal and is its own answer elsewhere, as with other tools; but a file that names nothing needs `--yes`.
+//! - **A deed that is recorded and cannot be built** counts as failed (1), whatever the build's own code would be: by 5 a script would take it
+//!   for refused, and by 75 it would do it again.
+//! - **A clock that was set back** by up to a day puts no status given by hand before one that was given earlier; a clock that was further
+//!   ahead was wrong, and is not followed.
+//! - **What cannot be seen** (controls of C0, C1 and of the bidirectional algorithm, also those that people write on purpose) is written out as
+//!   `\u{202e}` for terminals and pipes, and escaped in documents, of which dumps are one.
 //! - **Ids of what has none at its source** are derived from the page's address or repository and the file's path, number or name.
 
 pub mod clerk;

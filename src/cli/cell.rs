@@ -40,6 +40,16 @@ impl Cell {
         Self { content: Content::Text(text.into()), tone: Self::from(status).tone }
     }
 
+    /// This text in the colour of something that is added, changed or removed.
+    pub(super) fn in_tone_of_change(change: &str, text: impl Into<String>) -> Self {
+        let tone = match change {
+            "added" => Tone::Good,
+            "removed" => Tone::Bad,
+            _ => Tone::Warning,
+        };
+        Self::new(text, tone)
+    }
+
     /// The same colour for tables.
     pub(super) fn table_colour(&self) -> Option<comfy_table::Color> {
         self.tone.table_colour()

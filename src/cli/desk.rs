@@ -10,6 +10,7 @@ use chrono_tz::Tz;
 use crate::cli::Global;
 use crate::cli::ask;
 use crate::cli::editor::{self, Draft};
+use crate::cli::complaint::complaint;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::time_argument::{self, Echo};
@@ -162,7 +163,7 @@ impl Desk {
         if org.settings.auto_build {
             match self.build(org, &BuildOptions::default()) {
                 Ok(report) => return output.note(format!("built {} into {}", Count(report.written, "file"), report.out)),
-                Err(error) => output.failures.push(error.context("recorded, but cannot build")),
+                Err(error) => output.failures.push(not_built(&error).into()),
             }
             return output;
         }
@@ -215,6 +216,14 @@ impl Place {
     pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
         Org::open_or_create(self.folder, now)
     }
+}
+
+/// What is recorded stays, whatever keeps the page from being built. It counts as failed and as nothing else, since by other codes a script
+/// would take the deed for refused, or try it again.
+fn not_built(error: &anyhow::Error) -> UserError {
+    let why = complaint(error);
+    let failed = UserError::failed(format!("recorded, but cannot build: {}", why.message));
+    failed.hint(why.hint.unwrap_or_else(|| "it is recorded: do not say it again, but mend this and say `statuary build`".to_owned()))
 }
 
 /// `-` means standard output.

@@ -9,9 +9,13 @@ use crate::cli::output::Output;
 use crate::ops;
 
 /// Write everything recorded as one JSON document, the form to keep in Git
+///
+/// With `--format toml` it is what people decide about the organization instead: its settings, groups and services, as `statuary apply`
+/// reads them. What stands in org.toml is in it, but for the link to Clerk; secrets are in neither.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary export --out dump.json
+  statuary export --format toml --out acme.toml
   statuary export | jq '.incidents | length'")]
 pub(super) struct ExportArgs {
     /// The file; standard output by default
@@ -25,13 +29,19 @@ pub(super) struct ExportArgs {
 /// Forms an export can take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// Everything recorded, as `import dump` reads it
     Json,
+    /// Settings, groups and services, as `apply` reads them
+    Toml,
 }
 
 pub(super) fn run(desk: &Desk, args: ExportArgs) -> anyhow::Result<Output> {
-    let Format::Json = args.format;
     let out = out_file(args.out);
-    let report = ops::export::dump(&desk.place()?.open()?, out.as_deref())?;
+    let org = desk.place()?.open()?;
+    let report = match args.format {
+        Format::Json => ops::export::dump(&org, out.as_deref())?,
+        Format::Toml => ops::export::declaration(&org, out.as_deref())?,
+    };
     let output = Output::new(&report)?;
     Ok(match (report.text, report.path) {
         (Some(text), _) => output.raw(text),

@@ -2,6 +2,7 @@
 //!
 //! Nothing here holds state between runs, so that [`run`] can be called again and again in one process.
 
+mod apply;
 mod ask;
 mod backup;
 mod build;
@@ -132,6 +133,7 @@ enum Command {
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
+    Apply(apply::ApplyArgs),
     Ingest(ingest::IngestArgs),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
@@ -233,6 +235,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Watch(_) => watch::run(desk),
         Command::Serve(args) => serve::run(desk, args),
         Command::Import(command) => import::run(desk, command),
+        Command::Apply(args) => apply::run(desk, &args),
         Command::Ingest(args) => ingest::run(desk, &args),
         Command::Export(args) => export::run(desk, args),
         Command::Backup(args) => backup::backup(desk, &args),

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::cli::cell::Cell;
 use crate::cli::table::Table;
 use crate::cli::wording::{many_lines, one_line};
+use crate::domain::text::escaped_json;
 
 /// What a command came to.
 #[derive(Debug, Default)]
@@ -101,13 +102,19 @@ impl Output {
         self
     }
 
+    /// The same without results, which were printed already.
+    pub(super) fn without_results(mut self) -> Self {
+        self.blocks.clear();
+        self
+    }
+
     /// Prints results and then words about the work, `echoes` first.
     pub(super) fn print(&self, echoes: &[String], json: bool, quiet: bool) -> io::Result<()> {
         let mut out = anstream::AutoStream::auto(io::stdout().lock());
         let terminal = io::stdout().is_terminal();
         match self.blocks.as_slice() {
             [Block::Raw(text)] => out.write_all(text.as_bytes())?,
-            _ if json => writeln!(out, "{}", self.json)?,
+            _ if json => writeln!(out, "{}", escaped_json(&self.json))?,
             blocks => {
                 let colours = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
                 for block in blocks {

@@ -16,6 +16,7 @@ use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
 use crate::cli::watch::{say, tell, which};
+use crate::cli::wording::Tamed;
 use crate::config::{OrgFolder, ServerSettings, Workspace, is_host};
 use crate::error::UserError;
 use crate::ops::rebuild::Which;
@@ -144,7 +145,7 @@ fn log(quiet: bool) {
     let wanted = std::env::var("RUST_LOG").ok().and_then(|wanted| wanted.parse::<Targets>().ok());
     // What libraries say of their work may hold what people sent.
     let wanted = wanted.unwrap_or_else(|| Targets::new().with_target("statuary", usual));
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_target(false).with_ansi(colours());
+    let lines = tracing_subscriber::fmt::layer().with_writer(|| Tamed(io::stderr())).with_target(false).with_ansi(colours());
     drop(tracing_subscriber::registry().with(wanted).with(lines).try_init());
 }
 

@@ -11,6 +11,7 @@ use crate::cli::stop::Stop;
 use crate::cli::wording::one_line;
 use crate::clock;
 use crate::config::OrgFolder;
+use crate::domain::text::escaped_json;
 use crate::error::UserError;
 use crate::ops::rebuild::{self, Watched, Which};
 use crate::ops::report::BuildReport;
@@ -59,7 +60,7 @@ pub(super) fn which(desk: &Desk) -> anyhow::Result<Which> {
 /// Says what came of a build: one line of JSON on standard output, or a sentence among the words about the work.
 pub(super) fn tell(folder: &OrgFolder, outcome: &anyhow::Result<BuildReport>, json: bool, quiet: bool) {
     match outcome {
-        Ok(report) if json => say(io::stdout().lock(), &serde_json::to_string(report).unwrap_or_default()),
+        Ok(report) if json => say(io::stdout().lock(), &escaped_json(&serde_json::to_string(report).unwrap_or_default())),
         Ok(report) if !quiet && report.written + report.removed > 0 => say(io::stderr().lock(), &one_line(&summary(report))),
         Ok(_) => {}
         Err(error) => complaint::print(&cannot_build(folder, error)),

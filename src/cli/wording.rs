@@ -2,6 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::io::{self, Write};
+
+use crate::domain::text::is_unseen;
 
 /// `1 incident`, `2 incidents`.
 pub(super) struct Count(pub(super) usize, pub(super) &'static str);
@@ -72,17 +75,40 @@ pub(super) fn many_lines(text: &str) -> String {
     text.lines().map(|line| tame(line.trim_end())).collect::<Vec<_>>().join("\n")
 }
 
-/// Replaces control characters, and those that turn the direction of writing, by the sign for what cannot be shown.
+/// Makes visible what cannot be seen: control characters, and those that turn the direction of writing, as `\u{202e}`.
 fn tame(text: &str) -> String {
-    let turns =
-        |character: char| matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{061c}');
-    text.chars()
-        .map(|character| match character {
-            '\t' => ' ',
-            _ if character.is_control() || turns(character) => '\u{fffd}',
-            _ => character,
-        })
-        .collect()
+    let mut tamed = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => tamed.push(' '),
+            _ if is_unseen(character) => tamed.extend(character.escape_unicode()),
+            _ => tamed.push(character),
+        }
+    }
+    tamed
+}
+
+/// Where lines of a log go: what cannot be seen is made visible in them, too, but for their ends and for colours.
+#[derive(Debug)]
+pub(super) struct Tamed<W>(pub(super) W);
+
+impl<W: Write> Write for Tamed<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let text = String::from_utf8_lossy(bytes);
+        let hidden = |character: char| is_unseen(character) && !matches!(character, '\n' | '\u{1b}');
+        if text.contains(hidden) {
+            let tamed: String =
+                text.chars().map(|one| if hidden(one) { one.escape_unicode().to_string() } else { one.to_string() }).collect();
+            self.0.write_all(tamed.as_bytes())?;
+        } else {
+            self.0.write_all(bytes)?;
+        }
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(test)]
@@ -117,12 +143,25 @@ mod tests {
 
     #[test]
     fn no_text_commands_a_terminal() {
-        for text in ["\u{1b}[2J\u{1b}]0;x\u{7}", "a\u{202e}b", "\u{9b}31m", "a\rb", "\u{7f}", "a\u{0}b"] {
-            for shown in [one_line(text), many_lines(text)] {
-                assert!(!shown.chars().any(|character| character.is_control() || character == '\u{202e}'), "{shown:?}");
-            }
-        }
+        assert_eq!(one_line("a\u{1b}[2J \u{202e}b\u{200f}"), "a\\u{1b}[2J \\u{202e}b\\u{200f}");
         assert_eq!(one_line(" a\n\tb  c "), "a b c");
         assert_eq!(many_lines("a\r\n  b\n"), "a\n  b");
+        assert_eq!(many_lines("名前 é 🚀 עברית"), "名前 é 🚀 עברית");
+        let mut log = Tamed(Vec::new());
+        log.write_all("a\u{1b}[2m \u{202e}b\u{9b}\n".as_bytes()).unwrap();
+        assert_eq!(String::from_utf8(log.0).unwrap(), "a\u{1b}[2m \\u{202e}b\\u{9b}\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_shown_can_be_seen(text in "[\\PC\u{0}-\u{1f}\u{7f}-\u{9f}\u{61c}\u{200e}\u{200f}\u{202a}-\u{202e}\u{2066}-\u{2069}]{0,40}") {
+            proptest::prop_assert!(!one_line(&text).contains(is_unseen));
+            proptest::prop_assert!(!many_lines(&text).contains(|character| character != '\n' && is_unseen(character)));
+            let json = crate::domain::text::escaped_json(&serde_json::to_string(&text).unwrap()).into_owned();
+            proptest::prop_assert!(!json.contains(is_unseen));
+            proptest::prop_assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text.clone());
+            let toml: toml::Table = format!("x = {json}").parse().unwrap();
+            proptest::prop_assert_eq!(toml["x"].as_str(), Some(text.as_str()));
+        }
     }
 }

@@ -196,6 +196,12 @@ fn settings_text(new: &NewOrg) -> Result<String, UserError> {
     Ok(text)
 }
 
+/// The org.toml that a new organization begins with.
+#[cfg(test)]
+pub(super) fn sample_settings() -> String {
+    settings_text(&NewOrg { name: "Acme".to_owned(), url: None, time_zone: None }).unwrap_or_default()
+}
+
 fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
 }

@@ -3,7 +3,7 @@
 use std::ops::{Range, RangeInclusive};
 use std::path::Path;
 
-use chrono::TimeDelta;
+use chrono::{NaiveDate, TimeDelta};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -62,10 +62,15 @@ impl<'a> Document<'a> {
 
     /// A complaint about the bytes of `span`.
     pub(super) fn refuse(self, span: &Range<usize>, message: &str) -> UserError {
+        UserError::bad_input(format!("{}: {}", self.place(span), one_line(message)))
+    }
+
+    /// Where the bytes of `span` are: file, line and column.
+    pub(super) fn place(self, span: &Range<usize>) -> String {
         let before = self.text.get(..span.start).unwrap_or(self.text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
-        UserError::bad_input(format!("{}: line {line}, column {column}: {}", one_line(&self.path.display().to_string()), one_line(message)))
+        format!("{}: line {line}, column {column}", one_line(&self.path.display().to_string()))
     }
 
     /// A complaint about the file as a whole.
@@ -104,12 +109,17 @@ impl<'a> Section<'a> {
 
     /// The sections below each `[[name]]`, in order.
     pub(super) fn sections(&self, name: &str, known: &[&str]) -> Result<Vec<Self>, UserError> {
+        Ok(self.placed_sections(name, known)?.into_iter().map(|section| section.value).collect())
+    }
+
+    /// The same with their places.
+    pub(super) fn placed_sections(&self, name: &str, known: &[&str]) -> Result<Vec<Placed<Self>>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(Vec::new()) };
         let DeValue::Array(list) = value.get_ref() else {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a list of sections", a(value.get_ref()))));
         };
         let section = |one: &'a Spanned<DeValue<'a>>| match one.get_ref() {
-            DeValue::Table(table) => Section::new(self.document, table, known),
+            DeValue::Table(table) => Section::new(self.document, table, known).map(|value| Placed { value, span: one.span() }),
             other => Err(self.document.refuse(&one.span(), &format!("`{name}` holds {}, not a section", a(other)))),
         };
         list.iter().map(section).collect()
@@ -146,6 +156,38 @@ impl<'a> Section<'a> {
     /// Whether `name` holds a list.
     pub(super) fn is_list(&self, name: &str) -> bool {
         self.table.get(name).is_some_and(|value| matches!(value.get_ref(), DeValue::Array(_)))
+    }
+
+    /// Whether anything stands under this key.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.table.contains_key(name)
+    }
+
+    /// A text as it is, on as many lines as it has; refused where it holds what no output may carry.
+    pub(super) fn text_as_is(&self, name: &str) -> Result<Option<Placed<String>>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let DeValue::String(text) = value.get_ref() else {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a text in quotes", a(value.get_ref()))));
+        };
+        let text = text.replace("\r\n", "\n");
+        if text.chars().any(is_dropped) {
+            return Err(self.document.refuse(&value.span(), &format!("`{name}` has control characters")));
+        }
+        Ok(Some(Placed { value: text, span: value.span() }))
+    }
+
+    /// A day, as TOML writes one or as a text.
+    pub(super) fn date(&self, name: &str) -> Result<Option<Placed<NaiveDate>>, UserError> {
+        let Some(value) = self.table.get(name) else { return Ok(None) };
+        let written = match value.get_ref() {
+            DeValue::Datetime(written) => written.to_string(),
+            DeValue::String(text) if text.trim().is_empty() => return Ok(None),
+            DeValue::String(text) => text.trim().to_owned(),
+            other => return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a date", a(other)))),
+        };
+        let refuse = |_| self.document.refuse(&value.span(), &format!("`{written}` is not a date")).hint("write it as in `2026-01-01`");
+        let date = NaiveDate::parse_from_str(&written, "%Y-%m-%d").map_err(refuse)?;
+        Ok(Some(Placed { value: date, span: value.span() }))
     }
 
     /// A list of texts, each as [`Self::text`] has it and none of them empty.
@@ -193,12 +235,18 @@ impl<'a> Section<'a> {
 
     /// A whole number within a range.
     pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, UserError> {
+        Ok(self.placed_number(name, range)?.map(|number| number.value))
+    }
+
+    /// The same with its place.
+    pub(super) fn placed_number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<Placed<usize>>, UserError> {
         let Some(value) = self.table.get(name) else { return Ok(None) };
         let number = match value.get_ref() {
             DeValue::Integer(number) if number.radix() == 10 => number.as_str().parse().ok(),
             _ => None,
         };
-        number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+        let number = number.filter(|number| range.contains(number)).map(|number| Some(Placed { value: number, span: value.span() }));
+        number.ok_or_else(|| {
             let (first, last) = (range.start(), range.end());
             self.document.refuse(&value.span(), &format!("`{name}` is not a whole number from {first} to {last}"))
         })

@@ -3,9 +3,10 @@
 use std::fs;
 use std::path::Path;
 
-use toml_edit::{Document, DocumentMut, Value, value};
+use toml_edit::Document;
 
 use crate::config::read::settings_text;
+use crate::config::setting::with_setting;
 use crate::config::write::{cannot, write_file};
 use crate::config::{OrgFolder, Settings};
 use crate::domain::ClerkId;
@@ -21,7 +22,7 @@ impl OrgFolder {
     /// Bad input where org.toml cannot be used; failed where it cannot be written. It is as it was then.
     pub fn link(&self, organization: &ClerkId) -> Result<(), UserError> {
         self.edit(
-            |text| with_text(text, LINK, organization.as_str()),
+            |text| with_setting(text, None, LINK, Some(&organization.as_str().into())),
             |settings| settings.clerk_organization.as_deref() == Some(organization.as_str()),
         )
     }
@@ -39,7 +40,7 @@ impl OrgFolder {
     /// # Errors
     /// As [`OrgFolder::link`].
     pub fn rename(&self, name: &str) -> Result<(), UserError> {
-        self.edit(|text| with_text(text, "name", name), |settings| settings.name == name.trim())
+        self.edit(|text| with_setting(text, None, "name", Some(&name.into())), |settings| settings.name == name.trim())
     }
 
     /// Replaces org.toml by what `change` makes of it, once that reads as it `should`.
@@ -57,30 +58,9 @@ impl OrgFolder {
     }
 }
 
-fn cannot_edit(path: &Path) -> UserError {
+pub(super) fn cannot_edit(path: &Path) -> UserError {
     UserError::bad_input(format!("cannot change `{}`: it is written in a way that this program does not understand", path.display()))
         .hint("change it by hand")
-}
-
-/// The text with this value at the top; what stood around the old one stays there.
-fn with_text(text: &str, key: &str, new: &str) -> Option<String> {
-    let mut document: DocumentMut = text.parse().ok()?;
-    if let Some(old) = document.get_mut(key).and_then(|old| old.as_value_mut()) {
-        let around = old.decor().clone();
-        *old = Value::from(new);
-        *old.decor_mut() = around;
-        return Some(document.to_string());
-    }
-    // Where a comment shows the key, it takes the comment's place.
-    let shown = format!("# {key} = ");
-    let line = text.lines().find(|line| line.starts_with(&shown));
-    let in_its_place = line.map(|line| text.replacen(line, &format!("{key} = {}", toml::Value::String(new.to_owned())), 1));
-    let reads =
-        |text: &String| text.parse::<DocumentMut>().is_ok_and(|document| document.get(key).and_then(|item| item.as_str()) == Some(new));
-    in_its_place.filter(reads).or_else(|| {
-        document.insert(key, value(new));
-        Some(document.to_string())
-    })
 }
 
 /// The text with the line of this key as a comment.

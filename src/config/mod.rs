@@ -5,6 +5,7 @@
 
 mod clerk;
 mod create;
+mod declaration;
 mod document;
 mod edit;
 mod intake;
@@ -13,6 +14,7 @@ mod read;
 mod remove;
 mod scratch;
 mod server;
+mod setting;
 mod settings;
 mod storage;
 mod svg;
@@ -24,6 +26,10 @@ mod write;
 
 pub use clerk::{ClerkSettings, KeyText, SecretText};
 pub use create::{NewOrg, create_lone_org_folder, create_org_folder, init_workspace, is_free_place};
+pub use declaration::{
+    Declaration, Declared, DeclaredGroup, DeclaredService, DeclaredSettings, EditedSettings, ReplacedSettings, SettingChange,
+    declaration_text,
+};
 pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;

@@ -62,6 +62,22 @@ impl Settings {
         let document = Document::new(path, text);
         let root = document.parse()?;
         let top = Section::new(document, root.get_ref(), TOP)?;
+        let name = top.text("name")?.map(|name| name.value).ok_or_else(|| no_name(document))?;
+        Self::of(&top, name)
+    }
+
+    /// Checks what a part of another file says of settings: any of them may be missing there.
+    pub(super) fn check(top: &Section<'_>) -> Result<(), UserError> {
+        let document = top.document();
+        if top.has("name") && top.text("name")?.is_none() {
+            return Err(no_name(document));
+        }
+        Self::of(top, String::new()).map(drop)
+    }
+
+    /// What a section says, but the name.
+    fn of(top: &Section<'_>, name: String) -> Result<Self, UserError> {
+        let document = top.document();
         let theme = top.section("theme", &["name", "accent", "accent_dark", "density", "logo", "logo_dark"])?;
         let uptime = top.section("uptime", &["partial_weight", "major_weight"])?;
         let text_rules = top.section("text", &["images"])?;
@@ -69,21 +85,21 @@ impl Settings {
         let in_section = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.thousandths(key));
         let switch = |section: &Option<Section<'_>>, key: &str| section.as_ref().map_or(Ok(None), |found| found.switch(key));
         let usual = UptimeRule::default();
-        let looks = looks(document, &top, theme.as_ref())?;
+        let looks = looks(document, top, theme.as_ref())?;
         let logo = logo::files(document, theme.as_ref())?;
         let theme = match theme {
             Some(section) => section.text("name")?,
             None => None,
         };
         Ok(Self {
-            name: top.text("name")?.map(|name| name.value).ok_or_else(|| no_name(document))?,
+            name,
             url: top
                 .text("url")?
                 .map(|address| public_address(&address.value).map_err(|why| document.refuse(&address.span, &why)))
                 .transpose()?,
             description: top.sentence("description")?,
             time_zone: top.text("time_zone")?.map_or(Ok(Tz::Etc__UTC), |zone| time_zone(document, &zone))?,
-            languages: languages(document, &top)?,
+            languages: languages(document, top)?,
             theme: theme.map_or(Ok("default".to_owned()), |name| theme_name(document, name))?,
             looks,
             logo,
@@ -94,10 +110,10 @@ impl Settings {
             images: switch(&text_rules, "images")?.unwrap_or(false),
             clerk_organization: top.text("clerk_organization")?.map(|id| id.value),
             auto_build: switch(&build, "auto")?.unwrap_or(false),
-            checks: intake::checks(&top)?,
-            ingest: intake::ingest(&top)?,
-            publish: targets::rules(&top)?,
-            storage: storage::section(document, &top)?,
+            checks: intake::checks(top)?,
+            ingest: intake::ingest(top)?,
+            publish: targets::rules(top)?,
+            storage: storage::section(document, top)?,
         })
     }
 
@@ -120,7 +136,7 @@ impl Settings {
 }
 
 /// Keys and sections of the top level.
-const TOP: &[&str] = &[
+pub(super) const TOP: &[&str] = &[
     "name",
     "url",
     "description",

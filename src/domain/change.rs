@@ -61,6 +61,11 @@ impl Change {
         Self { before, after, undoes: None }
     }
 
+    /// Settings say something else; each by its name, `null` where it is not set.
+    pub fn settings(before: Map<String, Value>, after: Map<String, Value>) -> Self {
+        Self { before: Some(Value::Object(before)), after: Some(Value::Object(after)), undoes: None }
+    }
+
     /// A service was given a status by hand.
     pub fn status_given(manual: &ManualStatus) -> Self {
         let of = |row: Value| Some(object(MANUAL_STATUSES, object(&manual.number.to_string(), row)));

@@ -15,6 +15,9 @@ pub enum EventKind {
     /// `org create`
     #[serde(rename = "organization.created")]
     OrganizationCreated,
+    /// `apply` changed settings in org.toml
+    #[serde(rename = "organization.edited")]
+    OrganizationEdited,
     /// `group add`
     #[serde(rename = "group.added")]
     GroupAdded,

@@ -31,6 +31,34 @@ pub fn clean(text: &str) -> Cow<'_, str> {
     Cow::Owned(unified.chars().filter(|character| !is_dropped(*character)).collect())
 }
 
+/// Whether a character commands a terminal or turns the direction of writing: controls of C0 and C1, and every control of the
+/// bidirectional algorithm, also those that people write on purpose.
+pub const fn is_unseen(character: char) -> bool {
+    matches!(
+        character,
+        '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
+}
+
+/// A JSON document in which nothing stands that [`is_unseen`] but its own line breaks: within texts it is escaped. The same holds for
+/// texts that TOML puts in quotes.
+pub fn escaped_json(document: &str) -> Cow<'_, str> {
+    let hidden = |character: char| character != '\n' && is_unseen(character);
+    if !document.contains(hidden) {
+        return Cow::Borrowed(document);
+    }
+    let mut escaped = String::with_capacity(document.len() + 16);
+    for character in document.chars() {
+        if hidden(character) {
+            // All of them are below U+10000, so that one escape is enough.
+            escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            escaped.push(character);
+        }
+    }
+    Cow::Owned(escaped)
+}
+
 /// The text on one line: each line break becomes a blank, and the characters that [`is_dropped`] names go.
 pub fn on_one_line(text: &str) -> String {
     let breaks = ['\r', '\n', '\t', '\u{b}', '\u{c}', '\u{85}', '\u{2028}', '\u{2029}'];

@@ -1,7 +1,7 @@
 //! Domain values to files other tools and people keep: pure, text out.
 
 use crate::domain::dump::{Document, FORMAT, Moment, SourceRow, VERSION};
-use crate::domain::{Event, History};
+use crate::domain::{Event, History, text};
 use crate::error::UserError;
 
 /// The whole record of an organization as one JSON document for Git: lists by row number, so that what is added later stands below.
@@ -31,7 +31,7 @@ pub fn dump(history: &History, events: &[Event]) -> Result<String, UserError> {
     };
     let mut text = serde_json::to_string_pretty(&document).map_err(|error| UserError::failed(format!("cannot write a dump: {error}")))?;
     text.push('\n');
-    Ok(text)
+    Ok(text::escaped_json(&text).into_owned())
 }
 
 /// The rows of `values`, by row number.

@@ -46,22 +46,10 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
     org.write(deed, |write| {
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         refuse_taken(&groups, &options.slug)?;
-        let ungrouped = services.iter().filter(|service| service.group.is_none()).map(|service| service.position);
-        let last = position_behind(groups.iter().map(|group| group.position).chain(ungrouped));
-        let mut group = Group {
-            number: 0,
-            id: PublicId::random()?,
-            slug: options.slug.clone(),
-            name,
-            description: None,
-            position: position.unwrap_or(last),
-            source_page: None,
-            created_at: at,
-            updated_at: at,
-        };
-        write.put_group(&mut group)?;
-        let event = event(EventKind::GroupAdded, &group, format!("added group {}", group.name), at);
-        write.record_change(write.next_seq()?, event, Change::between(None, Some(&group)))?;
+        let mut group = new_group(&options.slug, at)?;
+        group.name = name;
+        group.position = position.unwrap_or_else(|| next_position(&groups, &services));
+        put_added(write, &mut group, at)?;
         Ok(Written { effective_at: at, public: true, thing: report(&group) })
     })
 }
@@ -82,21 +70,12 @@ pub fn edit(org: &mut Org, group: &str, options: &EditGroup, deed: &Deed) -> any
             refuse_taken(&groups, slug)?;
             after.slug = slug.clone();
         }
-        if let Some(name) = &options.name {
-            after.name = one_line("name", name)?;
-        }
-        if let Some(description) = &options.description {
-            after.description = Some(text::clean(description).trim().to_owned()).filter(|said| !said.is_empty());
-        }
-        after.position = checked_position(options.position)?.unwrap_or(after.position);
+        apply(&mut after, options)?;
         if after == *before {
             return Err(UserError::usage("nothing to change").hint("`statuary group edit --help` lists what can be").into());
         }
-        after.updated_at = at.max(before.updated_at);
         let public = is_public(write, before)?;
-        write.put_group(&mut after)?;
-        let event = event(EventKind::GroupEdited, &after, format!("edited group {}", after.name), at);
-        write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(&after)))?;
+        put_edited(write, before, &mut after, at)?;
         let snapshot = snapshot::snapshot(&history(write, Scope::Everything, &organization, deed.now)?, deed.now);
         let thing = reports(&snapshot).find(|report| report.id == after.id).unwrap_or_else(|| report(&after));
         Ok(Written { effective_at: at, public, thing })
@@ -121,13 +100,7 @@ pub fn remove(org: &mut Org, group: &str, deed: &Deed) -> anyhow::Result<Written
                 .into());
         }
         let public = is_public(write, before)?;
-        for service in &removed {
-            write.put_service(&mut Service { group: None, ..(*service).clone() })?;
-        }
-        write.delete_group(before.number)?;
-        let detached: Vec<PublicId> = removed.iter().map(|service| service.id.clone()).collect();
-        let event = event(EventKind::GroupRemoved, before, format!("removed group {}", before.name), at);
-        write.record_change(write.next_seq()?, event, Change::group_removed(before, &detached))?;
+        put_removed(write, before, &removed, at)?;
         Ok(Written { effective_at: at, public, thing: report(before) })
     })
 }
@@ -152,6 +125,65 @@ pub fn show(org: &Org, group: &str, now: DateTime<Utc>) -> anyhow::Result<GroupR
     Ok(found.ok_or_else(|| UserError::not_found(format!("no group `{group}`")))?)
 }
 
+/// A group of which nothing is said yet.
+pub(super) fn new_group(slug: &Slug, at: DateTime<Utc>) -> Result<Group, UserError> {
+    Ok(Group {
+        number: 0,
+        id: PublicId::random()?,
+        slug: slug.clone(),
+        name: slug.to_string(),
+        description: None,
+        position: 0,
+        source_page: None,
+        created_at: at,
+        updated_at: at,
+    })
+}
+
+/// Behind the last of all groups and of the services that are in none.
+pub(super) fn next_position(groups: &[Group], services: &[Service]) -> i64 {
+    let ungrouped = services.iter().filter(|service| service.group.is_none()).map(|service| service.position);
+    position_behind(groups.iter().map(|group| group.position).chain(ungrouped))
+}
+
+/// Makes a group as `options` say, but for its slug.
+pub(super) fn apply(group: &mut Group, options: &EditGroup) -> Result<(), UserError> {
+    if let Some(name) = &options.name {
+        group.name = one_line("name", name)?;
+    }
+    if let Some(description) = &options.description {
+        group.description = Some(text::on_one_line(description).trim().to_owned()).filter(|said| !said.is_empty());
+    }
+    group.position = checked_position(options.position)?.unwrap_or(group.position);
+    Ok(())
+}
+
+/// Writes a new group, and its event.
+pub(super) fn put_added(write: &Write<'_>, group: &mut Group, at: DateTime<Utc>) -> Result<(), UserError> {
+    write.put_group(group)?;
+    let event = event(EventKind::GroupAdded, group, format!("added group {}", group.name), at);
+    write.record_change(write.next_seq()?, event, Change::between(None, Some(group))).map(drop)
+}
+
+/// Writes a group that was edited, and its event.
+pub(super) fn put_edited(write: &Write<'_>, before: &Group, after: &mut Group, at: DateTime<Utc>) -> Result<(), UserError> {
+    after.updated_at = at.max(before.updated_at);
+    write.put_group(after)?;
+    let event = event(EventKind::GroupEdited, after, format!("edited group {}", after.name), at);
+    write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(after))).map(drop)
+}
+
+/// Removes a group in which there are only removed services, `members`, and writes the event.
+pub(super) fn put_removed(write: &Write<'_>, before: &Group, members: &[&Service], at: DateTime<Utc>) -> Result<(), UserError> {
+    for service in members {
+        write.put_service(&mut Service { group: None, ..(*service).clone() })?;
+    }
+    write.delete_group(before.number)?;
+    let detached: Vec<PublicId> = members.iter().map(|service| service.id.clone()).collect();
+    let event = event(EventKind::GroupRemoved, before, format!("removed group {}", before.name), at);
+    write.record_change(write.next_seq()?, event, Change::group_removed(before, &detached)).map(drop)
+}
+
 fn refuse_taken(groups: &[Group], slug: &Slug) -> Result<(), UserError> {
     match groups.iter().find(|group| group.slug == *slug) {
         Some(_) => Err(UserError::conflict(format!("there is a group `{slug}` already"))),
@@ -159,7 +191,7 @@ fn refuse_taken(groups: &[Group], slug: &Slug) -> Result<(), UserError> {
     }
 }
 
-fn is_public(write: &Write<'_>, group: &Group) -> Result<bool, UserError> {
+pub(super) fn is_public(write: &Write<'_>, group: &Group) -> Result<bool, UserError> {
     Ok(write.find_group(Scope::Public, group.id.as_str())?.is_some())
 }
 

@@ -3,6 +3,7 @@
 //! A deed takes the organization, its options and a [`Deed`] (who, when, from when on), checks every rule before it writes anything, and
 //! writes in one transaction that also appends its event. Questions take the moment that counts as now.
 
+pub mod apply;
 pub mod backup;
 pub mod build;
 pub mod check;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::domain::{
     CheckStatus, Etag, Event, Impact, IncidentStatus, MaintenanceStatus, PublicId, Role, Secret, ServiceStatus, Slug, Subject, TokenName,
@@ -736,4 +737,47 @@ pub struct ExportReport {
 pub struct FolderReport {
     /// Its path.
     pub path: String,
+}
+
+/// What `apply` changes, or would.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ApplyReport {
+    /// Whether nothing was written because nothing was to be.
+    pub dry_run: bool,
+    /// From when on it counts.
+    pub effective_at: DateTime<Utc>,
+    /// Whether visitors may notice.
+    pub public: bool,
+    /// What differs: settings, then groups, then services, then what is removed.
+    pub changes: Vec<AppliedChange>,
+    /// How many groups and services are as the file says already.
+    pub unchanged: usize,
+    /// Groups that the file lacks and that stay.
+    pub other_groups: Vec<Slug>,
+    /// Services that the file lacks and that stay.
+    pub other_services: Vec<Slug>,
+}
+
+/// One thing that `apply` changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AppliedChange {
+    /// `setting`, `group` or `service`.
+    pub kind: &'static str,
+    /// Name of the setting, or slug.
+    pub name: String,
+    /// `added`, `changed` or `removed`.
+    pub change: &'static str,
+    /// What differs; a setting has one field, `value`, and what is removed none.
+    pub fields: Vec<AppliedField>,
+}
+
+/// A field that `apply` changes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AppliedField {
+    /// Its key in the file.
+    pub field: &'static str,
+    /// What it was; null where it was not set.
+    pub before: Value,
+    /// What it is to be; null where it is not to be set.
+    pub after: Value,
 }

@@ -1,6 +1,6 @@
 //! Services: add, edit, remove, set a status by hand; list and show.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use crate::domain::{
     Change, Etag, EventKind, Group, ManualStatus, Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, text,
@@ -65,31 +65,12 @@ pub fn add(org: &mut Org, slug: &Slug, settings: &ServiceSettings, deed: &Deed) 
             }
             .into());
         }
-        let mut service = Service {
-            number: 0,
-            id: PublicId::random()?,
-            slug: slug.clone(),
-            name: slug.to_string(),
-            description: None,
-            link: None,
-            group: None,
-            position: 0,
-            start_date: None,
-            hidden: false,
-            showcase: true,
-            only_show_if_degraded: false,
-            standing: Standing::Listed,
-            source_page: None,
-            created_at: at,
-            updated_at: at,
-        };
+        let mut service = new_service(slug, at)?;
         apply(&mut service, settings, &groups)?;
         if settings.position.is_none() {
             service.position = next_position(&service, &groups, &services);
         }
-        write.put_service(&mut service)?;
-        let event = event(EventKind::ServiceAdded, &service, None, at, format!("added service {}", service.name));
-        write.record_change(write.next_seq()?, event, Change::between(None, Some(&service)))?;
+        put_added(write, &mut service, at)?;
         let thing = report(write, &organization, service.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !service.hidden, thing })
     })
@@ -111,11 +92,7 @@ pub fn edit(org: &mut Org, service: &str, settings: &ServiceSettings, deed: &Dee
         if after == *before {
             return Err(UserError::usage("nothing to change").hint("`statuary service edit --help` lists what can be").into());
         }
-        after.updated_at = at.max(before.updated_at);
-        write.put_service(&mut after)?;
-        let event = event(EventKind::ServiceEdited, &after, None, at, format!("edited service {}", after.name));
-        let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(&after)))?;
-        write.touch_incidents_naming(&after.id, seq)?;
+        put_changed(write, EventKind::ServiceEdited, before, &mut after, at)?;
         let thing = report(write, &organization, after.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !before.hidden || !after.hidden, thing })
     })
@@ -133,16 +110,7 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
         let before = find_service(&services, service)?;
         expect(write, before, deed)?;
         let thing = report(write, &organization, before.id.as_str(), deed.now)?;
-        let mut after = before.clone();
-        after.standing = Standing::Removed;
-        after.updated_at = at.max(before.updated_at);
-        let gone = write.delete_service(before.number)?;
-        if !gone {
-            write.put_service(&mut after)?;
-        }
-        let event = event(EventKind::ServiceRemoved, before, None, at, format!("removed service {}", before.name));
-        let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), (!gone).then_some(&after)))?;
-        write.touch_incidents_naming(&before.id, seq)?;
+        put_removed(write, before, at)?;
         Ok(Written { effective_at: at, public: !thing.hidden, thing })
     })
 }
@@ -152,12 +120,15 @@ pub fn remove(org: &mut Org, service: &str, deed: &Deed) -> anyhow::Result<Writt
 /// # Errors
 /// Not found for an unknown service.
 pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Result<Written<ServiceReport>> {
-    let at = deed.stated().unwrap_or(deed.now);
     let organization = org.organization()?;
     org.write(deed, |write| {
         let services = write.services(Scope::Everything)?;
         let service = find_service(&services, &options.service)?.clone();
         expect(write, &service, deed)?;
+        let at = match deed.stated() {
+            Some(at) => at,
+            None => from_now_on(write, &service, deed.now)?,
+        };
         let mut manual = ManualStatus {
             number: 0,
             service: service.id.clone(),
@@ -174,6 +145,16 @@ pub fn set_status(org: &mut Org, options: &SetStatus, deed: &Deed) -> anyhow::Re
         let thing = report(write, &organization, service.id.as_str(), deed.now)?;
         Ok(Written { effective_at: at, public: !service.hidden && service.is_listed(), thing })
     })
+}
+
+/// The longest that a clock is taken to have been set back, and not to have been wrong before.
+const LONGEST_SETBACK: TimeDelta = TimeDelta::days(1);
+
+/// Now, or the newest status of the service that counted at once, where the clock has fallen behind it: what is said later counts later.
+fn from_now_on(write: &Write<'_>, service: &Service, now: DateTime<Utc>) -> Result<DateTime<Utc>, UserError> {
+    let given = write.manual_statuses(Scope::Everything, Some(now))?;
+    let at_once = given.iter().filter(|manual| manual.service == service.id && manual.at <= manual.created_at);
+    Ok(at_once.map(|manual| manual.at).filter(|at| *at - now <= LONGEST_SETBACK).max().map_or(now, |newest| newest.max(now)))
 }
 
 /// Lists services in page order, hidden ones included.
@@ -220,8 +201,68 @@ fn expect(write: &Write<'_>, service: &Service, deed: &Deed) -> Result<(), UserE
     deed.expect("service", service.slug.as_str(), || Ok(Etag::of_service(service, given()?)))
 }
 
-fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) -> anyhow::Result<()> {
-    let optional = |said: &String| Some(text::clean(said).trim().to_owned()).filter(|said| !said.is_empty());
+/// A service of which nothing is said yet.
+pub(super) fn new_service(slug: &Slug, at: DateTime<Utc>) -> Result<Service, UserError> {
+    Ok(Service {
+        number: 0,
+        id: PublicId::random()?,
+        slug: slug.clone(),
+        name: slug.to_string(),
+        description: None,
+        link: None,
+        group: None,
+        position: 0,
+        start_date: None,
+        hidden: false,
+        showcase: true,
+        only_show_if_degraded: false,
+        standing: Standing::Listed,
+        source_page: None,
+        created_at: at,
+        updated_at: at,
+    })
+}
+
+/// Writes a new service, and its event.
+pub(super) fn put_added(write: &Write<'_>, service: &mut Service, at: DateTime<Utc>) -> Result<(), UserError> {
+    write.put_service(service)?;
+    let event = event(EventKind::ServiceAdded, service, None, at, format!("added service {}", service.name));
+    write.record_change(write.next_seq()?, event, Change::between(None, Some(service))).map(drop)
+}
+
+/// Writes a service that was edited or brought back, as `kind` says, and its event.
+pub(super) fn put_changed(
+    write: &Write<'_>,
+    kind: EventKind,
+    before: &Service,
+    after: &mut Service,
+    at: DateTime<Utc>,
+) -> Result<(), UserError> {
+    after.updated_at = at.max(before.updated_at);
+    write.put_service(after)?;
+    let done = if kind == EventKind::ServiceRestored { "brought back" } else { "edited" };
+    let event = event(kind, after, None, at, format!("{done} service {}", after.name));
+    let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), Some(after)))?;
+    write.touch_incidents_naming(&after.id, seq)
+}
+
+/// Takes a service out of every output, and writes the event.
+pub(super) fn put_removed(write: &Write<'_>, before: &Service, at: DateTime<Utc>) -> Result<(), UserError> {
+    let mut after = before.clone();
+    after.standing = Standing::Removed;
+    after.updated_at = at.max(before.updated_at);
+    let gone = write.delete_service(before.number)?;
+    if !gone {
+        write.put_service(&mut after)?;
+    }
+    let event = event(EventKind::ServiceRemoved, before, None, at, format!("removed service {}", before.name));
+    let seq = write.record_change(write.next_seq()?, event, Change::between(Some(before), (!gone).then_some(&after)))?;
+    write.touch_incidents_naming(&before.id, seq)
+}
+
+/// Makes a service as `settings` say.
+pub(super) fn apply(service: &mut Service, settings: &ServiceSettings, groups: &[Group]) -> anyhow::Result<()> {
+    let optional = |said: &String| Some(text::on_one_line(said).trim().to_owned()).filter(|said| !said.is_empty());
     if let Some(name) = &settings.name {
         service.name = one_line("name", name)?;
     }
@@ -252,7 +293,7 @@ pub(super) fn is_web_address(link: &str) -> bool {
 }
 
 /// Behind the last of its siblings: the services of its group, or groups and ungrouped services.
-fn next_position(service: &Service, groups: &[Group], services: &[Service]) -> i64 {
+pub(super) fn next_position(service: &Service, groups: &[Group], services: &[Service]) -> i64 {
     let siblings = services.iter().filter(|other| other.group == service.group && other.is_listed()).map(|other| other.position);
     let groups = groups.iter().filter(|_| service.group.is_none()).map(|group| group.position);
     position_behind(siblings.chain(groups))

@@ -5,6 +5,7 @@
 
 use serde_json::Value;
 
+use crate::config::{DeclaredSettings, EditedSettings, OrgFolder};
 use crate::domain::{
     Event, EventKind, Group, Incident, Maintenance, Organization, PublicId, Service, Subject, Whole, with_manual_statuses,
 };
@@ -21,8 +22,10 @@ use crate::store::{NewEvent, Scope, Write};
 /// Conflict where there is none, where nobody knows what was there before, where it was changed since, or where something else needs what it
 /// made.
 pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
-    let (slug, organization) = (org.folder.slug.clone(), org.organization()?);
-    org.write(deed, |write| {
+    let (folder, organization) = (org.folder.clone(), org.organization()?);
+    let slug = folder.slug.clone();
+    let mut replaced = None;
+    let outcome = org.write(deed, |write| {
         let event = write.newest_standing_event(&deed.actor)?.ok_or_else(|| {
             UserError::conflict(format!("`{}` has written nothing in `{slug}` that could be taken back", deed.actor))
                 .hint("`statuary log` shows who did what; `--as NAME` takes back what somebody else wrote")
@@ -32,6 +35,11 @@ pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
             return Err(cannot(&event, "what was there before is not in the log")
                 .hint("only what one command wrote can be taken back, not an import; `statuary log` shows who did what")
                 .into());
+        }
+        if event.kind == EventKind::OrganizationEdited {
+            let (report, settings) = put_back_settings(write, &folder, event)?;
+            replaced = Some(settings.put()?);
+            return Ok(report);
         }
         let was_public = is_public(write, &event.subject)?;
         let present = present(write, &event)?;
@@ -52,7 +60,28 @@ pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
         write.record_change(seq, taken_back, event.change.reversed(event.seq))?;
         let public = was_public || is_public(write, &event.subject)?;
         Ok(UndoReport { effective_at: deed.now, public, event: seq, undoes: event.seq, subject: event.subject, sentence })
-    })
+    });
+    if let (Ok(_), Some(replaced)) = (&outcome, replaced) {
+        replaced.keep();
+        org.settings = org.folder.settings()?;
+    }
+    outcome
+}
+
+/// What org.toml says after settings were put back; it is replaced last, as it was when they were applied.
+fn put_back_settings(write: &Write<'_>, folder: &OrgFolder, event: Event) -> anyhow::Result<(UndoReport, EditedSettings)> {
+    let side = |side: &Option<Value>| side.as_ref().and_then(Value::as_object).cloned().unwrap_or_default();
+    let (before, after) = (side(&event.change.before), side(&event.change.after));
+    if !folder.with_settings(&DeclaredSettings::by_name(&after))?.is_unchanged() {
+        return Err(cannot(&event, "org.toml has changed since").hint("correct it in org.toml").into());
+    }
+    let edited = folder.with_settings(&DeclaredSettings::by_name(&before))?;
+    let (seq, now) = (write.next_seq()?, write.now());
+    let sentence = format!("took back: {}", event.sentence);
+    let taken_back =
+        NewEvent { kind: event.kind, subject: event.subject.clone(), status: None, effective_at: now, sentence: sentence.clone() };
+    write.record_change(seq, taken_back, event.change.reversed(event.seq))?;
+    Ok((UndoReport { effective_at: now, public: true, event: seq, undoes: event.seq, subject: event.subject, sentence }, edited))
 }
 
 fn cannot(event: &Event, why: &str) -> UserError {

@@ -104,15 +104,16 @@ impl Reader {
         rows(&self.connection, "SELECT page, stated_at FROM sources ORDER BY page", [], source).of(&self.path)
     }
 
-    /// Whether nothing is recorded but that the organization was created, and who may come in.
+    /// Whether nothing is recorded but that the organization was created, what org.toml says, and who may come in.
     ///
     /// # Errors
     /// What reading the file can say.
     pub fn is_empty(&self) -> Result<bool, UserError> {
         let sql = "SELECT NOT (EXISTS (SELECT 1 FROM groups) OR EXISTS (SELECT 1 FROM services) OR EXISTS (SELECT 1 FROM incidents)
                    OR EXISTS (SELECT 1 FROM maintenances) OR EXISTS (SELECT 1 FROM sources)
-                   OR EXISTS (SELECT 1 FROM events WHERE kind NOT IN (?1, ?2, ?3)))";
-        let passed_over = params![EventKind::OrganizationCreated, EventKind::TokenCreated, EventKind::TokenRevoked];
+                   OR EXISTS (SELECT 1 FROM events WHERE kind NOT IN (?1, ?2, ?3, ?4)))";
+        let passed_over =
+            params![EventKind::OrganizationCreated, EventKind::OrganizationEdited, EventKind::TokenCreated, EventKind::TokenRevoked];
         let empty = first(&self.connection, sql, passed_over, |row| row.get(0)).of(&self.path)?;
         Ok(empty.unwrap_or(true))
     }

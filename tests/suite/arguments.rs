@@ -66,7 +66,10 @@ fn wrong_arguments_are_one_line_with_a_hint_and_exit_2() {
         ("uptime --days 0", "`0` does not fit `--days <N>`: 0 is not in 1..=36500", "see `statuary uptime --help`"),
         ("--org uptime log --limit x", "`x` does not fit `--limit <N>`: invalid digit found in string", "see `statuary log --help`"),
         ("uptime --until now", "missing `--from <TIME>`", "see `statuary uptime --help`"),
-        ("export --format toml", "`toml` does not fit `--format <FORMAT>`", "one of json"),
+        ("export --format tomml", "`tomml` does not fit `--format <FORMAT>`", "did you mean `toml`?"),
+        ("export --format xml", "`xml` does not fit `--format <FORMAT>`", "one of json, toml"),
+        ("apply", "missing `<FILE>`", "see `statuary apply --help`"),
+        ("aply x", "there is no command `aply`", "did you mean `apply`?"),
         ("org create a", "missing `--name <NAME>`", "see `statuary org create --help`"),
         ("org create a --name A --time-zone Europe/Berln", "`Europe/Berln` is not a time zone", "did you mean `Europe/Berlin`?"),
         (

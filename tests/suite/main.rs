@@ -27,6 +27,8 @@ mod real_cstate;
 mod real_statuspage;
 mod real_upptime;
 mod recurring;
+mod round_trips;
+mod safe_hands;
 mod serving;
 mod storage;
 mod test_org;

@@ -25,6 +25,8 @@ struct Expected {
     /// What was repaired that is rare, by file and line.
     rare: &'static [(&'static str, usize, &'static str)],
     passed_over: &'static [&'static str],
+    /// The fingerprint of the whole list of repairs, see [`assert_repairs`].
+    repairs: &'static str,
 }
 
 const SITES: [Expected; 3] = [
@@ -50,6 +52,7 @@ const SITES: [Expected; 3] = [
             ("2026-06-30-FRA1-storage-compute-instability.md", 7, "`severity: monitoring` is none of cState's, it counts as `notice`"),
         ],
         passed_over: &["content/pages/example-page.md"],
+        repairs: "46dd038c40c623ef",
     },
     Expected {
         folder: "jenkins-infra__status",
@@ -72,6 +75,7 @@ const SITES: [Expected; 3] = [
             ("2024-04-11-infraci-maintenance.md", 3, "`date: 2024-04-11T8:00:00-00:00` is read as 2024-04-11T08:00:00Z"),
         ],
         passed_over: &["content/services/_index.md"],
+        repairs: "9aae144c84e8edfe",
     },
     Expected {
         folder: "packit__status",
@@ -95,6 +99,7 @@ const SITES: [Expected; 3] = [
             ("2024-08-13-github-outage.md", 3, "`date: 2024-08-13T015:00:00+02:00` is read as 2024-08-13T13:00:00Z"),
         ],
         passed_over: &[],
+        repairs: "fe19bab5fa0d1851",
     },
 ];
 
@@ -112,6 +117,8 @@ fn every_site_comes_in_and_builds() {
         let mut fresh = FreshOrg::new("acme", now());
         let report = fresh.import_cstate(&folder, now());
         check_report(expected, &report);
+        assert_every_file_is_accounted_for(&folder, &report);
+        assert_repairs(expected.folder, &report.repaired, expected.repairs);
         let dump: Value = serde_json::from_str(&fresh.dump()).unwrap();
         let complaints = differences(&folder, &dump, &report);
         assert!(complaints.is_empty(), "{}: {} differences\n{}", expected.folder, complaints.len(), complaints.join("\n"));
@@ -124,6 +131,33 @@ fn every_site_comes_in_and_builds() {
         let site = fresh.built(now());
         assert_eq!(site.matching("incidents/", "/index.html").count(), expected.incidents, "{}", expected.folder);
     }
+}
+
+/// Asserts that each file of a folder was read, refused or passed over, none of them twice.
+#[track_caller]
+pub(crate) fn assert_every_file_is_accounted_for(folder: &Path, report: &ImportReport) {
+    let whole = |remark: &&Remark| remark.line.is_none();
+    let named: BTreeSet<&str> = report.passed_over.iter().map(|remark| remark.file.as_str()).collect();
+    assert_eq!(named.len(), report.passed_over.len(), "{}: something is passed over twice", folder.display());
+    let passed_over: usize = named.iter().map(|name| files_in(&folder.join(name))).sum();
+    let refused = report.refused.iter().filter(whole).count();
+    assert_eq!(report.files + passed_over + refused, files_in(folder), "{}: a file is skipped in silence", folder.display());
+}
+
+/// How many files there are in a folder; a file is one.
+fn files_in(path: &Path) -> usize {
+    if path.is_file() {
+        return 1;
+    }
+    fs::read_dir(path).unwrap().map(|entry| files_in(&entry.unwrap().path())).sum()
+}
+
+/// Asserts that a list of repairs is word for word the same, for which its fingerprint stands; where it is not, the whole list is shown.
+#[track_caller]
+pub(crate) fn assert_repairs(name: &str, repaired: &[Remark], expected: &str) {
+    let list: String = repaired.iter().map(|remark| format!("{remark}\n")).collect();
+    let found = blake3::hash(list.as_bytes()).to_hex()[..16].to_owned();
+    assert_eq!(found, expected, "{name}: the list of repairs is another one:\n{list}");
 }
 
 /// Names of the folders in a folder.

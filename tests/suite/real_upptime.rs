@@ -6,7 +6,7 @@ use chrono::{DateTime, Days, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::fresh_org::{FreshOrg, at};
-use crate::real_cstate::{folders, kinds};
+use crate::real_cstate::{assert_every_file_is_accounted_for, assert_repairs, folders, kinds};
 use crate::real_statuspage::real_data;
 
 /// What a repository must come to.
@@ -20,13 +20,31 @@ struct Expected {
     repaired: &'static [(&'static str, usize)],
     /// The day the summary was written on.
     today: &'static str,
+    /// The fingerprint of the whole list of repairs.
+    repairs: &'static str,
 }
 
 const UNTIMED: &str = "the summary keeps no time of day of the downtime of … on ";
 
 const REPOSITORIES: [Expected; 3] = [
-    Expected { folder: "Sakneen__uptime-status", files: 7, sites: 5, past_statuses: 6, repaired: &[(UNTIMED, 2)], today: "2026-08-17" },
-    Expected { folder: "koj-co__upptime", files: 6, sites: 4, past_statuses: 7, repaired: &[(UNTIMED, 3)], today: "2021-07-22" },
+    Expected {
+        folder: "Sakneen__uptime-status",
+        files: 7,
+        sites: 5,
+        past_statuses: 6,
+        repaired: &[(UNTIMED, 2)],
+        today: "2026-08-17",
+        repairs: "e75b3427ee72cfa8",
+    },
+    Expected {
+        folder: "koj-co__upptime",
+        files: 6,
+        sites: 4,
+        past_statuses: 7,
+        repaired: &[(UNTIMED, 3)],
+        today: "2021-07-22",
+        repairs: "aade38834ce986c4",
+    },
     Expected {
         folder: "smartmanru__site_availability",
         files: 8,
@@ -34,6 +52,7 @@ const REPOSITORIES: [Expected; 3] = [
         past_statuses: 70,
         repaired: &[("… is no address for visitors, site … stands without a link", 6), (UNTIMED, 6)],
         today: "2024-01-27",
+        repairs: "dc1128797d12df3c",
     },
 ];
 
@@ -61,6 +80,9 @@ fn every_repository_comes_in_and_builds() {
             assert_eq!(of_kind(kind), *count, "{name}: {kind}");
         }
         assert_eq!(report.repaired.len(), expected.repaired.iter().map(|(_, count)| count).sum::<usize>(), "{name}");
+
+        assert_every_file_is_accounted_for(&folder, &report);
+        assert_repairs(name, &report.repaired, expected.repairs);
 
         let before = fresh.dump();
         let again = fresh.import_upptime(&folder, now);

@@ -204,9 +204,75 @@ fn where_asked_for_every_public_change_builds() {
     // What was recorded stays recorded where the build fails, and both are said.
     org.write("acme/overrides/templates/index.html", "{% block");
     org.run("incident resolve 1")
-        .stderr_matches(|words| words.starts_with("resolved incident 1\nerror: recorded, but cannot build: "))
-        .code(5);
+        .stderr(
+            "resolved incident 1\nerror: recorded, but cannot build: `templates/index.html`, line 1: Unexpected end of input\n\
+             hint: the theme's documentation lists what a template may name\n",
+        )
+        .code(1);
     assert_eq!(super::status_of(&org, "api"), "operational");
+    let document = org.run("incident open Again --json");
+    document.stderr_matches(|words| words.contains("\nerror: recorded, but cannot build: ")).code(1);
+    assert_eq!(org.run("incident list --json").json()["incidents"][0]["title"], "Again");
+}
+
+#[test]
+fn where_asked_for_each_deed_that_visitors_can_see_builds_at_once() {
+    let org = TestOrg::empty();
+    org.write("acme/org.toml", "name = 'Acme'\n[build]\nauto = true\n").enter("acme");
+    org.write("acme/beat.json", r#"{"monitor": {"id": 4, "name": "api"}, "heartbeat": {"status": 0, "time": "2026-11-22 10:00:00"}}"#);
+    org.write("acme/file.toml", "[settings]\nname = 'Acme Parcels'\n");
+    let built = |command: &str| {
+        let mut built = false;
+        org.run(command)
+            .stderr_matches(|words| {
+                built = words.lines().last().is_some_and(|line| line.starts_with("built ") && line.ends_with(" into [ROOT]/acme/public"));
+                true
+            })
+            .success();
+        built
+    };
+    for (command, public) in [
+        ("group add eu --name Europe", true),
+        ("service add api --group eu", true),
+        ("service add vault --hidden", false),
+        ("service edit api --name API", true),
+        ("service edit vault --name Safe", false),
+        ("service status api degraded", true),
+        ("service status vault major", false),
+        ("incident open Draft --draft --service api", false),
+        ("incident publish 1", true),
+        ("incident update 1 --message x", true),
+        ("incident edit 1 --title Other", true),
+        ("incident edit-update 1 2 --message y", true),
+        ("incident resolve 1", true),
+        ("incident remove 1", true),
+        ("undo", true),
+        ("maintenance schedule Plan --from +1h --for 1h", true),
+        ("maintenance update 1 --message x", true),
+        ("maintenance edit 1 --title Other", true),
+        ("maintenance start 1", true),
+        ("maintenance complete 1", true),
+        ("maintenance remove 1", true),
+        ("ingest uptime-kuma beat.json", false),
+        ("apply file.toml --dry-run", false),
+        ("apply file.toml", true),
+        ("apply file.toml", false),
+        ("group edit eu --name Europa", true),
+        ("token create ci --role viewer", false),
+        ("export --out dump.json", false),
+        ("service remove vault", false),
+        ("service remove api", true),
+        ("group remove eu", false),
+    ] {
+        assert_eq!(built(command), public, "{command}");
+    }
+    // The settings that count are those that were just applied.
+    org.write("acme/file.toml", "[settings.build]\nauto = false\n");
+    assert!(!built("apply file.toml"));
+    org.write("acme/file.toml", "[settings.build]\nauto = true\n");
+    assert!(built("apply file.toml"));
+    org.write("copy/org.toml", "name = 'Copy'\n[build]\nauto = true\n").enter("copy");
+    org.run("import dump ../acme/dump.json").stderr_matches(|words| words.contains("\nbuilt ")).success();
 }
 
 /// What programs read, at this moment.

@@ -1,10 +1,12 @@
 //! What every command does, seen from outside: results, words, exit codes, documents, and the log.
 
 mod alerts;
+mod apply;
 mod asking;
 mod backups;
 mod building;
 mod clerk;
+mod clocks;
 mod editing;
 mod editor;
 mod incidents;
@@ -23,7 +25,7 @@ mod recurring;
 mod refusals;
 mod services;
 mod templates;
-mod terminal;
+pub(crate) mod terminal;
 mod themes;
 mod tokens;
 mod translations;

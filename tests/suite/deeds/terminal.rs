@@ -8,7 +8,7 @@ use super::{acme, status_of};
 use crate::test_org::TestOrg;
 
 /// What a command shows on a terminal 80 columns wide, with this typed into it; nothing where there is no `script`.
-fn on_terminal(org: &TestOrg, arguments: &str, typed: &str, environment: &[(&str, &str)]) -> Option<(String, i32)> {
+pub(crate) fn on_terminal(org: &TestOrg, arguments: &str, typed: &str, environment: &[(&str, &str)]) -> Option<(String, i32)> {
     on_terminal_of(80, org, arguments, typed, environment)
 }
 

@@ -4,6 +4,7 @@
 //! test whose counts come from the environment (see [`count`]), and `tests/long` runs those. What a machine cannot offer (strace, the
 //! right to mount) is said aloud and left out.
 
+mod applying;
 mod backup;
 mod crash;
 mod disk_full;
