@@ -120,7 +120,9 @@ fn run(editor: &str, file: &Path) -> Result<(), UserError> {
     let shown = one_line(editor);
     let cannot = |error: &std::io::Error| UserError::failed(format!("cannot run the editor `{shown}`: {}", reason(error)));
     let waiting = Waiting::begin().map_err(|error| cannot(&error))?;
-    let status = Command::new("sh").args(["-c", &format!("{editor} \"$@\""), editor]).arg(file).status().map_err(|error| cannot(&error))?;
+    // A shell without a trap would end with Ctrl-C, whatever the editor makes of it.
+    let line = format!("trap : INT QUIT; {editor} \"$@\"");
+    let status = Command::new("sh").args(["-c", &line, editor]).arg(file).status().map_err(|error| cannot(&error))?;
     drop(waiting);
     match status.code() {
         Some(0) => Ok(()),

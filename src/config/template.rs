@@ -304,7 +304,7 @@ mod tests {
         for (text, message) in [
             ("+++\nkind = 'incident'\ntitle = '{{a'\n+++\n", "x.md: line 3, column 9: `{{` is not closed by `}}`"),
             ("+++\nkind = 'incident'\n+++\n\nHello\n{{a}} and {{b\n", "x.md: line 6, column 11: `{{` is not closed by `}}`"),
-            ("+++\nkind = 'incident\n+++\n", "x.md: line 2, column 8: invalid literal string, expected `'`"),
+            ("+++\nkind = 'incident\n+++\n", "x.md: line 2, column 17: invalid literal string, expected `'`"),
             (
                 "+++\nkind = 'maintenance'\nservices = ['a=major']\n+++\n",
                 "x.md: line 3, column 13: a maintenance covers services and says no status of them",

@@ -154,6 +154,14 @@ fn what_was_written_for_nothing_is_kept_and_can_be_given_again() {
 }
 
 #[test]
+fn ctrl_c_is_meant_for_the_editor_while_it_runs() {
+    // As a terminal does, it tells everybody: here the shell that runs the editor, and who waits for that.
+    let org = edited_by("kill -INT $PPID $(cut -d' ' -f4 \"/proc/$PPID/stat\")\nprintf 'Words.\\n' > \"$1\"\n");
+    org.run("incident open x --edit").stderr("opened incident 1, impact none\n").success();
+    assert_eq!((newest(&org, "incident show 1").as_str(), left(&org)), ("Words.", vec![]));
+}
+
+#[test]
 fn nobody_writes_for_what_is_refused_anyway() {
     let org = edited_by("touch \"$HOME/opened\"; echo x > \"$1\"\n");
     org.run("incident open x").success();
