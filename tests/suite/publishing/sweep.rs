@@ -14,7 +14,7 @@ use crate::storage::{Fate, Faulty, TestStorage};
 
 #[test]
 fn a_reader_finds_everything_wherever_a_publisher_is_killed() {
-    sweep(2, 23);
+    sweep(2, 6);
 }
 
 #[test]
