@@ -10,9 +10,9 @@
 //!         |              |                              |
 //!         +--------------+--> ops: one function per deed, (org, options, deed) -> report
 //!                  |              |              |              |
-//!                store   --->  snapshot --->  render  --->    site
-//!            SQLite per org    pure           pure         plan pure,
-//!              (effects)    (history, at)  bytes per path  write whole
+//!                store   --->  snapshot --->  render  --->    site    --->  publish
+//!            SQLite per org    pure           pure         plan pure,     folder, storage,
+//!              (effects)    (history, at)  bytes per path  write whole       program
 //! ```
 //!
 //! # Rooms
@@ -28,6 +28,7 @@
 //! | [`theme`] | embedded themes, an organization's overrides, words |
 //! | [`render`] | a snapshot in a theme, as the bytes of each path, pure |
 //! | [`site`] | paths, manifest, plan (pure) and the switch that keeps a folder whole |
+//! | [`publish`] | the built site to where visitors are, and whether it shows there |
 //! | [`clerk`] | what Clerk sends, judged and read: signatures, session tokens, events and listings, pure |
 //! | [`import`], [`export`] | other tools' data, alerts and our own dumps to and from domain values, pure |
 //! | [`storage`] | object storage that speaks S3: conditional writes, credentials, patience |
@@ -157,6 +158,16 @@
 //!   for what is not needed: it accepts previews and leaves optional questions out.
 //! - **What explains a message** in the editor stands below scissors within a comment of Markdown: lines with `#` would be headings.
 //! - **Templates** have named blanks and are filled in once; they are no language. A value is never looked at again.
+//! - **A generation** is a digest of the bytes of all files but the home page, which carries it. Building twice the same record at the same moment
+//!   is the same generation; `publish` does not build a site anew in which only the moment of the build would be another one.
+//! - **Object storage** holds one object of ours beside the site: what lies there, with versions, and whoever is changing it. It is replaced under
+//!   a condition before and after every publishing, so one of several publishers wins; each upload has a condition, too, so that one who slept
+//!   too long finds out. A claim lasts five minutes, and its own folder takes it over at once.
+//! - **What a publishing is compared with** is looked at before the site is built: whoever has published in between wins.
+//! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
+//! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
+//! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
+//! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 //! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
 //!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query

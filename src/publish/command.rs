@@ -87,7 +87,7 @@ impl Changes {
         written.sort_by_key(|(path, is_new)| super::bucket::turn(path, *is_new));
         let is_there = |path: &SitePath| parcel.files.binary_search_by(|file| file.path.cmp(path)).is_ok();
         let mut removed: Vec<SitePath> = old.into_iter().flat_map(BTreeMap::keys).filter(|path| !is_there(path)).cloned().collect();
-        removed.sort_by_key(|path| std::cmp::Reverse(path.phase()));
+        removed.sort_by_key(super::bucket::removal_turn);
         Self { written, removed }
     }
 

@@ -63,18 +63,30 @@ impl Wanted {
 
 const STATUS: &str = "api/v2/status.json";
 
-/// Looks at the site at `url`, which ends in `/`, once.
+/// How often something is asked for before nothing counts as there.
+const LOOKS: usize = 4;
+
+/// Looks at the site at `url`, which ends in `/`, now.
 pub fn look(url: &str, wanted: &Wanted) -> Seen {
-    look_with(&agent(LONGEST_REQUEST), url, wanted)
+    let mut part = Part::Home;
+    let mut seen = part.look(url, wanted, LONGEST_REQUEST);
+    for _ in 1..LOOKS {
+        if !matches!(seen, Seen::Nothing { .. }) {
+            break;
+        }
+        std::thread::sleep(FIRST_PAUSE);
+        seen = part.look(url, wanted, LONGEST_REQUEST);
+    }
+    seen
 }
 
 /// Looks until what is wanted shows, or the deadline passes; what was seen last, and how long it took.
 pub fn wait_for(url: &str, wanted: &Wanted, deadline: Duration) -> (Seen, Duration) {
     let begun = Instant::now();
-    let mut pause = FIRST_PAUSE;
+    let (mut pause, mut part) = (FIRST_PAUSE, Part::Home);
     loop {
         let left = deadline.saturating_sub(begun.elapsed());
-        let seen = look_with(&agent(left.clamp(Duration::from_millis(200), LONGEST_REQUEST)), url, wanted);
+        let seen = part.look(url, wanted, left.clamp(Duration::from_millis(200), LONGEST_REQUEST));
         if seen == Seen::Wanted || begun.elapsed() + pause > deadline {
             return (seen, begun.elapsed());
         }
@@ -83,20 +95,33 @@ pub fn wait_for(url: &str, wanted: &Wanted, deadline: Duration) -> (Seen, Durati
     }
 }
 
-fn look_with(agent: &Agent, url: &str, wanted: &Wanted) -> Seen {
-    let home = match get(agent, url) {
-        Ok(home) => home,
-        Err(why) => return Seen::Nothing { why },
-    };
-    let generation = Generation::of_page(&home);
-    if generation.as_ref() != Some(&wanted.generation) {
-        return Seen::Other { generation };
-    }
-    let Some(status) = &wanted.status else { return Seen::Wanted };
-    match get(agent, &format!("{url}{STATUS}")) {
-        Ok(shown) if serde_json::from_slice::<Value>(&shown).is_ok_and(|shown| shown == *status) => Seen::Wanted,
-        Ok(_) => Seen::Other { generation },
-        Err(why) => Seen::Nothing { why },
+/// What has still to show: a host that fails now and then need not answer twice in a row.
+#[derive(Clone, Copy)]
+enum Part {
+    Home,
+    Status,
+}
+
+impl Part {
+    fn look(&mut self, url: &str, wanted: &Wanted, limit: Duration) -> Seen {
+        let agent = agent(limit);
+        if matches!(self, Self::Home) {
+            let home = match get(&agent, url) {
+                Ok(home) => home,
+                Err(why) => return Seen::Nothing { why },
+            };
+            let generation = Generation::of_page(&home);
+            if generation.as_ref() != Some(&wanted.generation) {
+                return Seen::Other { generation };
+            }
+            *self = Self::Status;
+        }
+        let Some(status) = &wanted.status else { return Seen::Wanted };
+        match get(&agent, &format!("{url}{STATUS}")) {
+            Ok(shown) if serde_json::from_slice::<Value>(&shown).is_ok_and(|shown| shown == *status) => Seen::Wanted,
+            Ok(_) => Seen::Other { generation: Some(wanted.generation.clone()) },
+            Err(why) => Seen::Nothing { why },
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod leaks;
 mod live;
 mod once_only;
 mod pages_of_lists;
+mod publishing;
 mod readme;
 mod real_cstate;
 mod real_statuspage;

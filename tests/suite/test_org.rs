@@ -160,6 +160,13 @@ impl<'a> Ran<'a> {
         assert!(!text.contains(words), "{words}: {text}");
     }
 
+    /// What it printed on standard output begins so.
+    #[track_caller]
+    pub(crate) fn stdout_starts(self, expected: &str) -> Self {
+        assert!(self.org.normal(&self.output.stdout).starts_with(expected), "standard output of `{}`{}", self.command, self.told());
+        self
+    }
+
     /// It printed exactly this on standard error, the temporary folder being `[ROOT]`.
     #[track_caller]
     pub(crate) fn stderr(self, expected: &str) -> Self {

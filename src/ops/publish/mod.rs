@@ -19,7 +19,7 @@ pub use status::{StatusReport, TargetStatus, status};
 pub use target::TargetReport;
 
 use crate::config::{Require, Target};
-use crate::error::{Kind, UserError};
+use crate::error::{Kind, UserError, reason};
 use crate::ops::Org;
 use crate::ops::build::{self, BuildOptions, Progress};
 use crate::ops::report::BuildReport;
@@ -80,45 +80,7 @@ pub fn publish(org: &Org, options: &PublishOptions, now: DateTime<Utc>, progress
             .into());
     }
     let ground = Ground::of(org, options, now)?;
-    let counts: Vec<(AtomicUsize, AtomicUsize)> = targets.iter().map(|_| Default::default()).collect();
-    let tell = |place: usize, done: usize, all: usize| {
-        if let Some((known_done, known_all)) = counts.get(place) {
-            known_done.store(done, Ordering::Relaxed);
-            known_all.store(all, Ordering::Relaxed);
-        }
-        let sum = |of: fn(&(AtomicUsize, AtomicUsize)) -> &AtomicUsize| counts.iter().map(|count| of(count).load(Ordering::Relaxed)).sum();
-        progress(sum(|count| &count.0), sum(|count| &count.1));
-    };
-    let reports: Mutex<Vec<(usize, TargetReport)>> = Mutex::default();
-    let mut waiting = Vec::new();
-    let (built, parcel) = thread::scope(|scope| {
-        for (place, target) in targets.iter().enumerate() {
-            let (sender, receiver) = channel::<Arc<Parcel>>();
-            waiting.push(sender);
-            let (ground, reports, tell) = (&ground, &reports, &tell);
-            let work = move || {
-                let report = target::publish(ground, target, || wait(&receiver), &|done, all| tell(place, done, all));
-                if let Some(report) = report {
-                    reports.lock().unwrap_or_else(PoisonError::into_inner).push((place, report));
-                }
-            };
-            thread::Builder::new()
-                .spawn_scoped(scope, work)
-                .map_err(|error| UserError::failed(format!("no thread to publish with: {error}")))?;
-        }
-        let done = ground.make(org, options);
-        if let Ok((_, parcel)) = &done {
-            for sender in &waiting {
-                // A target that has failed already needs it no more.
-                let _ = sender.send(Arc::clone(parcel));
-            }
-        }
-        waiting.clear();
-        done
-    })?;
-    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
-    reports.sort_by_key(|(place, _)| *place);
-    let targets: Vec<TargetReport> = reports.into_iter().map(|(_, report)| report).collect();
+    let (build, parcel, targets) = to_each(&ground, &targets, || ground.make(org, options), progress)?;
     let require = if options.target.is_some() { Require::All } else { org.settings.publish.require };
     let well = |report: &TargetReport| report.failure.is_none();
     Ok(PublishReport {
@@ -128,9 +90,72 @@ pub fn publish(org: &Org, options: &PublishOptions, now: DateTime<Utc>, progress
         dry_run: options.dry_run,
         require: if require == Require::All { "all" } else { "any" },
         satisfied: if require == Require::All { targets.iter().all(well) } else { targets.iter().any(well) },
-        build: built,
+        build,
         targets,
     })
+}
+
+/// What was built, the parcel, and what came of each target, in their order.
+type Published = (Option<BuildReport>, Arc<Parcel>, Vec<TargetReport>);
+
+/// Makes the site while each target is prepared, then takes it to each, all at the same time.
+fn to_each(
+    ground: &Ground,
+    targets: &[Target],
+    make: impl FnOnce() -> anyhow::Result<(Option<BuildReport>, Arc<Parcel>)>,
+    progress: Progress<'_>,
+) -> anyhow::Result<Published> {
+    let counts = Counts::new(targets.len(), progress);
+    let reports: Mutex<Vec<(usize, TargetReport)>> = Mutex::default();
+    let mut waiting = Vec::new();
+    let (build, parcel) = thread::scope(|scope| {
+        for (place, target) in targets.iter().enumerate() {
+            let (sender, receiver) = channel::<Arc<Parcel>>();
+            waiting.push(sender);
+            let (reports, counts) = (&reports, &counts);
+            let work = move || {
+                let report = target::publish(ground, target, || wait(&receiver), &|done, all| counts.tell(place, done, all));
+                reports.lock().unwrap_or_else(PoisonError::into_inner).extend(report.map(|report| (place, report)));
+            };
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
+                // Those that have begun wait for no parcel any more.
+                waiting.clear();
+                return Err(UserError::failed(format!("no thread to publish with: {}", reason(&error))).into());
+            }
+        }
+        let made = make();
+        if let Ok((_, parcel)) = &made {
+            // A target that has failed already needs it no more.
+            waiting.iter().for_each(|sender| drop(sender.send(Arc::clone(parcel))));
+        }
+        waiting.clear();
+        made
+    })?;
+    let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
+    reports.sort_by_key(|(place, _)| *place);
+    Ok((build, parcel, reports.into_iter().map(|(_, report)| report).collect()))
+}
+
+/// How far each target is, told as one.
+struct Counts<'a> {
+    of_each: Vec<(AtomicUsize, AtomicUsize)>,
+    progress: Progress<'a>,
+}
+
+impl<'a> Counts<'a> {
+    fn new(targets: usize, progress: Progress<'a>) -> Self {
+        Self { of_each: (0..targets).map(|_| Default::default()).collect(), progress }
+    }
+
+    fn tell(&self, place: usize, done: usize, all: usize) {
+        if let Some((known_done, known_all)) = self.of_each.get(place) {
+            known_done.store(done, Ordering::Relaxed);
+            known_all.store(all, Ordering::Relaxed);
+        }
+        let sum =
+            |of: fn(&(AtomicUsize, AtomicUsize)) -> &AtomicUsize| self.of_each.iter().map(|count| of(count).load(Ordering::Relaxed)).sum();
+        (self.progress)(sum(|count| &count.0), sum(|count| &count.1));
+    }
 }
 
 /// The parcel once it is made; none where it could not be.

@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-pub(super) use order::turn;
+pub(super) use order::{removal_turn, turn};
 
 use crate::error::UserError;
 use crate::publish::{Moved, Parcel, Progress};
@@ -130,7 +130,7 @@ pub fn publish(to: &Bucketful<'_>, holding: &Holding, parcel: &Parcel, progress:
             .into());
     }
     let keeper = Keeper::claim(to, state, &plan, parcel, known.map(|(_, etag)| etag))?;
-    upload_all(&keeper, &plan, parcel, progress)?;
+    upload_all(&keeper, &plan, progress)?;
     if !plan.deletions.is_empty() {
         // Whoever deletes must know that it may.
         keeper.renew()?;

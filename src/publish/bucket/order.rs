@@ -8,6 +8,17 @@ pub(in crate::publish) fn turn(path: &SitePath, is_new: bool) -> (bool, Phase) {
     (!is_new || phase == Phase::Index, phase)
 }
 
+/// Its place in the order of removals: a page before what it leads to.
+pub(in crate::publish) fn removal_turn(path: &SitePath) -> u8 {
+    match path.phase() {
+        Phase::Index => 0,
+        Phase::List => 1,
+        Phase::LeafPage => 2,
+        Phase::Data => 3,
+        Phase::Asset => 4,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::order::turn;
+use super::order::{removal_turn, turn};
 use super::state::{Claim, Kept, State};
 use super::{Bucketful, upload};
 use crate::error::UserError;
@@ -102,7 +102,7 @@ impl<'a> Plan<'a> {
             }
         }
         plan.uploads.sort_by(|left, right| (turn_of(left), &left.file.path).cmp(&(turn_of(right), &right.file.path)));
-        plan.deletions.sort_by_key(|path| std::cmp::Reverse(path.phase()));
+        plan.deletions.sort_by_key(removal_turn);
         plan
     }
 

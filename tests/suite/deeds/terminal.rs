@@ -107,6 +107,9 @@ fn what_comes_next_is_hinted_at_where_somebody_reads_and_visitors_would_see_it()
         assert_eq!(code, 0, "{command}: {shown}");
         assert_eq!(shown.ends_with(hint), hinted, "{command}: {shown:?}");
     }
+    org.write("acme/org.toml", "name = 'Acme'\n[[publish.target]]\nname = 'main'\nto = 'dir:/srv/status'\n");
+    let Some((shown, _)) = on_terminal(&org, "service status api major", "", &[]) else { return };
+    assert!(shown.ends_with("hint: publish it with `statuary publish`\n"), "{shown:?}");
 }
 
 #[test]

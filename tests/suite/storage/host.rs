@@ -62,6 +62,13 @@ impl TestStorage {
         ureq::put(url.as_str()).send_empty().expect("a bucket can be made");
     }
 
+    /// An address by which anybody can read an object for a while.
+    pub(crate) fn link(&self, name: &str) -> String {
+        let credentials = Credentials::new(&self.key, &self.secret);
+        let signer = Signer::new(self.endpoint.parse().unwrap(), UrlStyle::Path, self.bucket.clone(), self.region.clone()).unwrap();
+        signer.get_object(Some(&credentials), name).sign(Duration::from_secs(600)).into()
+    }
+
     /// The address of a prefix in the bucket.
     pub(crate) fn address(&self, prefix: &str) -> String {
         format!("s3://{}/{prefix}", self.bucket)

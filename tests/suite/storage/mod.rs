@@ -5,5 +5,5 @@ mod faulty;
 mod host;
 mod identity;
 
-pub(crate) use faulty::{Fate, Faulty};
+pub(crate) use faulty::{Fate, Faulty, Seen};
 pub(crate) use host::TestStorage;

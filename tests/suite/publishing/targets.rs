@@ -1,0 +1,130 @@
+//! Several targets: each by itself, and the rule that says how many must have the site.
+
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::busy_org;
+use super::static_host::{Fate, serve};
+use crate::test_org::TestOrg;
+
+/// Writes an org.toml with these targets: name, address, public address, deadline.
+fn with_targets(org: &TestOrg, require: &str, targets: &[(&str, &str, &str, &str)]) {
+    let mut text = format!("name = 'Acme'\n[publish]\nrequire = '{require}'\n");
+    for (name, to, url, deadline) in targets {
+        write!(text, "[[publish.target]]\nname = '{name}'\nto = '{to}'\ndeadline = '{deadline}'\n").unwrap();
+        if !url.is_empty() {
+            writeln!(text, "url = '{url}'").unwrap();
+        }
+    }
+    org.write("acme/org.toml", text);
+}
+
+/// The target of this name in a report.
+#[track_caller]
+fn target<'a>(report: &'a Value, name: &str) -> &'a Value {
+    report["targets"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()
+}
+
+#[test]
+fn one_that_is_down_slow_or_failing_delays_no_other() {
+    let org = busy_org(3);
+    let good = serve(&org.path("good/current"), |_| Fate::Answered);
+    let half = serve(&org.path("half/current"), |number| if number % 2 == 0 { Fate::Refused } else { Fate::Answered });
+    let slow = serve(&org.path("slow/current"), |_| Fate::Late(Duration::from_secs(3)));
+    with_targets(&org, "all", &[("good", "dir:../good", &good, "60s")]);
+    // What it takes alone, with everything built and warm.
+    org.run("publish").success();
+    org.run("incident open One --service api").success();
+    let begun = Instant::now();
+    let alone = org.run("publish --json").json();
+    let own = begun.elapsed();
+    assert_eq!(alone["targets"][0]["outcome"], "verified");
+
+    let targets = [
+        ("good", "dir:../good", good.as_str(), "60s"),
+        ("half", "dir:../half", half.as_str(), "60s"),
+        ("slow", "dir:../slow", slow.as_str(), "30s"),
+        ("dead", "s3://nowhere/acme", "", "5s"),
+        ("broken", "command:false", "", "5s"),
+    ];
+    org.env("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9").env("AWS_ACCESS_KEY_ID", "k").env("AWS_SECRET_ACCESS_KEY", "s");
+    with_targets(&org, "any", &targets);
+    org.run("incident open Two --service api").success();
+    let report = org.run("publish --json").json();
+    let outcome = |name: &str| target(&report, name)["outcome"].as_str().unwrap().to_owned();
+    assert_eq!(["good", "half", "slow", "dead", "broken"].map(outcome), ["verified", "verified", "verified", "failed", "failed"]);
+    let took = |report: &Value, name: &str| {
+        let one = target(report, name);
+        Duration::from_millis(one["took_ms"].as_u64().unwrap() + one["seen_after_ms"].as_u64().unwrap())
+    };
+    assert!(took(&report, "slow") > Duration::from_secs(5));
+    // Its own time is that of a process, and the machine is busy; the slow one takes more than six seconds.
+    assert!(took(&report, "good") < took(&alone, "good") + own + Duration::from_secs(1), "{report}");
+    assert!(target(&report, "dead")["error"].as_str().unwrap().contains("connection refused"));
+
+    with_targets(&org, "all", &targets);
+    org.run("publish")
+        .stderr_matches(|words| {
+            words.contains("error: cannot publish `acme` to `dead`: cannot read `s3://nowhere/acme/.statuary-site.gz`")
+                && words.contains("error: cannot publish `acme` to `broken`: `false` ended with exit code 1\n")
+                && !words.contains("to `good`")
+        })
+        .code(1);
+    let status = org.run("publish status --json").json();
+    let health = |name: &str| target(&status, name)["health"].as_str().unwrap().to_owned();
+    assert_eq!(["good", "slow", "dead", "broken"].map(health), ["current", "current", "failed", "failed"]);
+    assert_eq!(target(&status, "good")["shown"], status["built"]);
+    assert_eq!(target(&status, "dead")["published_at"], Value::Null);
+}
+
+#[test]
+fn what_is_published_must_show() {
+    let org = busy_org(0);
+    let other = serve(&org.path("elsewhere"), |_| Fate::Answered);
+    with_targets(&org, "all", &[("main", "dir:../main", &other, "1s")]);
+    org.run("publish status").stdout("main\tnever\t-\t-\t-\t-\n").stderr("nothing is built here\n").success();
+    org.run("publish").stdout_starts("main\tunseen\t").stderr_matches(|words| words.contains(" within 1 s: status 404\nhint: ")).code(1);
+    let status = org.run("publish status --json").json();
+    assert_eq!((&status["targets"][0]["health"], &status["targets"][0]["outcome"]), (&"unreachable".into(), &"unseen".into()));
+
+    // A page of another site, and one of another generation.
+    org.write("elsewhere/index.html", "<html><head></head></html>");
+    org.run("publish").stderr_matches(|words| words.contains("it shows a page that carries no generation\n")).code(1);
+    let page = "<html><head><meta name=\"statuary-generation\" content=\"0123456789abcdef\"></head></html>";
+    org.write("elsewhere/index.html", page);
+    org.run("publish").stderr_matches(|words| words.contains("it shows 0123456789abcdef\n")).code(1);
+    let status = org.run("publish status --json").json();
+    assert_eq!((&status["targets"][0]["health"], &status["targets"][0]["shown"]), (&"different".into(), &"0123456789abcdef".into()));
+
+    let good = serve(&org.path("main/current"), |_| Fate::Answered);
+    with_targets(&org, "all", &[("main", "dir:../main", &good, "60s")]);
+    org.run("publish main").stdout_starts("main\tverified\t").success();
+    org.run("publish status").stdout_starts("main\tcurrent\t").success();
+    org.run("incident open New --service api").success();
+    org.run("build --quiet").success();
+    org.run("publish status").stdout_starts("main\tbehind\t").success();
+}
+
+#[test]
+fn an_uploader_is_told_what_changed_and_gets_no_secret_of_ours() {
+    let org = busy_org(1);
+    org.write("acme/up", "#!/bin/sh\ncat > told\nenv > environment\necho \"up: $1\"\n");
+    assert!(std::process::Command::new("chmod").arg("+x").arg(org.path("acme/up")).status().unwrap().success());
+    org.write("acme/org.toml", "name = 'Acme'\n[[publish.target]]\nname = 'up'\nto = ['command:./up', 'two words']\n");
+    org.env("STATUARY_CLERK_WEBHOOK_SECRET", "CANARY").env("NETLIFY_AUTH_TOKEN", "theirs");
+    org.run("publish").stderr_matches(|words| words.contains("`up` says: up: two words\n")).success();
+    let told = || std::fs::read_to_string(org.path("acme/told")).unwrap();
+    let site = super::public(&org);
+    assert_eq!(told().lines().count(), site.files.len());
+    assert!(told().lines().all(|line| line.starts_with("A ")) && told().ends_with("A index.html\n"));
+    let environment = std::fs::read_to_string(org.path("acme/environment")).unwrap();
+    assert!(environment.contains("NETLIFY_AUTH_TOKEN=theirs") && !environment.contains("CANARY"), "{environment}");
+    assert!(environment.contains("STATUARY_ORG=acme\n") && environment.contains("STATUARY_PREVIOUS_GENERATION=\n"));
+    org.run("publish").success();
+    assert_eq!(told(), "");
+    org.run("incident remove 1 --yes").success();
+    org.run("publish").success();
+    assert!(told().contains("\nM index.html\nD history/") && !told().contains("A "), "{}", told());
+}
