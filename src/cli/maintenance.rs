@@ -1,5 +1,6 @@
 //! `statuary maintenance`: work announced ahead, with a window.
 
+mod repeat;
 mod schedule;
 
 use clap::{Args, Subcommand};
@@ -7,12 +8,13 @@ use clap::{Args, Subcommand};
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
 use crate::cli::incident::{affected, timeline};
+use crate::cli::maintenance::repeat::{echo_dates, rule, series_table};
 use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
 use crate::domain::MaintenanceStatus;
-use crate::ops::maintenance::{EditMaintenance, End, UpdateMaintenance};
+use crate::ops::maintenance::{EditMaintenance, End, MaintenanceList, UpdateMaintenance};
 use crate::ops::message::Message;
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{self, Deed, Org};
@@ -250,23 +252,6 @@ fn list(desk: &Desk, args: &ListArgs) -> anyhow::Result<Output> {
         output = output.heading("Recurring").table(series_table(&report.series).kind("series"));
     }
     Ok(output)
-}
-
-/// Series, one a row.
-fn series_table(series: &[MaintenanceReport]) -> Table {
-    let mut table = Table::new(&["number", "id", "status", "next", "repeats", "title"]);
-    for one in series {
-        let next = one.repeat.as_ref().and_then(|repeat| repeat.next.first());
-        table.row([
-            one.key().into(),
-            one.id.as_str().into(),
-            one.status.into(),
-            next.map(|next| next.scheduled_for).into(),
-            one.repeat.as_ref().map_or("", |repeat| &repeat.rule).into(),
-            one.title.as_str().into(),
-        ]);
-    }
-    table
 }
 
 /// Maintenances, one a row.

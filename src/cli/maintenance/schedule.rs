@@ -8,16 +8,15 @@ use crate::cli::AtArgs;
 use crate::cli::ask;
 use crate::cli::desk::{Desk, Place};
 use crate::cli::incident::{first_message, title_says_something};
+use crate::cli::maintenance::repeat::{echo_dates, rule};
 use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::template::TemplateArgs;
 use crate::cli::time_argument::{self, Echo, parse_length};
 use crate::config::TemplateKind;
-use crate::domain::Rule;
 use crate::error::UserError;
 use crate::ops::maintenance::ScheduleMaintenance;
-use crate::ops::report::RepeatReport;
 use crate::ops::template::{Beside, Filled};
 use crate::ops::{self, Org};
 
@@ -111,22 +110,6 @@ fn refuse_missing(title: Option<&str>, from: Option<&str>, end: Option<&End>) ->
         _ => return Ok(()),
     };
     Err(UserError::usage(format!("missing {missing}")).hint("see `statuary maintenance schedule --help`"))
-}
-
-/// The rule that `--repeat` says.
-fn rule(text: &str) -> Result<Rule, UserError> {
-    Rule::parse(text).map_err(|why| {
-        UserError::usage(format!("`--repeat` cannot be `{}`: {why}", text.escape_debug()))
-            .hint("say `daily`, `weekly`, `monthly`, `yearly`, or a rule such as `FREQ=WEEKLY;BYDAY=TU`")
-    })
-}
-
-/// Says when a series takes place next.
-fn echo_dates(desk: &Desk, repeat: &RepeatReport, zone: Tz) {
-    desk.echo(format!("repeats {} in {}", repeat.rule, repeat.time_zone));
-    for date in &repeat.next {
-        desk.echo(format!("from {} until {}", Echo(date.scheduled_for, zone), Echo(date.scheduled_until, zone)));
-    }
 }
 
 /// What options, the template and a person at a terminal say, and whether the person was asked.
