@@ -15,12 +15,16 @@ pub(super) fn with_setting(text: &str, section: Option<&str>, key: &str, new: Op
     let Some(new) = new else {
         return commented_out(text, section, key).filter(reads).or_else(|| removed(text, section, key).filter(reads));
     };
-    if item(&text.parse().ok()?, section, key).is_none()
+    let document: DocumentMut = text.parse().ok()?;
+    if item(&document, section, key).is_none()
         && let Some(changed) = in_place_of_comment(text, section, key, new).filter(reads)
     {
         return Some(changed);
     }
-    put(text, section, key, new).filter(reads)
+    match section {
+        Some(section) if document.get(section).is_none() => Some(with_section(text, section, key, new)).filter(reads),
+        section => put(text, section, key, new).filter(reads),
+    }
 }
 
 /// What the whole text is to say then.
@@ -53,12 +57,22 @@ fn item<'a>(document: &'a DocumentMut, section: Option<&str>, key: &str) -> Opti
     }
 }
 
+/// The text with a section of its own for the value, below everything else, comments included.
+fn with_section(text: &str, section: &str, key: &str, new: &toml::Value) -> String {
+    let apart = match text {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    format!("{text}{apart}[{section}]\n{} = {}\n", toml_edit::Key::new(key), value(new))
+}
+
 /// The text with the value where TOML has its place.
 fn put(text: &str, section: Option<&str>, key: &str, new: &toml::Value) -> Option<String> {
     let mut document: DocumentMut = text.parse().ok()?;
     let table: &mut dyn TableLike = match section {
         None => document.as_table_mut(),
-        Some(section) => document.entry(section).or_insert_with(toml_edit::table).as_table_like_mut()?,
+        Some(section) => document.get_mut(section)?.as_table_like_mut()?,
     };
     put_into(table, key, new);
     Some(document.to_string())

@@ -67,7 +67,7 @@ fn wrong_arguments_are_one_line_with_a_hint_and_exit_2() {
         ("--org uptime log --limit x", "`x` does not fit `--limit <N>`: invalid digit found in string", "see `statuary log --help`"),
         ("uptime --until now", "missing `--from <TIME>`", "see `statuary uptime --help`"),
         ("export --format tomml", "`tomml` does not fit `--format <FORMAT>`", "did you mean `toml`?"),
-        ("export --format xml", "`xml` does not fit `--format <FORMAT>`", "one of json, toml"),
+        ("export --format csv", "`csv` does not fit `--format <FORMAT>`", "one of json, toml"),
         ("apply", "missing `<FILE>`", "see `statuary apply --help`"),
         ("aply x", "there is no command `aply`", "did you mean `apply`?"),
         ("org create a", "missing `--name <NAME>`", "see `statuary org create --help`"),
