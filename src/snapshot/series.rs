@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::{Bodies, DateLink, DateView, Directory, MaintenanceView, SeriesView};
-use crate::domain::{History, Maintenance, PublicId, ahead};
+use crate::domain::{History, Maintenance, PublicId, ahead, has_untold_dates};
 
 /// The series of `history` at `at`; tells each date among `maintenances`, which are by start, whose it is.
 pub(super) fn series(
@@ -53,7 +53,7 @@ fn one(series: &Maintenance, directory: &Directory<'_>, dates: Vec<DateLink>, at
     let view = directory.maintenance(series, at)?;
     Some(SeriesView {
         view: MaintenanceView {
-            status: then.series_status_at(at, dates.is_empty()),
+            status: then.series_status_at(at, dates.is_empty() && !has_untold_dates(series, at)),
             began_at: None,
             completed_at: None,
             updated_at: then.updated_at,

@@ -266,6 +266,7 @@ fn a_leap_day_and_a_service_that_is_renamed() {
     let mut seen = BTreeSet::new();
     for moment in moments.map(at) {
         let site = same_as_fresh(&fresh, moment);
+        assert_eq!(site.json("api/public/acme.json")["series"][0]["status"], "scheduled", "there is another one, however far ahead");
         seen.extend(ids(&site.json("api/v2/scheduled-maintenances.json")["scheduled_maintenances"]));
     }
     assert_eq!(seen.len(), 2, "2028 and 2032");

@@ -125,6 +125,12 @@ pub fn touched(mut date: Maintenance, at: DateTime<Utc>) -> Maintenance {
     date
 }
 
+/// Whether a series has dates so far ahead that they are not told at `at`.
+pub fn has_untold_dates(series: &Maintenance, at: DateTime<Utc>) -> bool {
+    let horizon = at.checked_add_signed(HORIZON).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    series.repeat.as_ref().is_some_and(|repeat| starts(series, repeat).take(MOST_DATES).any(|(_, start)| start > horizon))
+}
+
 /// When a series's dates begin, from the first on, however many there are: the day that the rule means, and the moment.
 fn starts<'s>(series: &'s Maintenance, repeat: &'s Repeat) -> impl Iterator<Item = (NaiveDate, DateTime<Utc>)> + 's {
     let first = series.scheduled_for.with_timezone(&repeat.zone).naive_local();
