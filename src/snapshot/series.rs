@@ -28,7 +28,10 @@ pub(super) fn series(
         let maintenance = &view.maintenance;
         let Some(occurrence) = &maintenance.occurrence else { continue };
         let Some(repeat) = known.get(&occurrence.series).and_then(|series| series.repeat.as_ref()) else { continue };
-        let before = ends.insert(occurrence.series.clone(), maintenance.scheduled_until);
+        let before = ends.get(&occurrence.series).copied();
+        if let Some(end) = maintenance.ended_at().filter(|end| *end <= at) {
+            ends.insert(occurrence.series.clone(), before.map_or(end, |before| before.max(end)));
+        }
         view.date = Some(DateView {
             series: occurrence.series.clone(),
             day: occurrence.day,

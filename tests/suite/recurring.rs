@@ -189,6 +189,27 @@ fn a_date_is_moved_called_off_or_begun_and_the_others_stay() {
 }
 
 #[test]
+fn feeds_tell_of_a_date_when_it_is_its_turn_and_never_ahead_of_time() {
+    let (mut fresh, series) = weekly();
+    let key = series.number.unwrap();
+    let published = |site: &BuiltSite, id: &str| {
+        let feed = site.json("feed.json");
+        let item = feed["items"].as_array().unwrap().iter().find(|item| item["id"].as_str().unwrap().ends_with(id)).unwrap().clone();
+        at(item["date_published"].as_str().unwrap())
+    };
+    let dates = ids(&same_as_fresh(&fresh, now()).json("api/public/acme.json")["maintenances"]);
+    let over = at("2026-12-01T03:00:00Z");
+    assert_eq!(published(&same_as_fresh(&fresh, over), &dates[1]), over);
+    let called_off = at("2026-12-02T00:00:00Z");
+    maintenance::cancel(&mut fresh.org, &format!("{key}@2026-12-08"), None, &deed(called_off)).unwrap();
+    let site = same_as_fresh(&fresh, called_off);
+    assert_eq!(published(&site, &dates[2]), called_off, "it is next since then");
+    let feed = site.json("feed.json");
+    let latest = feed["items"].as_array().unwrap().iter().map(|item| at(item["date_published"].as_str().unwrap())).max();
+    assert_eq!(latest, Some(called_off));
+}
+
+#[test]
 fn a_series_is_edited_from_now_on_called_off_and_removed() {
     let (mut fresh, series) = weekly();
     let key = series.number.unwrap().to_string();
