@@ -7,7 +7,7 @@ use serde_json::Value;
 use statuary::domain::{Rule, ServiceStatus};
 use statuary::ops::build::{BuildOptions, build};
 use statuary::ops::incident::{NamedStatus, OpenIncident};
-use statuary::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance};
+use statuary::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance, UpdateMaintenance};
 use statuary::ops::report::MaintenanceReport;
 use statuary::ops::service::ServiceSettings;
 use statuary::ops::{Org, incident, maintenance, overview, service, undo};
@@ -186,6 +186,33 @@ fn a_date_is_moved_called_off_or_begun_and_the_others_stay() {
         calendar.lines().filter_map(|line| line.strip_prefix("SEQUENCE:")?.parse::<i64>().ok()).min().unwrap()
     };
     assert!(sequence(&again) > sequence(&site));
+}
+
+#[test]
+fn a_date_that_nobody_began_keeps_no_other_from_its_turn() {
+    let (mut fresh, series) = weekly();
+    let key = series.number.unwrap();
+    let by_hand = EditMaintenance { auto_start: Some(false), ..EditMaintenance::default() };
+    maintenance::edit(&mut fresh.org, &key.to_string(), &by_hand, &deed(now())).unwrap();
+    let more = UpdateMaintenance { status: None, message: Some("Somebody has touched this one.".into()) };
+    maintenance::update(&mut fresh.org, &format!("{key}@2026-12-01"), &more, &deed(now())).unwrap();
+    let (mut moment, mut shown) = (now(), Vec::new());
+    let summary = |site: &BuiltSite| ids(&site.json("api/v2/summary.json")["scheduled_maintenances"]);
+    while moment < at("2026-12-17T00:00:00Z") {
+        let site = same_as_fresh(&fresh, moment);
+        let next = overview::next(&fresh.org, moment).unwrap().next;
+        assert_eq!(summary(&fresh.built(next - TimeDelta::milliseconds(1))), summary(&site), "{moment} until {next}");
+        shown.push(summary(&site).len());
+        moment = next;
+    }
+    assert!(shown.iter().all(|count| (1..=3).contains(count)), "{shown:?}");
+    let told = same_as_fresh(&fresh, moment).json("api/public/acme.json");
+    let statuses: Vec<&str> = told["maintenances"].as_array().unwrap().iter().take(4).map(|one| one["status"].as_str().unwrap()).collect();
+    assert_eq!(
+        statuses,
+        ["scheduled", "cancelled", "scheduled", "scheduled"],
+        "the touched one is up to people; the third has not lapsed yet"
+    );
 }
 
 #[test]
