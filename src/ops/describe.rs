@@ -5,11 +5,10 @@ use std::fmt::Display;
 
 use chrono::{DateTime, Utc};
 
-use crate::domain::{
-    Affected, Etag, History, Incident, Maintenance, MaintenanceStatus, PublicId, Service, Slug, Standing, StatusesGiven, Update,
-};
+use crate::domain::{Affected, Etag, History, Incident, Maintenance, PublicId, Service, Slug, Standing, StatusesGiven, Update};
+use crate::ops::maintenance::series::Outlook;
 use crate::ops::report::{
-    AffectedReport, CheckReport, DateReport, GroupReport, IncidentReport, MaintenanceReport, OccurrenceReport, RepeatReport, ServiceReport,
+    AffectedReport, CheckReport, GroupReport, IncidentReport, MaintenanceReport, OccurrenceReport, RepeatReport, ServiceReport,
     UpdateReport,
 };
 use crate::snapshot::{GroupView, ServiceView, Snapshot};
@@ -123,13 +122,14 @@ impl<'a> Slugs<'a> {
         &self,
         series: &Maintenance,
         names: &[Service],
-        (status, next): (MaintenanceStatus, Vec<DateReport>),
+        Outlook { status, next, coming }: Outlook,
         now: DateTime<Utc>,
     ) -> MaintenanceReport {
         let repeat = series.repeat.as_ref().map(|repeat| RepeatReport {
             rule: repeat.rule.to_string(),
             time_zone: repeat.zone.name().to_owned(),
             next,
+            coming,
         });
         MaintenanceReport { status, began_at: None, completed_at: None, repeat, ..self.maintenance(series, names, &[], now) }
     }

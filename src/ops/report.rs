@@ -363,8 +363,11 @@ pub struct RepeatReport {
     pub rule: String,
     /// The zone whose clocks say when.
     pub time_zone: String,
-    /// Its next dates, three at most.
+    /// Its next dates of those that are told, three at most.
     pub next: Vec<DateReport>,
+    /// The windows of those, and of dates so far ahead that they are not told yet, to make it three.
+    #[serde(skip)]
+    pub coming: Vec<(DateTime<Utc>, DateTime<Utc>)>,
 }
 
 /// A date of a series.

@@ -1,13 +1,16 @@
 //! Themes: which there are, taking a file of one into an organization's own keeping, and whether all of its templates work.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::config::{OrgFolder, Settings, write_files};
-use crate::domain::{CheckHour, History, IndexRow, Latency, MonthNamer, Organization, PublicId, Standing, first_check_hour, start_of_hour};
+use crate::domain::{
+    CheckHour, History, IndexRow, Latency, Maintenance, MaintenanceStatus, MonthNamer, Organization, PublicId, Repeat, Rule, Standing,
+    first_check_hour, start_of_hour, told,
+};
 use crate::error::UserError;
 use crate::import::dump::Restored;
 use crate::import::example;
@@ -151,7 +154,7 @@ fn empty(organization: &Organization, now: DateTime<Utc>) -> History {
 
 /// The example organization's public record under this organization's settings.
 fn full(organization: &Organization, now: DateTime<Utc>) -> anyhow::Result<History> {
-    let Restored { created_at, groups, mut services, manual_statuses, mut incidents, maintenances, events, .. } =
+    let Restored { created_at, groups, mut services, manual_statuses, mut incidents, mut maintenances, events, .. } =
         example::record()?.ending_at(now);
     services.retain(|service| !service.hidden && service.standing != Standing::Removed);
     incidents.retain(|incident| !incident.draft);
@@ -160,6 +163,8 @@ fn full(organization: &Organization, now: DateTime<Utc>) -> anyhow::Result<Histo
     let hour = |start| CheckHour { start, results: 60, failures: 1, latency: Some(Latency { min: 20, median: 40, p95: 90, max: 300 }) };
     let check_hours =
         services.iter().map(|service| (service.id.clone(), vec![hour(first_check_hour(now)), hour(start_of_hour(now))])).collect();
+    maintenances.extend(maintenances.last().and_then(|last| repeating(last, organization, now)));
+    let (maintenances, series) = told(maintenances, &HashSet::new(), now);
     let event_titles = incidents.iter().map(|incident| (incident.id.clone(), incident.title.clone())).collect();
     Ok(History {
         created_at,
@@ -168,9 +173,27 @@ fn full(organization: &Organization, now: DateTime<Utc>) -> anyhow::Result<Histo
         manual_statuses,
         incidents,
         maintenances,
+        series,
         check_hours,
         events,
         event_titles,
         ..empty(organization, now)
     })
+}
+
+/// A maintenance like this one that takes place again, so that pages of what repeats are made, too.
+fn repeating(like: &Maintenance, organization: &Organization, now: DateTime<Utc>) -> Option<Maintenance> {
+    let rule = Rule::parse("FREQ=WEEKLY;COUNT=3").ok()?;
+    let (first, zone) = (now - TimeDelta::days(1), organization.time_zone);
+    let mut series = like.clone();
+    series.number += 1;
+    series.id = PublicId::derived(&["theme check", like.id.as_str()]);
+    (series.scheduled_for, series.scheduled_until) = (first, first + TimeDelta::hours(1));
+    series.repeat = Some(Repeat { rule, zone, since: first });
+    series.updates.truncate(1);
+    for update in &mut series.updates {
+        update.status = MaintenanceStatus::Scheduled;
+        update.display_at = first - TimeDelta::days(1);
+    }
+    Some(series)
 }

@@ -16,7 +16,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{
     Affected, CheckHour, Course, Day, Event, History, Incident, Ledger, Maintenance, ManualStatus, Organization, PublicId, Service,
-    ServiceStatus, Uptime, days_ending_at, first_check_hour,
+    ServiceStatus, Uptime, days_ending_at, first_check_hour, missed_at,
 };
 
 use days::{ServiceDays, service_days};
@@ -338,6 +338,7 @@ fn valid_until(history: &History, ledger: &Ledger, days: &[Day], open: &[Inciden
     let midnight = days.last().map_or(at, |day| day.end);
     let statuses = public_services(history).filter_map(|service| ledger.next_change(&service.id, at));
     let windows = history.maintenances.iter().filter_map(|maintenance| maintenance.next_change(at));
+    let missed = history.maintenances.iter().filter_map(missed_at);
     let manual = public_manual_statuses(history).map(|manual| manual.at);
     let published = || history.incidents.iter().filter(|incident| !incident.draft);
     let updates = published().flat_map(|incident| incident.updates.iter().map(|update| update.display_at));
@@ -350,7 +351,7 @@ fn valid_until(history: &History, ledger: &Ledger, days: &[Day], open: &[Inciden
     let promised = open.iter().filter_map(|view| view.incident.next_update_at());
     let recorded =
         manual.chain(updates).chain(closings).chain(outlined).chain(outlined_closings).chain(announcements).chain(events).chain(promised);
-    statuses.chain(windows).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
+    statuses.chain(windows).chain(missed).chain(recorded).filter(|moment| *moment > at).fold(midnight, DateTime::min)
 }
 
 /// The services visitors see.

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::{Bodies, DateLink, DateView, Directory, MaintenanceView, SeriesView};
-use crate::domain::{History, Maintenance, PublicId, ahead};
+use crate::domain::{History, Maintenance, PublicId, ahead, has_untold_dates};
 
 /// The series of `history` at `at`; tells each date among `maintenances`, which are by start, whose it is.
 pub(super) fn series(
@@ -28,7 +28,10 @@ pub(super) fn series(
         let maintenance = &view.maintenance;
         let Some(occurrence) = &maintenance.occurrence else { continue };
         let Some(repeat) = known.get(&occurrence.series).and_then(|series| series.repeat.as_ref()) else { continue };
-        let before = ends.insert(occurrence.series.clone(), maintenance.scheduled_until);
+        let before = ends.get(&occurrence.series).copied();
+        if let Some(end) = maintenance.ended_at().filter(|end| *end <= at) {
+            ends.insert(occurrence.series.clone(), before.map_or(end, |before| before.max(end)));
+        }
         view.date = Some(DateView {
             series: occurrence.series.clone(),
             day: occurrence.day,
@@ -53,7 +56,7 @@ fn one(series: &Maintenance, directory: &Directory<'_>, dates: Vec<DateLink>, at
     let view = directory.maintenance(series, at)?;
     Some(SeriesView {
         view: MaintenanceView {
-            status: then.series_status_at(at, dates.is_empty()),
+            status: then.series_status_at(at, dates.is_empty() && !has_untold_dates(series, at)),
             began_at: None,
             completed_at: None,
             updated_at: then.updated_at,

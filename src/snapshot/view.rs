@@ -238,7 +238,7 @@ pub struct DateView {
     pub rhythm: Rhythm,
     /// Whether it waits for its turn: another date comes before it, and nobody has said anything of it.
     pub ahead: bool,
-    /// When it was its turn, at the end of the date before it; `None` for a first one, and where somebody has said something of it.
+    /// When it was its turn, at the end of the dates before it; `None` for a first one, and where somebody has said something of it.
     pub turn_at: Option<DateTime<Utc>>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use statuary::domain::{Rule, ServiceStatus};
 use statuary::ops::build::{BuildOptions, build};
 use statuary::ops::incident::{NamedStatus, OpenIncident};
-use statuary::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance};
+use statuary::ops::maintenance::{EditMaintenance, End, MaintenanceList, ScheduleMaintenance, UpdateMaintenance};
 use statuary::ops::report::MaintenanceReport;
 use statuary::ops::service::ServiceSettings;
 use statuary::ops::{Org, incident, maintenance, overview, service, undo};
@@ -189,6 +189,54 @@ fn a_date_is_moved_called_off_or_begun_and_the_others_stay() {
 }
 
 #[test]
+fn a_date_that_nobody_began_keeps_no_other_from_its_turn() {
+    let (mut fresh, series) = weekly();
+    let key = series.number.unwrap();
+    let by_hand = EditMaintenance { auto_start: Some(false), ..EditMaintenance::default() };
+    maintenance::edit(&mut fresh.org, &key.to_string(), &by_hand, &deed(now())).unwrap();
+    let more = UpdateMaintenance { status: None, message: Some("Somebody has touched this one.".into()) };
+    maintenance::update(&mut fresh.org, &format!("{key}@2026-12-01"), &more, &deed(now())).unwrap();
+    let (mut moment, mut shown) = (now(), Vec::new());
+    let summary = |site: &BuiltSite| ids(&site.json("api/v2/summary.json")["scheduled_maintenances"]);
+    while moment < at("2026-12-17T00:00:00Z") {
+        let site = same_as_fresh(&fresh, moment);
+        let next = overview::next(&fresh.org, moment).unwrap().next;
+        assert_eq!(summary(&fresh.built(next - TimeDelta::milliseconds(1))), summary(&site), "{moment} until {next}");
+        shown.push(summary(&site).len());
+        moment = next;
+    }
+    assert!(shown.iter().all(|count| (1..=3).contains(count)), "{shown:?}");
+    let told = same_as_fresh(&fresh, moment).json("api/public/acme.json");
+    let statuses: Vec<&str> = told["maintenances"].as_array().unwrap().iter().take(4).map(|one| one["status"].as_str().unwrap()).collect();
+    assert_eq!(
+        statuses,
+        ["scheduled", "cancelled", "scheduled", "scheduled"],
+        "the touched one is up to people; the third has not lapsed yet"
+    );
+}
+
+#[test]
+fn feeds_tell_of_a_date_when_it_is_its_turn_and_never_ahead_of_time() {
+    let (mut fresh, series) = weekly();
+    let key = series.number.unwrap();
+    let published = |site: &BuiltSite, id: &str| {
+        let feed = site.json("feed.json");
+        let item = feed["items"].as_array().unwrap().iter().find(|item| item["id"].as_str().unwrap().ends_with(id)).unwrap().clone();
+        at(item["date_published"].as_str().unwrap())
+    };
+    let dates = ids(&same_as_fresh(&fresh, now()).json("api/public/acme.json")["maintenances"]);
+    let over = at("2026-12-01T03:00:00Z");
+    assert_eq!(published(&same_as_fresh(&fresh, over), &dates[1]), over);
+    let called_off = at("2026-12-02T00:00:00Z");
+    maintenance::cancel(&mut fresh.org, &format!("{key}@2026-12-08"), None, &deed(called_off)).unwrap();
+    let site = same_as_fresh(&fresh, called_off);
+    assert_eq!(published(&site, &dates[2]), called_off, "it is next since then");
+    let feed = site.json("feed.json");
+    let latest = feed["items"].as_array().unwrap().iter().map(|item| at(item["date_published"].as_str().unwrap())).max();
+    assert_eq!(latest, Some(called_off));
+}
+
+#[test]
 fn a_series_is_edited_from_now_on_called_off_and_removed() {
     let (mut fresh, series) = weekly();
     let key = series.number.unwrap().to_string();
@@ -266,6 +314,7 @@ fn a_leap_day_and_a_service_that_is_renamed() {
     let mut seen = BTreeSet::new();
     for moment in moments.map(at) {
         let site = same_as_fresh(&fresh, moment);
+        assert_eq!(site.json("api/public/acme.json")["series"][0]["status"], "scheduled", "there is another one, however far ahead");
         seen.extend(ids(&site.json("api/v2/scheduled-maintenances.json")["scheduled_maintenances"]));
     }
     assert_eq!(seen.len(), 2, "2028 and 2032");

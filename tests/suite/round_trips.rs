@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use rayon::prelude::*;
 use serde_json::Value;
 use statuary::config::Declaration;
-use statuary::domain::{AlertSource, CheckResult, CheckStatus, Impact, IncidentStatus, Role, ServiceStatus};
+use statuary::domain::{AlertSource, CheckResult, CheckStatus, Impact, IncidentStatus, Role, Rule, ServiceStatus};
 use statuary::ops::apply::{self, ApplyOptions};
 use statuary::ops::group::{AddGroup, EditGroup};
 use statuary::ops::incident::{EditIncident, EditUpdate, NamedStatus, OpenIncident, UpdateIncident};
@@ -154,7 +154,7 @@ fn named(service: &str, status: ServiceStatus) -> Vec<NamedStatus> {
 
 fn opening(title: &str, service: &str, status: ServiceStatus, draft: bool) -> OpenIncident {
     let message = Message::translated(Some("Words"), &[("de".to_owned(), "Worte".to_owned())]).unwrap();
-    OpenIncident { title: title.to_owned(), impact: None, status: None, services: named(service, status), message, draft }
+    OpenIncident { title: title.to_owned(), impact: None, status: None, services: named(service, status), message, next_update: Some(now() + TimeDelta::hours(1)), draft }
 }
 
 fn planning(title: &str, service: &str, in_hours: i64) -> ScheduleMaintenance {
@@ -167,6 +167,7 @@ fn planning(title: &str, service: &str, in_hours: i64) -> ScheduleMaintenance {
         message: Some("Plan".into()),
         auto_start: true,
         auto_finish: false,
+        repeat: None,
     }
 }
 
@@ -214,16 +215,14 @@ fn live(org: &mut Org) {
     incident::edit(org, &key, &EditIncident { title: Some("Lived \"through\"".to_owned()), impact: Some(Impact::Critical) }, &deed(now()))
         .unwrap();
     incident::resolve(org, &key, None, &ago(50)).unwrap();
-    let afterwards =
-        UpdateIncident { status: Some(IncidentStatus::Postmortem), message: Some("# Why".into()), ..UpdateIncident::default() };
-    drop(incident::update(org, &key, &afterwards, &ago(40)));
+    incident::postmortem(org, &key, Some(&"# Why".into()), &ago(40)).unwrap();
     incident::open(org, &opening("Draft", "lived-spare", ServiceStatus::MajorOutage, true), &ago(30)).unwrap();
     let removed = incident::open(org, &opening("Removed", "lived-spare", ServiceStatus::MajorOutage, false), &ago(30)).unwrap().thing;
     incident::remove(org, &removed.number.to_string(), &deed(now())).unwrap();
     service::remove(org, "lived-gone", &deed(now())).unwrap();
     for (title, hours) in [("Kept", 3), ("Cancelled", 4), ("Removed", 5), ("Begun", -2)] {
         let plan = maintenance::schedule(org, &planning(title, "lived-api", hours), &ago(200)).unwrap().thing;
-        let key = plan.number.to_string();
+        let key = plan.key();
         match title {
             "Cancelled" => drop(maintenance::cancel(org, &key, None, &deed(now())).unwrap()),
             "Removed" => drop(maintenance::remove(org, &key, &deed(now())).unwrap()),
@@ -242,6 +241,12 @@ fn live(org: &mut Org) {
             ),
         }
     }
+    let weekly = ScheduleMaintenance { repeat: Some(Rule::parse("weekly").unwrap()), ..planning("Weekly", "lived-web", 30) };
+    let weekly = maintenance::schedule(org, &weekly, &ago(20)).unwrap().thing;
+    let dates = weekly.repeat.unwrap().next;
+    maintenance::cancel(org, dates[0].id.as_str(), None, &deed(now())).unwrap();
+    let later = EditMaintenance { from: Some(dates[1].scheduled_for + TimeDelta::hours(2)), ..EditMaintenance::default() };
+    maintenance::edit(org, dates[1].id.as_str(), &later, &deed(now())).unwrap();
     failures(org, "lived-spare");
     ingest::ingest(org, AlertSource::UptimeKuma, ALERT, &Deed::new("uptime-kuma", now())).unwrap();
     token::create(org, &CreateToken { name: "ci".parse().unwrap(), role: Role::Editor }, &deed(now())).unwrap();

@@ -20,8 +20,8 @@ pub(super) fn rule(text: &str) -> Result<Rule, UserError> {
 /// Says when a series takes place next.
 pub(super) fn echo_dates(desk: &Desk, repeat: &RepeatReport, zone: Tz) {
     desk.echo(format!("repeats {} in {}", repeat.rule, repeat.time_zone));
-    for date in &repeat.next {
-        desk.echo(format!("from {} until {}", Echo(date.scheduled_for, zone), Echo(date.scheduled_until, zone)));
+    for (from, until) in &repeat.coming {
+        desk.echo(format!("from {} until {}", Echo(*from, zone), Echo(*until, zone)));
     }
 }
 

@@ -82,6 +82,10 @@ pub fn ahead<'m>(maintenances: &[&'m Maintenance], at: DateTime<Utc>) -> HashSet
         if maintenance.as_of(at).is_none_or(|then| then.status_at(at).is_over()) {
             continue;
         }
+        // One that nobody began keeps no other from its turn.
+        if missed_at(maintenance).is_some_and(|missed| missed <= at) {
+            continue;
+        }
         if !seen.insert(series) && !maintenance.is_recorded() {
             behind.insert(&maintenance.id);
         }
@@ -123,6 +127,18 @@ fn lapsing(mut date: Maintenance, next: Option<DateTime<Utc>>) -> Maintenance {
 pub fn touched(mut date: Maintenance, at: DateTime<Utc>) -> Maintenance {
     date.updates.retain(|update| update.display_at <= at);
     date
+}
+
+/// When a date's window has passed without anybody having begun it; `None` where that does not happen, by what is known.
+pub fn missed_at(date: &Maintenance) -> Option<DateTime<Utc>> {
+    let waits = date.occurrence.is_some() && !date.auto_start && date.status_at(date.scheduled_until) == MaintenanceStatus::Scheduled;
+    waits.then_some(date.scheduled_until)
+}
+
+/// Whether a series has dates so far ahead that they are not told at `at`.
+pub fn has_untold_dates(series: &Maintenance, at: DateTime<Utc>) -> bool {
+    let horizon = at.checked_add_signed(HORIZON).unwrap_or(DateTime::<Utc>::MAX_UTC);
+    series.repeat.as_ref().is_some_and(|repeat| starts(series, repeat).take(MOST_DATES).any(|(_, start)| start > horizon))
 }
 
 /// When a series's dates begin, from the first on, however many there are: the day that the rule means, and the moment.

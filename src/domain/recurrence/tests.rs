@@ -89,6 +89,10 @@ fn a_date_is_told_a_year_ahead_and_starts_and_ends_by_itself() {
     let series = series("yearly", Tz::Etc__UTC, "2028-02-29T10:00:00Z");
     let now = at("2028-02-29T09:00:00Z");
     assert_eq!(dates_of(&series, now).len(), 1, "in four years is not within one");
+    assert!(
+        has_untold_dates(&series, now)
+            && !has_untold_dates(&self::series("FREQ=YEARLY;COUNT=1", Tz::Etc__UTC, "2028-02-29T10:00:00Z"), now)
+    );
     let then = at("2031-03-01T10:00:00Z");
     let dates = dates_of(&series, then);
     assert_eq!(dates.len(), 2);

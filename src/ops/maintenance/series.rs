@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::{
-    Change, EventKind, Maintenance, MaintenanceStatus, Organization, PublicId, Repeat, Rule, ahead, dates_of, first_start, in_order,
-    touched,
+    Change, EventKind, Maintenance, MaintenanceStatus, Organization, PublicId, Repeat, Rule, ahead, dates_of, first_start,
+    has_untold_dates, in_order, touched,
 };
 use crate::error::UserError;
 use crate::ops::Deed;
@@ -19,6 +19,9 @@ const PAST: TimeDelta = TimeDelta::days(366);
 
 /// How far ahead it must be: ten years, so that a rule for leap days has one.
 const FUTURE: TimeDelta = TimeDelta::days(3660);
+
+/// How far ahead the next dates of a rare series are looked for.
+const LATER: TimeDelta = TimeDelta::days(12_000);
 
 /// How many of the dates to come a report names.
 const NEXT: usize = 3;
@@ -67,8 +70,18 @@ pub(in crate::ops) fn as_told(maintenance: Maintenance, now: DateTime<Utc>) -> M
     if maintenance.is_recorded() { maintenance } else { touched(maintenance, now) }
 }
 
+/// What there is to say of how a series goes on.
+pub(in crate::ops) struct Outlook {
+    /// Where it stands.
+    pub(in crate::ops) status: MaintenanceStatus,
+    /// Its next dates.
+    pub(in crate::ops) next: Vec<DateReport>,
+    /// Windows of its next dates, also of those that are not told yet.
+    pub(in crate::ops) coming: Vec<(DateTime<Utc>, DateTime<Utc>)>,
+}
+
 /// Where a series stands at `now`, and the next of its dates.
-pub(super) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime<Utc>) -> (MaintenanceStatus, Vec<DateReport>) {
+pub(super) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime<Utc>) -> Outlook {
     let to_come: Vec<DateReport> = dates
         .iter()
         .filter(|date| !date.status_at(now).is_over())
@@ -83,7 +96,12 @@ pub(super) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime
             })
         })
         .collect();
-    (series.series_status_at(now, to_come.is_empty()), to_come)
+    let mut coming: Vec<_> = to_come.iter().map(|date| (date.scheduled_for, date.scheduled_until)).collect();
+    if coming.len() < NEXT {
+        let later = dates_of(series, now + LATER).into_iter().filter(|date| date.as_of(now).is_none());
+        coming.extend(later.take(NEXT - coming.len()).map(|date| (date.scheduled_for, date.scheduled_until)));
+    }
+    Outlook { status: series.series_status_at(now, to_come.is_empty() && !has_untold_dates(series, now)), next: to_come, coming }
 }
 
 /// How a new series repeats, and when its first window begins: at `from`, or on the first day after it that the rule means.
@@ -113,7 +131,7 @@ fn first_date(repeat: &Repeat, from: DateTime<Utc>) -> Result<DateTime<Utc>, Use
 
 /// Refuses to move a series on as if it were one of its dates.
 pub(super) fn refuse(reader: &Reader, key: &str, series: &Maintenance, now: DateTime<Utc>) -> UserError {
-    let next = dates(reader, series, now).ok().and_then(|dates| outlook(series, &dates, now).1.into_iter().next());
+    let next = dates(reader, series, now).ok().and_then(|dates| outlook(series, &dates, now).next.into_iter().next());
     let error = UserError::conflict(format!("maintenance `{key}` repeats"));
     match next {
         Some(next) => error.hint(format!("name one of its dates, such as `{}@{}`", series.number, next.day)),
@@ -134,8 +152,8 @@ pub(super) fn cancel(
 ) -> anyhow::Result<(Maintenance, DateTime<Utc>)> {
     let at = deed.effective_after(earlier.newest().map(|update| update.display_at))?;
     let dates = dates(write, earlier, at)?;
-    let (status, to_come) = outlook(earlier, &dates, at);
-    if status.is_over() || to_come.is_empty() {
+    let Outlook { status, .. } = outlook(earlier, &dates, at);
+    if status.is_over() {
         return Err(UserError::conflict(format!("maintenance `{key}` is already {status}")).hint("schedule another one").into());
     }
     for date in dates.into_iter().filter(|date| date.number > 0 && date.status_at(at) == MaintenanceStatus::Scheduled) {

@@ -33,6 +33,17 @@ fn the_rule_and_the_next_dates_are_echoed_with_their_offsets() {
              scheduled maintenance 2\n",
         )
         .success();
+    // Dates that are further ahead than a year are echoed, although they are not told yet.
+    org.run("maintenance schedule Leap --from '2028-02-29 10:00' --for 1h --repeat yearly")
+        .stderr(
+            "repeats FREQ=YEARLY in Europe/Berlin\n\
+             from 2028-02-29 10:00 CET (+01:00) until 2028-02-29 11:00 CET (+01:00)\n\
+             from 2032-02-29 10:00 CET (+01:00) until 2032-02-29 11:00 CET (+01:00)\n\
+             from 2036-02-29 10:00 CET (+01:00) until 2036-02-29 11:00 CET (+01:00)\n\
+             scheduled maintenance 3\n",
+        )
+        .success();
+    org.run("maintenance cancel 3").stderr("cancelled maintenance 3\n").success();
 }
 
 #[test]
