@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -36,7 +36,7 @@ pub(super) fn serve(root: &Path, manner: Manner) -> String {
     address
 }
 
-fn answer(mut client: TcpStream, root: &PathBuf, fate: Fate) -> std::io::Result<()> {
+fn answer(mut client: TcpStream, root: &Path, fate: Fate) -> std::io::Result<()> {
     let mut lines = BufReader::new(client.try_clone()?).lines();
     let first = lines.next().unwrap_or_else(|| Ok(String::new()))?;
     while lines.next().is_some_and(|line| line.is_ok_and(|line| !line.is_empty())) {}
