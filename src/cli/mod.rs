@@ -26,6 +26,7 @@ mod overview;
 mod progress;
 mod serve;
 mod service;
+mod state;
 mod stop;
 mod table;
 mod theme;
@@ -95,6 +96,9 @@ struct Global {
     /// Answer yes to every question
     #[arg(long, global = true)]
     yes: bool,
+    /// Work on the copy here, without the remote that org.toml names in `[state]`; `state push` pushes it later
+    #[arg(long, global = true)]
+    offline: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +128,9 @@ enum Command {
     Build(build::BuildArgs),
     Watch(watch::WatchArgs),
     Serve(serve::ServeArgs),
+    /// The record in object storage: push, pull, status
+    #[command(subcommand, arg_required_else_help = false)]
+    State(state::Command),
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
@@ -195,9 +202,9 @@ fn command_of(args: &[OsString]) -> String {
 /// Does the deed and prints what came of it.
 fn answer(arguments: Arguments) -> u8 {
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
-    let done = Desk::new(arguments.global).and_then(|desk| Ok((dispatch(&desk, arguments.command)?, desk.echoes())));
+    let done = Desk::new(arguments.global).and_then(|desk| Ok((dispatch(&desk, arguments.command)?, desk.age_of_copy()?, desk.echoes())));
     let (output, echoes) = match done {
-        Ok(done) => done,
+        Ok((output, age, echoes)) => (output.notes(age), echoes),
         Err(error) => return refused(&complaint::complaint(&error)),
     };
     let printed = written(output.print(&echoes, json, quiet));
@@ -223,6 +230,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Build(args) => build::run(desk, args),
         Command::Watch(_) => watch::run(desk),
         Command::Serve(args) => serve::run(desk, args),
+        Command::State(command) => state::run(desk, command),
         Command::Import(command) => import::run(desk, command),
         Command::Ingest(args) => ingest::run(desk, &args),
         Command::Export(args) => export::run(desk, args),

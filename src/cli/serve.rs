@@ -14,7 +14,7 @@ use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
-use crate::cli::watch::{say, tell, which};
+use crate::cli::watch::{say, take_newest, tell, which};
 use crate::config::{OrgFolder, ServerSettings, is_host};
 use crate::error::UserError;
 use crate::ops::rebuild::Which;
@@ -58,7 +58,14 @@ struct Listening<'a> {
 }
 
 pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
-    let options = options(which(desk)?, args, desk.workspace()?.server_settings()?);
+    if desk.global.offline {
+        return Err(UserError::usage("a server has no `--offline`")
+            .hint("take `[state]` out of the settings while there is no remote")
+            .into());
+    }
+    let which = which(desk)?;
+    take_newest(desk, &which);
+    let options = options(which, args, desk.workspace()?.server_settings()?);
     let json = desk.global.json;
     until_stopped(desk, &options, move |address, metrics| {
         let line = if json { serde_json::to_string(&Listening { address, metrics }).unwrap_or_default() } else { address.to_owned() };

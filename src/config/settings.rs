@@ -13,7 +13,7 @@ use crate::config::storage;
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
-use crate::storage::Settings as StorageSettings;
+use crate::storage::{Address, Settings as StorageSettings};
 
 /// The settings of an organization, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,8 @@ pub struct Settings {
     pub ingest: IngestRule,
     /// Where the host of its object storage is, where it says so itself.
     pub storage: Option<StorageSettings>,
+    /// Where its record is shared, where it says so itself.
+    pub state_remote: Option<Address>,
 }
 
 impl Settings {
@@ -94,6 +96,7 @@ impl Settings {
             checks: intake::checks(&top)?,
             ingest: intake::ingest(&top)?,
             storage: storage::section(document, &top)?,
+            state_remote: storage::state_remote(document, &top)?,
         })
     }
 
@@ -131,6 +134,7 @@ const TOP: &[&str] = &[
     "build",
     "checks",
     "ingest",
+    "state",
     "storage",
 ];
 

@@ -52,7 +52,7 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
             number: 0,
             id: PublicId::random()?,
             slug: options.slug.clone(),
-            name,
+            name: name.clone(),
             description: None,
             position: position.unwrap_or(last),
             source_page: None,

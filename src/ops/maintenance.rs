@@ -67,7 +67,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
         let mut maintenance = Maintenance {
             number: 0,
             id: PublicId::random()?,
-            title,
+            title: title.clone(),
             scheduled_for: from,
             scheduled_until: until,
             auto_start: options.auto_start,
