@@ -5,12 +5,15 @@
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::{Fate, Faulty, TestStorage};
+use crate::serving::Running;
 use crate::test_org::TestOrg;
 
 /// A folder on a disk of its own, of an organization that is shared at `s3://BUCKET/acme` by way of `endpoint`.
@@ -111,16 +114,16 @@ fn deeds_without_the_remote_are_pushed_later_unless_somebody_was_first() {
 #[test]
 fn a_push_that_fails_leaves_what_the_remote_knows() {
     let Some(storage) = TestStorage::new("pushes that fail") else { return };
-    let proxy = Faulty::before(&storage.endpoint, |request| match request.method.as_str() {
-        "PUT" if request.number > 8 => Fate::Refused(403),
+    let refuses = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&refuses);
+    let proxy = Faulty::before(&storage.endpoint, move |request| match request.method.as_str() {
+        "PUT" if asked.load(Ordering::Relaxed) => Fate::Refused(403),
         _ => Fate::Pass,
     });
     let org = machine(&storage, &proxy.endpoint);
     org.run("service add api").success();
     let (list, before) = (org.run("log --json").text(), std::fs::read(org.path("acme/org.db")).unwrap());
-    while proxy.seen().len() <= 8 {
-        org.run("state status").success();
-    }
+    refuses.store(true, Ordering::Relaxed);
     let refused = org.run("incident open Lost");
     refused.stdout("").stderr_matches(|words| words.contains("the credentials may not do this (status 403)")).code(1);
     assert!(std::fs::read(org.path("acme/org.db")).unwrap() == before);
@@ -160,6 +163,47 @@ fn what_comes_from_the_storage_is_judged_before_it_is_used() {
         .code(4);
     org.run("state push").success();
     org.run("incident open Found").success();
+}
+
+#[test]
+fn a_host_that_passes_over_conditions_is_refused() {
+    let Some(storage) = TestStorage::new("hosts without conditions") else { return };
+    let proxy = Faulty::before(&storage.endpoint, |_| Fate::Unconditional);
+    let org = machine(&storage, &proxy.endpoint);
+    let told = format!("error: the host of `{}` does not hold to conditions of writes\n", storage.address("acme"));
+    org.run("service add api").stdout("").stderr_starts(&told).code(1);
+    assert!(!org.path("acme/org.db").exists());
+    assert!(storage.client("").list("").unwrap().is_empty(), "the probe is gone");
+}
+
+#[test]
+fn what_comes_by_the_api_is_done_on_the_newest_record() {
+    let Some(storage) = TestStorage::new("the API on a shared record") else { return };
+    let (server, other) = (machine(&storage, &storage.endpoint), machine(&storage, &storage.endpoint));
+    server.run("service add api").success();
+    let token = server.run("token create bot --role editor --quiet").text();
+    let running = Running::serve(&server, "");
+    running.until_ready();
+    let authorization = format!("Bearer {}", token.trim());
+    let headers = [("Authorization", authorization.as_str()), ("Content-Type", "application/json")];
+    thread::scope(|scope| {
+        // Several at once by one server, while another machine writes, too.
+        for number in 0..3 {
+            let (running, headers) = (&running, &headers);
+            scope.spawn(move || {
+                let body = format!("{{\"title\": \"api{number}\"}}");
+                let answer = running.ask("POST", "/api/incidents", headers, body.as_bytes());
+                assert_eq!(answer.status, 201, "{}", answer.text());
+            });
+        }
+        for number in 0..3 {
+            other.run(&format!("incident open other{number}")).success();
+        }
+    });
+    other.run("state pull").success();
+    assert_eq!(other.run("incident list --all --quiet").text().lines().count(), 6);
+    assert_eq!(running.ask("POST", "/api/incidents", &headers, b"{\"title\": \"last\"}").status, 201);
+    running.until("the newest record is shown", || running.get("/").text().contains("other2"));
 }
 
 #[test]
