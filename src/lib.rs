@@ -168,6 +168,16 @@
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
 //! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
 //! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed.
+//! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
+//!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
+//!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.
+//! - **Google's storage** is asked by generations, which it holds to, and not by `If-Match`, which it passes over where something is written.
+//! - **A shared record** is one object. A deed is done on a copy of the newest one, pushed if nobody was faster, and done again otherwise; only what
+//!   was pushed takes the place of the file here. A mark among the answers that requests are given again tells whether a deed whose push seemed
+//!   to be lost is in what others have built on it. What comes from there is ours only with the very schema of its version.
+//! - **Deeds without the remote** stand on the version they were done on: they are pushed, also by the next deed with the remote, as long as nobody
+//!   else has pushed; after that a person decides. A copy that is contained in what is there is never called unpushed.
+//! - **What Clerk tells** is each machine's own, and so is whether a new organization's folder exists: only records are shared.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 //! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
 //!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query

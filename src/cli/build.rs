@@ -11,6 +11,8 @@ use crate::ops::build::BuildOptions;
 use crate::ops::report::BuildReport;
 
 /// Build the site of an organization
+///
+/// Where its record is shared, of the newest one, which is taken first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary build
@@ -37,7 +39,9 @@ pub(super) fn run(desk: &Desk, args: BuildArgs) -> anyhow::Result<Output> {
     if args.all {
         return all(desk, &options);
     }
-    let report = desk.build(&desk.place()?.open()?, &options)?;
+    let place = desk.place()?;
+    desk.take_newest(place.folder())?;
+    let report = desk.build(&place.open()?, &options)?;
     Ok(Output::new(&report)?.line(report.index.as_str()).note(summary(&report)))
 }
 

@@ -1,8 +1,9 @@
 //! Where a command works: the moment that counts as now, the global options, the organization and its zone.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -13,6 +14,7 @@ use crate::cli::editor::{self, Draft};
 use crate::cli::complaint::complaint;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
+use crate::cli::state;
 use crate::cli::time_argument::{self, Echo};
 use crate::cli::wording::{Count, one_line};
 use crate::clock;
@@ -33,17 +35,31 @@ pub(super) struct Desk {
     echoes: RefCell<Vec<String>>,
     /// A message that was written for this command, until that is done.
     draft: RefCell<Option<Draft>>,
+    /// The organization whose record is read without asking the remote that it is shared at.
+    reads: Rc<RefCell<Option<OrgFolder>>>,
+    /// Whether it does not rest on an old copy of a shared record.
+    newest: Cell<bool>,
 }
 
 /// An organization that is found but not opened yet, so that arguments can be checked before anything is touched.
 pub(super) struct Place {
     folder: OrgFolder,
     settings: Settings,
+    now: DateTime<Utc>,
+    offline: bool,
+    reads: Rc<RefCell<Option<OrgFolder>>>,
 }
 
 impl Desk {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
-        Ok(Self { now: clock::now()?, global, echoes: RefCell::default(), draft: RefCell::default() })
+        Ok(Self {
+            now: clock::now()?,
+            global,
+            echoes: RefCell::default(),
+            draft: RefCell::default(),
+            reads: Rc::default(),
+            newest: Cell::default(),
+        })
     }
 
     /// The workspace that `--root` or the current folder is in.
@@ -57,7 +73,28 @@ impl Desk {
     pub(super) fn place(&self) -> anyhow::Result<Place> {
         let folder = self.workspace()?.org(self.global.org.as_deref())?;
         let settings = folder.settings()?;
-        Ok(Place { folder, settings })
+        Ok(Place { folder, settings, now: self.now, offline: self.global.offline, reads: Rc::clone(&self.reads) })
+    }
+
+    /// What is done does not rest on an old copy of a shared record.
+    pub(super) fn takes_the_newest(&self) {
+        self.newest.set(true);
+    }
+
+    /// How old the copy is that was read, where the record is shared.
+    pub(super) fn age_of_copy(&self) -> anyhow::Result<Option<String>> {
+        let Some(folder) = self.reads.take().filter(|_| !self.newest.get()) else { return Ok(None) };
+        let Some(remote) = folder.state_remote()? else { return Ok(None) };
+        Ok(ops::state::copy(&folder, self.now)?.map(|copy| state::age(&copy, &remote.to_string())))
+    }
+
+    /// Takes the newest record of the organization where it is shared, unless that is to be left out.
+    pub(super) fn take_newest(&self, folder: &OrgFolder) -> anyhow::Result<()> {
+        if !self.global.offline {
+            ops::state::take_newest(folder, self.now)?;
+            self.takes_the_newest();
+        }
+        Ok(())
     }
 
     /// Who does it, when, and from when on it counts.
@@ -66,7 +103,10 @@ impl Desk {
         if let Some(at) = at {
             self.echo(format!("at {}", Echo(at, zone)));
         }
-        Ok(Deed::new(self.actor()?, self.now).at(at))
+        if !self.global.offline {
+            self.takes_the_newest();
+        }
+        Ok(Deed { offline: self.global.offline, ..Deed::new(self.actor()?, self.now).at(at) })
     }
 
     /// The moment that `text` means in `zone`.
@@ -155,7 +195,14 @@ impl Desk {
     /// Builds all of these with a progress bar.
     pub(super) fn build_all(&self, folders: &[OrgFolder], options: &BuildOptions) -> Vec<anyhow::Result<BuildReport>> {
         let bar = Bar::new("organizations", self.global.quiet);
-        ops::build::all(folders, options, self.now, &|done, all| bar.show(done, all))
+        let mut taken = if self.global.offline { Vec::new() } else { ops::state::take_newest_of_each(folders, self.now) };
+        taken.resize_with(folders.len(), || Ok(()));
+        let good: Vec<OrgFolder> =
+            folders.iter().zip(&taken).filter(|(_, taken)| taken.is_ok()).map(|(folder, _)| folder.clone()).collect();
+        let mut built = ops::build::all(&good, options, self.now, &|done, all| bar.show(done, all)).into_iter();
+        let outcome =
+            |taken: anyhow::Result<()>| taken.and_then(|()| built.next().unwrap_or_else(|| Err(UserError::failed("was not built").into())));
+        taken.into_iter().map(outcome).collect()
     }
 
     /// What follows a deed that changed public facts: a build where org.toml asks for it, else a hint.
@@ -204,17 +251,29 @@ impl Place {
 
     /// Opens its database, which must be there.
     pub(super) fn open(self) -> anyhow::Result<Org> {
+        self.take_where_there_is_none()?;
         Org::open(self.folder)
     }
 
     /// Opens its database for its first deed, beginning one where there is none and no dump waits.
     pub(super) fn open_or_begin(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
+        self.take_where_there_is_none()?;
         Org::open_or_begin(self.folder, now)
     }
 
     /// Opens its database, beginning one where there is none, as in a fresh checkout.
     pub(super) fn open_or_create(self, now: DateTime<Utc>) -> anyhow::Result<Org> {
+        self.take_where_there_is_none()?;
         Org::open_or_create(self.folder, now)
+    }
+
+    /// A shared record is taken where there is no copy of it yet, as in a job without a disk.
+    fn take_where_there_is_none(&self) -> anyhow::Result<()> {
+        *self.reads.borrow_mut() = Some(self.folder.clone());
+        if !self.offline && !self.folder.database().exists() {
+            ops::state::take_newest(&self.folder, self.now)?;
+        }
+        Ok(())
     }
 }
 

@@ -30,6 +30,7 @@ mod progress;
 mod publish;
 mod serve;
 mod service;
+mod state;
 mod stop;
 mod table;
 mod template;
@@ -100,6 +101,9 @@ struct Global {
     /// Answer yes to every question
     #[arg(long, global = true)]
     yes: bool,
+    /// Work on the copy here, without the remote that org.toml names in `[state]`; `state push` pushes it later
+    #[arg(long, global = true)]
+    offline: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -130,6 +134,9 @@ enum Command {
     Publish(publish::PublishArgs),
     Watch(watch::WatchArgs),
     Serve(serve::ServeArgs),
+    /// The record in object storage: push, pull, status
+    #[command(subcommand, arg_required_else_help = false)]
+    State(state::Command),
     /// Take over other tools' data, or a dump of statuary's own
     #[command(subcommand, arg_required_else_help = false)]
     Import(import::Command),
@@ -206,7 +213,8 @@ fn answer(arguments: Arguments) -> u8 {
         Ok(desk) => desk,
         Err(error) => return refused(&complaint::complaint(&error)),
     };
-    let output = match dispatch(&desk, arguments.command) {
+    let done = dispatch(&desk, arguments.command).and_then(|output| Ok(output.notes(desk.age_of_copy()?)));
+    let output = match done {
         Ok(output) => output,
         Err(error) => return refused(&desk.keep_draft(complaint::complaint(&error))),
     };
@@ -234,6 +242,7 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Publish(args) => publish::run(desk, &args),
         Command::Watch(_) => watch::run(desk),
         Command::Serve(args) => serve::run(desk, args),
+        Command::State(command) => state::run(desk, command),
         Command::Import(command) => import::run(desk, command),
         Command::Apply(args) => apply::run(desk, &args),
         Command::Ingest(args) => ingest::run(desk, &args),

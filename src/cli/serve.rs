@@ -15,7 +15,7 @@ use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
-use crate::cli::watch::{say, tell, which};
+use crate::cli::watch::{say, take_newest, tell, which};
 use crate::cli::wording::Tamed;
 use crate::config::{OrgFolder, ServerSettings, Workspace, is_host};
 use crate::error::UserError;
@@ -70,10 +70,17 @@ struct Listening<'a> {
 }
 
 pub(super) fn run(desk: &Desk, args: ServeArgs) -> anyhow::Result<Output> {
+    if desk.global.offline {
+        return Err(UserError::usage("a server has no `--offline`")
+            .hint("take `[state]` out of the settings while there is no remote")
+            .into());
+    }
     let workspace = desk.workspace()?;
     let settings = workspace.server_settings()?;
     let at_clerk = at_clerk(workspace)?;
-    let options = options(served(desk, &at_clerk)?, args, settings, at_clerk);
+    let which = served(desk, &at_clerk)?;
+    take_newest(desk, &which);
+    let options = options(which, args, settings, at_clerk);
     let json = desk.global.json;
     until_stopped(desk, &options, move |listening| {
         let line = if json { serde_json::to_string(&listening).unwrap_or_default() } else { listening.address.to_owned() };

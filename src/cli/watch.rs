@@ -13,6 +13,7 @@ use crate::clock;
 use crate::config::OrgFolder;
 use crate::domain::text::escaped_json;
 use crate::error::UserError;
+use crate::ops;
 use crate::ops::rebuild::{self, Watched, Which};
 use crate::ops::report::BuildReport;
 use crate::watch::Changes;
@@ -29,6 +30,7 @@ pub(super) struct WatchArgs {}
 
 pub(super) fn run(desk: &Desk) -> anyhow::Result<Output> {
     let which = which(desk)?;
+    take_newest(desk, &which);
     let mut changes = Changes::begin();
     let stop = Stop::begin(changes.poke())?;
     let bar = Bar::new("organizations", desk.global.quiet);
@@ -43,6 +45,23 @@ pub(super) fn run(desk: &Desk) -> anyhow::Result<Output> {
     };
     rebuild::keep_built(&which, &mut changes, &mut watched)?;
     Ok(Output::default())
+}
+
+/// Takes the newest records that are shared, so that the first build has them; what cannot be taken now is told.
+pub(super) fn take_newest(desk: &Desk, which: &Which) {
+    let folders = which.folders();
+    if desk.global.offline {
+        return;
+    }
+    for (folder, taken) in folders.iter().zip(ops::state::take_newest_of_each(&folders, desk.now)) {
+        if let Err(error) = taken {
+            let error = complaint::complaint(&error);
+            complaint::print(&UserError {
+                message: format!("cannot take the newest record of `{}`: {}", folder.slug, error.message),
+                ..error
+            });
+        }
+    }
 }
 
 /// The organization the command is about, or all where it names none and there are several.

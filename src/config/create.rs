@@ -227,6 +227,17 @@ pub(super) const WORKSPACE_TEXT: &str = "\
 # metrics = \"127.0.0.1:9100\"
 # webhooks = \"127.0.0.1:3001\"
 
+# Where the records are shared by several machines, each under its organization's name, and the host of that bucket.
+#
+# [state]
+# remote = \"s3://my-bucket/status\"
+#
+# [storage]
+# endpoint = \"https://ACCOUNT.r2.cloudflarestorage.com\"
+# region = \"auto\"
+# path_style = true
+# profile = \"status\"
+
 # How organizations and people come from Clerk. Secrets stand in the environment or in files of mode 600, never here.
 #
 # [clerk]
@@ -319,6 +330,17 @@ time_zone = {zone}
 # A service's status where nobody says, and how long after its end a new alert belongs to the same incident.
 # status = "partial_outage"
 # cool_down = "30m"
+
+[state]
+# Where the record is shared by several machines: every command that writes takes the newest one there and pushes what it did.
+# remote = "s3://my-bucket/status"
+
+[storage]
+# The host of that bucket, its region, and whether buckets stand in paths; Amazon's by default. Credentials never stand here.
+# endpoint = "https://ACCOUNT.r2.cloudflarestorage.com"
+# region = "auto"
+# path_style = true
+# profile = "status"
 "#;
 
 #[cfg(test)]
@@ -359,6 +381,8 @@ mod tests {
         assert_eq!(settings.clerk_organization.as_deref(), Some("org_2abc"));
         assert_eq!(settings.looks.links[0].url, "https://support.example.com/");
         assert!(settings.looks.accent.is_some() && settings.looks.accent_dark.is_some() && !settings.looks.compact);
+        assert_eq!(settings.state_remote.map(|remote| remote.to_string()).as_deref(), Some("s3://my-bucket/status"));
+        assert_eq!(settings.storage.and_then(|storage| storage.path_style), Some(true));
         assert!(settings.logo.is_some_and(|logo| logo.dark.is_some()));
         let plain = Settings::parse(Path::new("org.toml"), &text).unwrap();
         assert_eq!((settings.uptime, settings.theme, settings.languages), (plain.uptime, plain.theme, plain.languages));

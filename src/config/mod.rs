@@ -50,7 +50,7 @@ pub(crate) const ORG_FILE: &str = "org.toml";
 pub(crate) const WORKSPACE_FILE: &str = "statuary.toml";
 
 /// The sections of the file that makes a folder a workspace.
-const WORKSPACE_KEYS: &[&str] = &["clerk", "serve", "storage"];
+const WORKSPACE_KEYS: &[&str] = &["clerk", "serve", "state", "storage"];
 
 /// How the name of a folder begins that is still being made.
 const STAGED: &str = ".new-";

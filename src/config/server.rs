@@ -50,6 +50,7 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<ServerSettings, UserError
     let top = Section::new(document, root.get_ref(), WORKSPACE_KEYS)?;
     // Read with every command, so that what is wrong with it is told before somebody relies on it.
     storage::section(document, &top)?;
+    storage::state_remote(document, &top)?;
     let Some(serve) = top.section("serve", &["bind", "port", "hosts", "trusted_proxies", "metrics", "webhooks"])? else {
         return Ok(ServerSettings::default());
     };

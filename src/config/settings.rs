@@ -14,7 +14,7 @@ use crate::config::targets::{self, PublishRules};
 use crate::config::workspace::OrgFolder;
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
-use crate::storage::Settings as StorageSettings;
+use crate::storage::{Address, Settings as StorageSettings};
 
 /// The settings of an organization, checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +51,8 @@ pub struct Settings {
     pub publish: PublishRules,
     /// Where the host of its object storage is, where it says so itself.
     pub storage: Option<StorageSettings>,
+    /// Where its record is shared, where it says so itself.
+    pub state_remote: Option<Address>,
 }
 
 impl Settings {
@@ -114,6 +116,7 @@ impl Settings {
             ingest: intake::ingest(top)?,
             publish: targets::rules(top)?,
             storage: storage::section(document, top)?,
+            state_remote: storage::state_remote(document, top)?,
         })
     }
 
@@ -152,6 +155,7 @@ pub(super) const TOP: &[&str] = &[
     "checks",
     "ingest",
     "publish",
+    "state",
     "storage",
 ];
 

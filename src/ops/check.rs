@@ -55,7 +55,7 @@ pub fn record(org: &mut Org, service: &str, results: &[CheckResult], deed: &Deed
     }
     let organization = org.organization()?;
     let rules = org.settings.checks.clone();
-    let machine = Deed { once: deed.once.clone(), ..Deed::new(ACTOR, deed.now) };
+    let machine = Deed { once: deed.once.clone(), offline: deed.offline, ..Deed::new(ACTOR, deed.now) };
     org.write(&machine, |write| {
         let services = write.services(Scope::Everything)?;
         let service = find_service(&services, service)?;

@@ -21,12 +21,14 @@ pub struct Deed {
     /// The etags of which the thing that is changed must have one, `*` standing for any: else it is not as whoever asks has read it.
     /// `None` expects nothing. A deed that makes something new has nothing to compare.
     pub expects: Option<Vec<String>>,
+    /// Whether it is done on the copy here where the record is shared, to be pushed later.
+    pub offline: bool,
 }
 
 impl Deed {
     /// What `actor` does at `now`, and what counts from then on.
     pub fn new(actor: impl Into<String>, now: DateTime<Utc>) -> Self {
-        Self { actor: actor.into(), now, at: None, once: None, expects: None }
+        Self { actor: actor.into(), now, at: None, once: None, expects: None, offline: false }
     }
 
     /// The same, counting from `at` on.

@@ -21,7 +21,7 @@ pub fn demo(dir: &Path, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::R
     let restored = example::record()?.ending_at(now);
     let mut org = Org::open_or_create(folder, now)?;
     let deed = Deed::new("demo", now);
-    import::restore(&mut org, restored, None, false, &deed)?;
+    import::restore(&mut org, &restored, None, false, &deed)?;
     // The dump in the folder is the record in the folder.
     crate::ops::export::dump(&org, Some(&org.folder.dump_file()))?;
     let report = build(&org, &BuildOptions::default(), now, progress)?;

@@ -47,7 +47,7 @@ pub fn add(org: &mut Org, options: &AddGroup, deed: &Deed) -> anyhow::Result<Wri
         let (groups, services) = (write.groups(Scope::Everything)?, write.services(Scope::Everything)?);
         refuse_taken(&groups, &options.slug)?;
         let mut group = new_group(&options.slug, at)?;
-        group.name = name;
+        group.name.clone_from(&name);
         group.position = position.unwrap_or_else(|| next_position(&groups, &services));
         put_added(write, &mut group, at)?;
         Ok(Written { effective_at: at, public: true, thing: report(&group) })

@@ -62,7 +62,7 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
     let organization = org.organization()?;
     let mut report = None;
     let outcome = org.write(deed, |write| {
-        let merged = merge(write, &organization, files, STATUSPAGE, deed, &|done| progress(done, total))?;
+        let merged = merge(write, &organization, files.clone(), STATUSPAGE, deed, &|done| progress(done, total))?;
         let changed = merged.has_changes();
         report = Some(merged);
         if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
@@ -106,7 +106,7 @@ fn merge_folder(org: &mut Org, found: Found, read: SourceFolder, tool: &str, dry
     let files = found.files.len();
     let mut report = None;
     let outcome = org.write(deed, |write| {
-        let merged = merge(write, &organization, vec![source], tool, deed, &|_| {})?;
+        let merged = merge(write, &organization, vec![source.clone()], tool, deed, &|_| {})?;
         let changed = merged.has_changes();
         report = Some(merged);
         if dry_run || !changed { Err(RolledBack.into()) } else { Ok(()) }
@@ -124,24 +124,18 @@ pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::R
     let name = name_of(path);
     let text = read_named_text(path, MOST_BYTES)?;
     let restored = crate::import::dump::read(&text, &name)?;
-    restore(org, restored, Some(&text), dry_run, deed)
+    restore(org, &restored, Some(&text), dry_run, deed)
 }
 
 /// Puts a dump's record in place; a dump that says what is recorded already changes nothing.
-pub(super) fn restore(
-    org: &mut Org,
-    mut restored: Restored,
-    text: Option<&str>,
-    dry_run: bool,
-    deed: &Deed,
-) -> anyhow::Result<ImportReport> {
+pub(super) fn restore(org: &mut Org, restored: &Restored, text: Option<&str>, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let mut report = None;
     let organization = org.organization()?;
     let slug = org.folder.slug.clone();
     let outcome = org.write(deed, |write| {
         if !write.is_empty()? {
             if text.is_some_and(|text| recorded(write, &organization).is_ok_and(|recorded| recorded == text)) {
-                report = Some(counted(&restored, true));
+                report = Some(counted(restored, true));
                 return Err(RolledBack.into());
             }
             return Err(UserError::conflict(format!("`{slug}` has a record already"))
@@ -157,8 +151,8 @@ pub(super) fn restore(
                 .into());
         }
         write.clear_events()?;
-        put_restored(write, &mut restored)?;
-        report = Some(counted(&restored, false));
+        put_restored(write, &mut restored.clone())?;
+        report = Some(counted(restored, false));
         if dry_run { Err(RolledBack.into()) } else { Ok(()) }
     });
     finish(outcome, report, dry_run, Vec::new())

@@ -110,7 +110,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
         let mut incident = Incident {
             number: 0,
             id: PublicId::random()?,
-            title,
+            title: title.clone(),
             impact: options.impact.unwrap_or_else(|| Impact::fitting(worst)),
             draft: options.draft,
             created_at: at,

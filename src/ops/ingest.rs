@@ -56,7 +56,7 @@ fn take(org: &mut Org, kind: AlertSource, payload: &[u8], dry_run: bool, deed: &
     let organization = org.organization()?;
     let rule = org.settings.ingest.clone();
     // The log says which monitor it was.
-    let machine = Deed { once: deed.once.clone(), ..Deed::new(kind.to_string(), deed.now) };
+    let machine = Deed { once: deed.once.clone(), offline: deed.offline, ..Deed::new(kind.to_string(), deed.now) };
     let mut rehearsed = None;
     let outcome = org.write(&machine, |write| {
         let catalogue = automatic::catalogue(write, &organization, deed.now)?;

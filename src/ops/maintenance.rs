@@ -73,7 +73,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
         let mut maintenance = Maintenance {
             number: 0,
             id: PublicId::random()?,
-            title,
+            title: title.clone(),
             scheduled_for: first,
             scheduled_until: end_of(first, until - from).ok_or_else(too_late)?,
             auto_start: options.auto_start,

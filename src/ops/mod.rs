@@ -24,6 +24,7 @@ pub mod publish;
 pub mod rebuild;
 pub mod report;
 pub mod service;
+pub mod state;
 pub mod stream;
 pub mod template;
 pub mod theme;
@@ -133,8 +134,16 @@ impl Org {
     }
 
     /// Does `work` in one transaction, unless it was done before: [`Once`] says when it was. What it gives back is what is answered.
-    fn write<T: Serialize>(&mut self, deed: &Deed, work: impl FnOnce(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
-        self.store.write(&deed.actor, deed.now, |write| once::only(write, deed, work))
+    ///
+    /// Where the record is shared, that is on its newest version, and as often as somebody else is faster: `work` follows from the
+    /// organization, its options and the moment alone.
+    fn write<T: Serialize>(&mut self, deed: &Deed, mut work: impl FnMut(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
+        let once = |write: &Write<'_>| once::only(write, deed, &mut work);
+        match self.folder.state_remote()? {
+            None => self.store.write(&deed.actor, deed.now, once),
+            Some(remote) if deed.offline => state::write_offline(self, deed, &remote.to_string(), once),
+            Some(_) => state::write_shared(self, deed, once),
+        }
     }
 }
 

@@ -53,6 +53,7 @@ impl Answer {
             }
             (_, "QuotaExceeded" | "EntityTooLarge") | (413 | 507, _) => ("the host has no room for it", None),
             (401 | 403, _) => ("the credentials may not do this", Some("allow them to read, write, list and delete below this prefix")),
+            (501, _) => ("the host cannot do this", None),
             (429 | 503, _) => ("the host is busy", Some("try again later")),
             (500..=599, _) => ("the host has failed", Some("try again later")),
             _ => ("the host refuses", None),

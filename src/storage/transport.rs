@@ -129,6 +129,8 @@ fn broken(error: &Error) -> Broken {
             ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe | ErrorKind::UnexpectedEof => {
                 say("the connection broke", true, true)
             }
+            // The standard library has no kind of its own for it.
+            _ if reason(error).starts_with("failed to lookup address") => say("its name cannot be found", false, true),
             _ => Broken { why: reason(error), reached: true, passing: true },
         },
         Error::Rustls(_) | Error::Tls(_) | Error::TlsRequired | Error::Pem(_) => {

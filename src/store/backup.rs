@@ -93,7 +93,7 @@ fn place(draft: &Path, target: &Path) -> Result<(), UserError> {
 }
 
 /// Waits until the name of a new file is on disk.
-fn sync_folder_of(path: &Path) -> Result<(), UserError> {
+pub(super) fn sync_folder_of(path: &Path) -> Result<(), UserError> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(|error| cannot_write(path, &error))
 }

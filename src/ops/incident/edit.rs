@@ -45,7 +45,7 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
     org.write(deed, |write| {
         let before = find(write, incident, deed)?;
         let mut after = before.clone();
-        after.title = title.unwrap_or(after.title);
+        after.title = title.clone().unwrap_or(after.title);
         after.impact = options.impact.unwrap_or(after.impact);
         if after == before {
             return Err(UserError::usage("nothing to change").hint("give another `--title` or `--impact`").into());
@@ -94,7 +94,7 @@ pub fn edit_update(
             None
         };
         let body = options.message.as_deref().map(cleaned);
-        let correction = Correction { status: options.status, body, translations, display_at: moved, next_update_at, affected };
+        let correction = Correction { status: options.status, body, translations: translations.clone(), display_at: moved, next_update_at, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {

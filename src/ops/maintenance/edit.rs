@@ -57,7 +57,7 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
             }
             (None, _) => {}
         }
-        after.title = title.unwrap_or(after.title);
+        after.title = title.clone().unwrap_or(after.title);
         after.scheduled_for = options.from.map_or(after.scheduled_for, |from| from.trunc_subsecs(3));
         after.scheduled_until = match options.until {
             Some(End::At(until)) => until.trunc_subsecs(3),

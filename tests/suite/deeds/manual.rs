@@ -28,7 +28,7 @@ fn bash_completes_commands_options_and_values() {
     assert_eq!(offered(&org, "statuary incident op"), ["open"]);
     assert_eq!(offered(&org, "statuary incident open x --mess"), ["--message", "--message-lang"]);
     assert_eq!(offered(&org, "statuary completions "), {
-        let mut all: Vec<_> = ["--root", "--org", "--as", "--json", "--quiet", "--yes", "--help"].map(str::to_owned).into();
+        let mut all: Vec<_> = ["--root", "--org", "--as", "--json", "--quiet", "--yes", "--offline", "--help"].map(str::to_owned).into();
         all.insert(0, "-h".to_owned());
         all.extend(["bash", "elvish", "fish", "powershell", "zsh"].map(str::to_owned));
         all

@@ -45,7 +45,7 @@ const BEFORE: &str = "2026-11-20T12:00:00Z";
 
 /// A count of a long form: what the environment says, else the full one.
 #[track_caller]
-fn count(name: &str, full: usize) -> usize {
+pub(crate) fn count(name: &str, full: usize) -> usize {
     match std::env::var(name) {
         Ok(text) => text.parse().unwrap_or_else(|_| panic!("`{name}` is `{text}`, which is no count")),
         Err(_) => full,

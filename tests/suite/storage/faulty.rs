@@ -19,6 +19,8 @@ pub(crate) enum Fate {
     LostBefore,
     /// The host does it, and nobody sees the answer.
     LostAfter,
+    /// It goes through without its conditions, as to a host that passes over them.
+    Unconditional,
 }
 
 /// A request as the proxy sees it.
@@ -83,7 +85,7 @@ impl Faulty {
 }
 
 /// Numbers near each other become numbers that have nothing in common.
-fn scatter(number: u64) -> u64 {
+pub(super) fn scatter(number: u64) -> u64 {
     let mut mixed = number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
     mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
     mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -110,16 +112,18 @@ fn serve(mut client: TcpStream, upstream: &str, list: &Mutex<Vec<Seen>>, fate: &
         list.push(request.clone());
         request
     };
-    match fate(&request) {
+    let decided = fate(&request);
+    match decided {
         Fate::LostBefore => return Ok(()),
         Fate::Refused(status) => {
             return client.write_all(format!("HTTP/1.1 {status} No\r\ncontent-length: 0\r\nconnection: close\r\n\r\n").as_bytes());
         }
         Fate::Late(pause) => thread::sleep(pause),
-        Fate::Pass | Fate::LostAfter => {}
+        Fate::Pass | Fate::LostAfter | Fate::Unconditional => {}
     }
+    let head = if decided == Fate::Unconditional { unconditional(&head) } else { head };
     let answer = ask(upstream, &head, &body)?;
-    if fate(&request) != Fate::LostAfter {
+    if decided != Fate::LostAfter {
         client.write_all(&answer)?;
     }
     Ok(())
@@ -158,4 +162,10 @@ fn close(head: &str) -> String {
     let mut lines: Vec<&str> = head.trim_end().split("\r\n").filter(|line| !line.to_lowercase().starts_with("connection:")).collect();
     lines.push("connection: close\r\n\r\n");
     lines.join("\r\n")
+}
+
+/// The head without what makes it conditional.
+fn unconditional(head: &str) -> String {
+    let lines = head.split("\r\n").filter(|line| !line.to_lowercase().starts_with("if-"));
+    lines.collect::<Vec<_>>().join("\r\n")
 }

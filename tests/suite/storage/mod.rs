@@ -4,6 +4,7 @@ mod client;
 mod faulty;
 mod host;
 mod identity;
+mod state;
 
 pub(crate) use faulty::{Fate, Faulty, Seen};
 pub(crate) use host::TestStorage;
