@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::wording::{one_line, shortened};
-use crate::error::{Kind, UserError};
+use crate::error::{Kind, UserError, nearest};
 
 /// Most bytes of a message: it may repeat what a person or a file says, and that can be of any length.
 const LONGEST_MESSAGE: usize = 1200;
@@ -85,8 +85,15 @@ fn hint(error: &clap::Error) -> Option<String> {
             return Some(format!("did you mean `{suggestion}`?"));
         }
     }
-    let values = error.get(ContextKind::ValidValue).map(words).filter(|values| !values.is_empty())?;
-    Some(format!("one of {values}"))
+    let known = error.get(ContextKind::ValidValue)?;
+    let values = words(known);
+    if values.is_empty() {
+        return None;
+    }
+    // Closer than what the reader of arguments calls close: two letters that changed places are a near miss, too.
+    let given = error.get(ContextKind::InvalidValue).map(words).unwrap_or_default();
+    let near = if let ContextValue::Strings(known) = known { nearest(&given, known.iter().map(String::as_str)) } else { None };
+    Some(near.map_or_else(|| format!("one of {values}"), |near| format!("did you mean `{near}`?")))
 }
 
 /// `<--until <TIME>|--for <LENGTH>>` is one of two arguments; `<A>, <B>` are several.

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
@@ -9,6 +10,8 @@ use crate::cli::desk::Desk;
 use crate::cli::message::{MessageArgs, TranslatedArgs, TranslationArg};
 use crate::cli::output::Output;
 use crate::cli::table::Table;
+use crate::cli::timeline::{self, Step};
+use crate::cli::wording::Length;
 use crate::domain::{Impact, IncidentStatus, ServiceStatus};
 use crate::error::UserError;
 use crate::ops::incident::{EditIncident, EditUpdate, ListIncidents, NamedStatus, OpenIncident, UpdateIncident, refuse_mute};
@@ -32,8 +35,8 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary incident open 'API answers slowly' --service api=degraded
-  statuary incident open 'Login is down' --impact major --service login --service web=partial --message 'We are looking into it.'
-  statuary incident open 'Login is down' --message 'We are looking into it.' --message-lang de='Wir sehen nach.'
+  statuary incident open 'Login is down' --impact major --service login --service web=partial
+  statuary incident open 'Login down' --message 'We are on it.' --message-lang de='Wir sind dran.'
   statuary incident open 'Database trouble' --draft --file notes.md
   statuary incident open 'Mail was late' --at '2026-11-22 14:00' --service mail")]
 pub(super) struct OpenArgs {
@@ -380,11 +383,22 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     facts.fact("resolved", incident.resolved_at);
     facts.fact("closed by its source", incident.closed_by_source_at);
     facts.fact("services", affected(&incident.services));
-    Ok(Output::new(&incident)?.zone(zone).table(facts).heading("Updates").table(timeline(&incident.updates)))
+    let drawn = timeline::timeline(incident.updates.iter().map(Step::said).collect(), end(&incident, desk.now), zone);
+    Ok(Output::new(&incident)?.zone(zone).table(facts).heading("Timeline").drawn(drawn, updates(&incident.updates)))
+}
+
+/// How it ended, or how long it has been open.
+fn end(incident: &IncidentReport, now: DateTime<Utc>) -> String {
+    let since = |until: DateTime<Utc>| Length((until - incident.started_at).num_seconds());
+    match (incident.resolved_at, incident.closed_by_source_at) {
+        (Some(resolved), _) => format!("resolved after {}", since(resolved)),
+        (None, Some(closed)) => format!("closed by its source after {}", since(closed)),
+        (None, None) => format!("open for {}", since(now)),
+    }
 }
 
 /// Updates in their order, one a row.
-pub(super) fn timeline(updates: &[UpdateReport]) -> Table {
+pub(super) fn updates(updates: &[UpdateReport]) -> Table {
     let mut table = Table::new(&["update", "at", "status", "services", "message"]).kind("update");
     for update in updates {
         table.row([
@@ -399,7 +413,7 @@ pub(super) fn timeline(updates: &[UpdateReport]) -> Table {
 }
 
 /// The body of an update, and below it what it says in other languages.
-fn in_all_languages(update: &UpdateReport) -> String {
+pub(super) fn in_all_languages(update: &UpdateReport) -> String {
     let translations = update.translations.iter().map(|(language, text)| format!("[{language}] {text}"));
     [update.body.clone()].into_iter().chain(translations).collect::<Vec<_>>().join("\n\n")
 }

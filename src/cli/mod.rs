@@ -8,8 +8,10 @@ mod cell;
 mod clerk;
 mod complaint;
 mod completions;
+mod dashboard;
 mod demo;
 mod desk;
+mod drawing;
 mod export;
 mod group;
 mod import;
@@ -24,12 +26,14 @@ mod org;
 mod output;
 mod overview;
 mod progress;
+mod screen;
 mod serve;
 mod service;
 mod stop;
 mod table;
 mod theme;
 mod time_argument;
+mod timeline;
 mod token;
 mod uptime;
 mod watch;
@@ -143,6 +147,8 @@ enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Theme(theme::Command),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Complete(completions::CompleteArgs),
     Man(man::ManArgs),
 }
 
@@ -194,6 +200,10 @@ fn command_of(args: &[OsString]) -> String {
 
 /// Does the deed and prints what came of it.
 fn answer(arguments: Arguments) -> u8 {
+    if let Command::Complete(args) = &arguments.command {
+        // Somebody is still typing: nothing may fail aloud, whatever the environment says.
+        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true));
+    }
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
     let done = Desk::new(arguments.global).and_then(|desk| Ok((dispatch(&desk, arguments.command)?, desk.echoes())));
     let (output, echoes) = match done {
@@ -232,6 +242,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Clerk(command) => clerk::run(desk, command),
         Command::Theme(command) => theme::run(desk, command),
         Command::Completions(args) => completions::run(&args),
+        // Answered before anything that can fail.
+        Command::Complete(_) => Ok(Output::default()),
         Command::Man(args) => man::run(desk, &args),
     }
 }
@@ -265,10 +277,10 @@ mod tests {
         let mut root = Arguments::command();
         root.clone().debug_assert();
         root.build();
-        let mut verbs: Vec<&clap::Command> = root.get_subcommands().collect();
+        let mut verbs: Vec<&clap::Command> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
         let mut seen = 0;
         while let Some(verb) = verbs.pop() {
-            let nested: Vec<&clap::Command> = verb.get_subcommands().collect();
+            let nested: Vec<&clap::Command> = verb.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
             // A noun leads to verbs; everything that can be run alone has examples.
             if nested.is_empty() || verb.get_name() == "uptime" {
                 let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();

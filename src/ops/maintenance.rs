@@ -11,7 +11,7 @@ use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::page::{List, Page};
 use crate::ops::report::{MaintenanceReport, MaintenancesReport, Written};
-use crate::ops::{Deed, Org, newer_update, unknown};
+use crate::ops::{Deed, MOST_MISTYPED, Org, newer_update, unknown_id};
 use crate::store::{NewEvent, Reader, Scope, Write};
 
 pub use edit::{EditMaintenance, End, edit, remove};
@@ -164,7 +164,7 @@ pub fn list(org: &Org, page: &Page, now: DateTime<Utc>) -> anyhow::Result<Mainte
 /// # Errors
 /// Not found for an unknown maintenance.
 pub fn show(org: &Org, maintenance: &str, now: DateTime<Utc>) -> anyhow::Result<MaintenanceReport> {
-    let found = org.store.find_maintenance(Scope::Everything, maintenance)?.ok_or_else(|| missing(maintenance))?;
+    let found = org.store.find_maintenance(Scope::Everything, maintenance)?.ok_or_else(|| missing(&org.store, maintenance))?;
     let services = org.store.services(Scope::Everything)?;
     Ok(Slugs::new(&services).maintenance(&found, &services, now))
 }
@@ -244,13 +244,14 @@ fn affected(
     (!said.is_empty()).then_some(said)
 }
 
-fn missing(key: &str) -> UserError {
-    unknown("maintenance", key, [], "maintenance list")
+fn missing(reader: &Reader, key: &str) -> UserError {
+    let known = reader.maintenances_after(Scope::Everything, None, MOST_MISTYPED).unwrap_or_default();
+    unknown_id("maintenance", key, known.iter().map(|maintenance| &maintenance.id), "maintenance list")
 }
 
 /// The maintenance that a deed is to change, where it is still as the deed expects it.
 fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Maintenance> {
-    let found = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    let found = write.find_maintenance(Scope::Everything, key)?.ok_or_else(|| missing(write, key))?;
     deed.expect("maintenance", key, || Ok(Etag::of(&found)))?;
     Ok(found)
 }

@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use crate::domain::ServiceStatus;
-use crate::ops::report::{LogReport, NextReport, StatusReport};
+use crate::ops::report::{BadDayReport, LogReport, NextReport, StatusReport};
 use crate::ops::{Org, describe};
-use crate::snapshot::{self, Snapshot, VerdictKind};
+use crate::snapshot::{self, ServiceView, Snapshot, VerdictKind};
 use crate::store::Scope;
 
 /// What is going on now.
@@ -30,10 +30,20 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         indicator: seen.rollup.indicator,
         description: seen.rollup.description,
         services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
+        bad_days: bad_days(&snapshot),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         maintenances: current.map(|maintenance| slugs.maintenance(maintenance, &history.services, now)).collect(),
         next: seen.valid_until,
     })
+}
+
+fn bad_days(snapshot: &Snapshot) -> Vec<BadDayReport> {
+    let bad = |view: &ServiceView| {
+        let slug = view.service.slug.clone();
+        let days = view.days.iter().filter_map(|day| Some((day.date, day.worst.filter(|worst| *worst != ServiceStatus::Operational)?)));
+        days.map(|(date, worst)| BadDayReport { service: slug.clone(), date, worst }).collect::<Vec<_>>()
+    };
+    snapshot.services().flat_map(bad).collect()
 }
 
 /// The newest `limit` events since a moment, oldest first.

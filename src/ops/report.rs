@@ -363,12 +363,25 @@ pub struct StatusReport {
     pub description: &'static str,
     /// Services in page order, hidden ones included.
     pub services: Vec<ServiceReport>,
+    /// The days of the last 90, today included, on which they were not operational throughout; by service, oldest first.
+    pub bad_days: Vec<BadDayReport>,
     /// Open incidents, newest change first; drafts included.
     pub open_incidents: Vec<IncidentReport>,
     /// Maintenances that run or are to come, by start.
     pub maintenances: Vec<MaintenanceReport>,
     /// The next moment at which a rebuild would change something.
     pub next: DateTime<Utc>,
+}
+
+/// A day on which a service was not operational throughout.
+#[derive(Clone, Debug, Serialize)]
+pub struct BadDayReport {
+    /// The service.
+    pub service: Slug,
+    /// The day in the organization's zone.
+    pub date: NaiveDate,
+    /// The worst status that it had.
+    pub worst: ServiceStatus,
 }
 
 /// Uptime of services and groups over one window.
