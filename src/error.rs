@@ -126,7 +126,7 @@ pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Op
     known
         .into_iter()
         .map(|name| {
-            let slip = wanted.chars().count() >= 3 && strsim::osa_distance(wanted, name) == 1;
+            let slip = (wanted.chars().count() >= 3 && strsim::osa_distance(wanted, name) == 1) || wanted.eq_ignore_ascii_case(name);
             (strsim::jaro_winkler(wanted, name).max(if slip { 0.81 } else { 0.0 }), name)
         })
         .filter(|(score, _)| *score > 0.8)
@@ -148,6 +148,7 @@ mod tests {
     fn near_misses_are_found_and_strangers_are_not() {
         assert_eq!(nearest("serch", ["search", "api"]), Some("search"));
         assert_eq!(nearest("zhs", ["bash", "zsh", "fish"]), Some("zsh"));
+        assert_eq!(nearest("API", ["web", "api"]), Some("api"));
         assert_eq!(nearest("ab", ["cb", "b"]), None);
         assert_eq!(nearest_id("28pmpj8bpxed", ["b0sxrt6xqa40", "28pmpj8bpexd"]), Some("28pmpj8bpexd"));
         assert_eq!(nearest_id("28pmpj8b", ["28pmpj8bpexd"]), None);

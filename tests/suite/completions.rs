@@ -113,13 +113,15 @@ fn the_root_and_the_organization_of_the_line_or_the_environment_count() {
 fn asking_is_quick_silent_and_leaves_everything_as_it_is() {
     let org = org();
     let before = fs::read(org.path("acme/org.db")).unwrap();
-    let mut quickest = Duration::MAX;
-    for _ in 0..30 {
-        let began = Instant::now();
-        offered(&org, "incident update |");
-        quickest = quickest.min(began.elapsed());
-    }
-    assert!(quickest < Duration::from_millis(50), "it takes {quickest:?} at the least");
+    // What it takes of a processor: the clock on the wall would tell of whatever else the machine does.
+    let asked = "TIMEFORMAT='%3U %3S'; time statuary complete -- statuary incident update ''";
+    let spent = |_| {
+        let output = Command::new("bash").args(["-c", asked]).current_dir(org.path("acme")).env("PATH", path()).output().unwrap();
+        let times = String::from_utf8(output.stderr).unwrap();
+        times.split_whitespace().map(|seconds| seconds.parse::<f64>().unwrap()).sum::<f64>()
+    };
+    let quickest = (0..10).map(spent).fold(f64::MAX, f64::min);
+    assert!(quickest < 0.05, "it takes {quickest} s at the least");
     assert_eq!(fs::read(org.path("acme/org.db")).unwrap(), before);
     // Nor does it say anything where nothing is as it should be.
     org.env("STATUARY_NOW", "nonsense");

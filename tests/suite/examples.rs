@@ -70,7 +70,16 @@ fn every_example_of_every_help_text_works() {
     for command in json_reference::commands() {
         assert!(examples.iter().any(|example| example.command == command), "the help of `{command}` shows no example");
     }
-    let complaints: Vec<String> = examples.iter().filter_map(|example| scenes.run(example)).collect();
+    // The first of each once more as a document, so that the document of every command is held against its description.
+    let documents = json_reference::commands().into_iter().filter_map(|command| {
+        let plain = |line: &str| line.starts_with("statuary ") && !line.contains(['|', '>', '<', '&']) && !keeps_running(line);
+        let first = examples.iter().find(|example| example.command == command && plain(&example.line))?;
+        let line = if first.line.contains("--json") { first.line.clone() } else { format!("{} --json", first.line) };
+        Some(Example { command: command.to_owned(), line })
+    });
+    let documents: Vec<Example> = documents.collect();
+    assert!(documents.len() + 4 > json_reference::commands().len(), "only {} documents", documents.len());
+    let complaints: Vec<String> = examples.iter().chain(&documents).filter_map(|example| scenes.run(example)).collect();
     assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     assert!(examples.len() > 120, "only {} examples", examples.len());
 }

@@ -13,6 +13,7 @@ mod deeds;
 mod determinism;
 mod editing_laws;
 mod etags;
+mod every_error;
 mod examples;
 mod fire;
 mod first_page_weight;

@@ -236,6 +236,8 @@ fn group_of(token: &TokenTree) -> Option<&Group> {
 pub(crate) fn text_of(token: &TokenTree) -> Option<String> {
     let TokenTree::Literal(literal) = token else { return None };
     let written = literal.to_string();
+    // What a command printed is compared as bytes, too.
+    let written = written.strip_prefix('b').filter(|rest| rest.starts_with('"')).unwrap_or(&written);
     let raw = written.strip_prefix('r').map(|raw| raw.trim_matches('#'));
     if let Some(raw) = raw {
         return raw.strip_prefix('"')?.strip_suffix('"').map(str::to_owned);
