@@ -98,13 +98,9 @@ fn organizations_and_records_that_cannot_be_used_so_are_refused() {
     org.write("dump.json", &full);
     org.run("--org fresh import dump ../dump.json").stderr(&complaint("`fresh` has tokens already", hint)).code(4);
     org.run("org create other --name Other").success();
-    let damaged = full.replacen("\"before\": null", "\"before\": 7", 1).replacen("\"after\": null", "\"after\": 7", 1);
-    if damaged != full {
-        org.write("damaged.json", damaged);
-        org.run("--org other import dump ../damaged.json").stderr_starts("error: ").code(5);
-    }
     symlink(org.path("other"), org.path("alias")).unwrap();
-    org.run("--org alias status").code(5);
+    let hint = "an organization has one name: rename the folder itself";
+    org.run("--org alias status").stderr(&complaint("`[ROOT]/alias` is a link to another folder of the workspace", hint)).code(5);
     let alone = TestOrg::empty();
     alone.write("org.toml", "name = 'Alone'");
     let hint = "make a workspace with `statuary init` and put the folder into it";
@@ -154,7 +150,7 @@ fn the_api_says_what_is_wrong_with_a_request() {
     let server = Server::start(&org);
     let with = |name: &str, value: &str| editor.and(name, value);
     let long = "x".repeat(1001);
-    let results = format!("[{}]", vec![r#"{"status": "up", "at": "2026-11-22T10:00:00Z"}"#; 10_001].join(", "));
+    let mut complaints = Vec::new();
     for (method, path, asker, body, message, hint) in [
         ("GET", "incidents/1/updates/x", editor.clone(), "", "updates have numbers, from 1 on", ""),
         (
@@ -181,10 +177,10 @@ fn the_api_says_what_is_wrong_with_a_request() {
             editor.clone(),
             "",
             "the window is empty",
-            "give a `--from` before `--until`",
+            "give a `from` before `until`",
         ),
         ("GET", "incidents?open=maybe", editor.clone(), "", "`open` is `true` or `false`", ""),
-        ("GET", "incidents?limit=0", editor.clone(), "", "`limit` is a whole number from 1 to 1000", ""),
+        ("GET", "incidents?limit=0", editor.clone(), "", "`limit` is a whole number from 1 to 100", ""),
         (
             "GET",
             "incidents?since=yesterday",
@@ -219,8 +215,6 @@ fn the_api_says_what_is_wrong_with_a_request() {
             "this is no full word for a check's status",
             "one of up, degraded, down, maintenance",
         ),
-        ("POST", "checks/api", editor.clone(), "[]", "there are no results", ""),
-        ("POST", "checks/api", editor.clone(), &results, "there are 10001 results, and at most 10,000 can come at once", ""),
         (
             "POST",
             "incidents",
@@ -241,8 +235,11 @@ fn the_api_says_what_is_wrong_with_a_request() {
         let answer = server.ask(method, &format!("/api/{path}"), &asker, body);
         assert!(answer.status >= 400, "{method} {path}: {}", answer.text);
         let said = answer.json().to_string().replace("\\\"", "\"");
-        assert!(said.contains(message) && said.contains(hint), "{method} {path}: {message}; {hint}\n{said}");
+        if !said.contains(message) || !said.contains(hint) {
+            complaints.push(format!("{method} {path}: {message}; {hint}\n{said}"));
+        }
     }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
     let once = with("Idempotency-Key", "k1");
     server.ask("POST", "/api/incidents", &once, r#"{"title": "One"}"#).is(201);
     let said = server.ask("POST", "/api/incidents", &once, r#"{"title": "Two"}"#).json().to_string();
