@@ -121,14 +121,23 @@ impl fmt::Display for UserError {
 
 impl std::error::Error for UserError {}
 
-/// The names in `known` closest to `wanted`, for "did you mean".
+/// The names in `known` closest to `wanted`, for "did you mean": those that look alike, or differ by one slip of the fingers.
 pub fn nearest<'a>(wanted: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     known
         .into_iter()
-        .map(|name| (strsim::jaro_winkler(wanted, name), name))
+        .map(|name| {
+            let slip = (wanted.chars().count() >= 3 && strsim::osa_distance(wanted, name) == 1) || wanted.eq_ignore_ascii_case(name);
+            (strsim::jaro_winkler(wanted, name).max(if slip { 0.81 } else { 0.0 }), name)
+        })
         .filter(|(score, _)| *score > 0.8)
         .max_by(|left, right| left.0.total_cmp(&right.0))
         .map(|(_, name)| name)
+}
+
+/// The one of `ids` that `wanted` is but for two signs: ids look like nothing, so that alike is not enough.
+pub fn nearest_id<'a>(wanted: &str, ids: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let slips = ids.into_iter().map(|id| (strsim::osa_distance(wanted, id), id)).filter(|(slips, id)| *slips <= 2 && id.len() > 6);
+    slips.min_by_key(|(slips, _)| *slips).map(|(_, id)| id)
 }
 
 #[cfg(test)]
@@ -138,6 +147,12 @@ mod tests {
     #[test]
     fn near_misses_are_found_and_strangers_are_not() {
         assert_eq!(nearest("serch", ["search", "api"]), Some("search"));
+        assert_eq!(nearest("zhs", ["bash", "zsh", "fish"]), Some("zsh"));
+        assert_eq!(nearest("API", ["web", "api"]), Some("api"));
+        assert_eq!(nearest("ab", ["cb", "b"]), None);
+        assert_eq!(nearest_id("28pmpj8bpxed", ["b0sxrt6xqa40", "28pmpj8bpexd"]), Some("28pmpj8bpexd"));
+        assert_eq!(nearest_id("28pmpj8b", ["28pmpj8bpexd"]), None);
+        assert_eq!(nearest_id("12", ["7"]), None);
         assert_eq!(nearest("zzz", ["search", "api"]), None);
     }
 }

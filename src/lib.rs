@@ -178,6 +178,15 @@
 //! - **Deeds without the remote** stand on the version they were done on: they are pushed, also by the next deed with the remote, as long as nobody
 //!   else has pushed; after that a person decides. A copy that is contained in what is there is never called unpushed.
 //! - **What Clerk tells** is each machine's own, and so is whether a new organization's folder exists: only records are shared.
+//! - **Completions** are asked of the program at every press of the key (`statuary complete -- WORDS`, which is in no help): it reads the line by
+//!   the tree of commands and the record as somebody who only follows it, waits for nobody and never says a word of its own. Values are slugs,
+//!   ids and our own words; what people wrote is only ever told beside them. A test holds that each argument has a rule. `clap_complete`'s own
+//!   engine for that is unstable, takes values for verbs and knows no words with `=` in bash.
+//! - **The reference of `--json`** is written by a test from the types that commands serialize and their comments, and the documents of all
+//!   commands in all tests are held against it.
+//! - **Shapes and colours**: a status on a terminal has a shape, too, so that either is enough; bars are made of the same shapes. Where the
+//!   locale is not UTF-8 they are ASCII. What is not on a terminal has neither.
+//! - **Every error** that the source words is worded once more in a test, or has its reason there why nothing can bring it about.
 //! - **Headings** in operators' text become bold paragraphs, so that no update disorders a page's outline.
 //! - **The HTTP API** says an update's `status: resolved` and `POST …/resolve` alike; what a program does is logged as `token NAME`. A wrong
 //!   form of a body is 422 with its place, what a rule of the deed refuses has the status of its kind of error. Unknown fields and query

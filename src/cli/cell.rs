@@ -65,6 +65,11 @@ impl Cell {
         !["", "-"].contains(&self.text(true, zone).as_str())
     }
 
+    /// Whether it is text of people's, which can be shortened where there is too little room.
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.content, Content::Text(_)) && self.tone == Tone::Plain
+    }
+
     /// What it says: moments in the zone for people, in UTC for programs.
     pub(super) fn text(&self, terminal: bool, zone: Tz) -> String {
         match &self.content {

@@ -7,7 +7,7 @@ use anstyle::{AnsiColor, Style};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::wording::{one_line, shortened};
-use crate::error::{Kind, UserError};
+use crate::error::{Kind, UserError, nearest};
 
 /// Most bytes of a message: it may repeat what a person or a file says, and that can be of any length.
 const LONGEST_MESSAGE: usize = 1200;
@@ -61,7 +61,7 @@ pub(super) fn usage(error: &clap::Error, command: impl FnOnce() -> String) -> Us
         },
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => match error.source() {
-            Some(source) => format!("`{value}` does not fit `{argument}`: {source}"),
+            Some(source) => format!("`{value}` does not fit `{argument}`: {}", why(source)),
             None => format!("`{value}` does not fit `{argument}`"),
         },
         ErrorKind::NoEquals => format!("`{argument}` takes its value after `=`"),
@@ -85,14 +85,39 @@ fn hint(error: &clap::Error) -> Option<String> {
             return Some(format!("did you mean `{suggestion}`?"));
         }
     }
-    let values = error.get(ContextKind::ValidValue).map(words).filter(|values| !values.is_empty())?;
-    Some(format!("one of {values}"))
+    let known = error.get(ContextKind::ValidValue)?;
+    let values = words(known);
+    if values.is_empty() {
+        return None;
+    }
+    // Closer than what the reader of arguments calls close: two letters that changed places are a near miss, too.
+    let given = error.get(ContextKind::InvalidValue).map(words).unwrap_or_default();
+    let near = if let ContextValue::Strings(known) = known { nearest(&given, known.iter().map(String::as_str)) } else { None };
+    Some(near.map_or_else(|| format!("one of {values}"), |near| format!("did you mean `{near}`?")))
 }
 
-/// `<--until <TIME>|--for <LENGTH>>` is one of two arguments; `<A>, <B>` are several.
+/// `<--until <TIME>|--for <LENGTH>>` is one of two arguments; `--a <A>, <B>` are several, of which those without a name come first.
 fn missing(arguments: &str) -> String {
-    let one_of = arguments.strip_prefix("<-").and_then(|rest| rest.strip_suffix('>')).map(|rest| format!("-{rest}").replace('|', "` or `"));
-    format!("`{}`", one_of.unwrap_or_else(|| arguments.replace(", ", "`, `")))
+    let (options, places): (Vec<&str>, Vec<&str>) = arguments.split(", ").partition(|argument| argument.contains("--"));
+    let shown = places.into_iter().chain(options).map(|argument| {
+        let one_of = argument.strip_prefix("<-").and_then(|rest| rest.strip_suffix('>'));
+        let one_of = one_of.map(|rest| format!("-{rest}").replace('|', "` or `"));
+        format!("`{}`", one_of.as_deref().unwrap_or(argument))
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Why a value does not fit, where the standard library says it in its own way.
+fn why(source: &dyn Error) -> String {
+    let text = source.to_string();
+    let range = text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
+    match range {
+        Some((first, last)) => format!("it goes from {first} to {last}"),
+        None if text == "invalid digit found in string" => "it is not a whole number".to_owned(),
+        None if text == "invalid IP address syntax" => "it is not an address such as `127.0.0.1`".to_owned(),
+        None if text == "invalid socket address syntax" => "it is not an address and a port such as `127.0.0.1:9100`".to_owned(),
+        None => text,
+    }
 }
 
 fn words(value: &ContextValue) -> String {
@@ -121,5 +146,29 @@ mod tests {
         assert_eq!((found.kind, found.message.as_str()), (Kind::NotFound, "cannot open incident: no service `api`"));
         assert_eq!(found.hint.as_deref(), Some("look"));
         assert_eq!(complaint(&anyhow::anyhow!("disk gone").context("cannot build")).message, "cannot build: disk gone");
+    }
+
+    #[test]
+    fn what_the_reader_of_arguments_complains_about_is_said_in_our_words() {
+        let text = |text: &str| ContextValue::String(text.to_owned());
+        let option = (ContextKind::InvalidArg, text("--a <X>"));
+        let value = (ContextKind::InvalidValue, text("v"));
+        for (kind, context, message) in [
+            (ErrorKind::ArgumentConflict, vec![], "these arguments cannot be used together"),
+            (ErrorKind::ArgumentConflict, vec![option.clone()], "`--a <X>` cannot be used here"),
+            (ErrorKind::InvalidValue, vec![option.clone()], "`--a <X>` needs a value"),
+            (ErrorKind::InvalidValue, vec![option.clone(), value.clone()], "`v` does not fit `--a <X>`"),
+            (ErrorKind::NoEquals, vec![option.clone()], "`--a <X>` takes its value after `=`"),
+            (ErrorKind::TooManyValues, vec![option.clone(), value], "`v` is one value too many for `--a <X>`"),
+            (ErrorKind::WrongNumberOfValues, vec![option], "`--a <X>` needs another number of values"),
+            (ErrorKind::InvalidUtf8, vec![], "an argument is not UTF-8 text"),
+        ] {
+            let mut error = clap::Error::new(kind);
+            for (kind, value) in context {
+                error.insert(kind, value);
+            }
+            let told = usage(&error, || "statuary".to_owned());
+            assert_eq!((told.kind, told.message.as_str(), told.hint.as_deref()), (Kind::Usage, message, Some("see `statuary --help`")));
+        }
     }
 }

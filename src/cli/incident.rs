@@ -20,7 +20,7 @@ use crate::ops::incident::NamedStatus;
 
 pub(super) use open::title_says_something;
 pub(super) use say::first_message;
-pub(super) use shown::{affected, table, timeline};
+pub(super) use shown::{affected, in_all_languages, table, updates};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

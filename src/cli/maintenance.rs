@@ -3,16 +3,19 @@
 mod repeat;
 mod schedule;
 
+use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
-use crate::cli::incident::{affected, timeline};
+use crate::cli::incident::{affected, updates};
 use crate::cli::maintenance::repeat::{echo_dates, rule, series_table};
 use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::{Echo, parse_length};
+use crate::cli::timeline;
+use crate::cli::wording::Length;
 use crate::domain::MaintenanceStatus;
 use crate::ops::maintenance::{EditMaintenance, End, MaintenanceList, UpdateMaintenance};
 use crate::ops::message::Message;
@@ -295,5 +298,29 @@ fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     facts.fact("began", maintenance.began_at);
     facts.fact("completed", maintenance.completed_at);
     facts.fact("services", affected(&maintenance.services));
-    Ok(Output::new(&maintenance)?.zone(zone).table(facts).heading("Updates").table(timeline(&maintenance.updates)))
+    let drawn = timeline::timeline(steps(&maintenance), end(&maintenance, desk.now), zone);
+    Ok(Output::new(&maintenance)?.zone(zone).table(facts).heading("Timeline").drawn(drawn, updates(&maintenance.updates)))
+}
+
+/// What was said, and what the clock did without a word.
+fn steps(maintenance: &MaintenanceReport) -> Vec<timeline::Step> {
+    let mut steps: Vec<timeline::Step> = maintenance.updates.iter().map(timeline::Step::said).collect();
+    let unsaid = |status: MaintenanceStatus| !maintenance.updates.iter().any(|update| update.status == status.as_str());
+    for (at, status) in [(maintenance.began_at, MaintenanceStatus::InProgress), (maintenance.completed_at, MaintenanceStatus::Completed)] {
+        steps.extend(at.filter(|_| unsaid(status)).map(|at| timeline::Step::unsaid(at, status, "by the clock")));
+    }
+    steps
+}
+
+/// How it ended, or how it stands.
+fn end(maintenance: &MaintenanceReport, now: DateTime<Utc>) -> String {
+    let began = maintenance.began_at.unwrap_or(maintenance.scheduled_for);
+    let length = |from: DateTime<Utc>, until: DateTime<Utc>| Length((until - from).num_seconds());
+    match (maintenance.status, maintenance.completed_at) {
+        (MaintenanceStatus::Cancelled, _) => "cancelled".to_owned(),
+        (_, Some(completed)) => format!("completed after {}", length(began, completed)),
+        (MaintenanceStatus::Scheduled, None) if now <= began => format!("starts in {}", length(now, began)),
+        (MaintenanceStatus::Scheduled, None) => format!("was to start {} ago", length(began, now)),
+        (_, None) => format!("runs for {}", length(began, now)),
+    }
 }

@@ -14,7 +14,7 @@ use crate::cli::output::Output;
 use crate::cli::wording::Count;
 use crate::config;
 
-/// Write the manual: a page for `man` of each command
+/// Write the manual: a page for `man` of each command, and one of every document of `--json`
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary man ~/.local/share/man/man1
@@ -43,11 +43,19 @@ const EXIT_STATUS: &[(&str, &str)] = &[
 ];
 
 pub(super) fn run(desk: &Desk, args: &ManArgs) -> anyhow::Result<Output> {
-    let pages = pages(desk.now)?;
+    let (pages, documents) = (pages(desk.now)?, [documents(desk.now)?]);
+    let section_5 = section_5(&args.dir);
     config::write_files(&args.dir, &pages)?;
-    let report = ManReport { paths: pages.iter().map(|(name, _)| shown(&args.dir, name)).collect() };
+    config::write_files(&section_5, &documents)?;
+    let paths = pages.iter().map(|(name, _)| shown(&args.dir, name)).chain(documents.iter().map(|(name, _)| shown(&section_5, name)));
+    let report = ManReport { paths: paths.collect() };
     let output = report.paths.iter().fold(Output::new(&report)?, |output, path| output.line(path.as_str()));
-    Ok(output.note(format!("wrote {} into `{}`", Count(pages.len(), "page"), args.dir.display())))
+    Ok(output.note(format!("wrote {} into `{}`", Count(report.paths.len(), "page"), args.dir.display())))
+}
+
+/// Where pages about forms of files belong: `man5` beside `man1`, since `man` finds them nowhere else.
+fn section_5(dir: &Path) -> PathBuf {
+    if dir.file_name().is_some_and(|name| name == "man1") { dir.with_file_name("man5") } else { dir.to_path_buf() }
 }
 
 fn shown(dir: &Path, name: &str) -> String {
@@ -66,6 +74,63 @@ fn pages(now: DateTime<Utc>) -> anyhow::Result<Vec<(String, Vec<u8>)>> {
         waiting.extend(verbs.into_iter().rev().map(|verb| (verb, Some(command))));
     }
     Ok(pages)
+}
+
+/// File name and text of the page about the documents of `--json`, which is the reference in Markdown in another form.
+fn documents(now: DateTime<Utc>) -> anyhow::Result<(String, Vec<u8>)> {
+    let mut page = Roff::new();
+    let date = now.format("%Y-%m-%d").to_string();
+    let version = concat!("statuary ", env!("CARGO_PKG_VERSION"));
+    page.control("TH", ["STATUARY-JSON", "5", date.as_str(), version, "Statuary manual"]);
+    page.control("SH", ["NAME"]).text([roman("statuary-json - the documents that commands print with --json")]);
+    page.control("SH", ["DESCRIPTION"]);
+    for line in include_str!("json.md").lines().skip(1) {
+        if let Some(title) = line.strip_prefix("## ") {
+            page.control("SH", [title.to_uppercase().as_str()]);
+        } else if let Some(title) = line.strip_prefix("### ") {
+            page.control("SS", [title]);
+        } else if let Some(point) = line.strip_prefix("- ") {
+            page.control("IP", ["-", "2"]).text([roman(without_marks(point))]);
+        } else if let Some(row) = line.strip_prefix("| ") {
+            documents_row(&mut page, row);
+        } else if line.is_empty() {
+            page.control("PP", []);
+        } else if !line.starts_with('|') {
+            page.text([roman(without_marks(line))]);
+        }
+    }
+    let mut text = Vec::new();
+    page.to_writer(&mut text)?;
+    Ok(("statuary-json.5".to_owned(), text))
+}
+
+/// A field with its type and meaning, or a command with its document; not the names of the columns.
+fn documents_row(page: &mut Roff, row: &str) {
+    let cells: Vec<String> = row.trim_end_matches(" |").split(" | ").map(without_marks).collect();
+    match cells.as_slice() {
+        [name, ..] if name == "field" || name == "command" => {}
+        [name, kind, meaning] => {
+            page.control("TP", [])
+                .text([bold(name.as_str()), roman(" ("), roman(kind.as_str()), roman(")")])
+                .text([roman(meaning.as_str())]);
+        }
+        [name, rest @ ..] => {
+            page.control("TP", []).text([bold(name.as_str())]).text([roman(rest.join(" "))]);
+        }
+        [] => {}
+    }
+}
+
+/// Markdown's words without its signs: `` `code` ``, `*emphasis*`, `[text](#place)`.
+fn without_marks(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, link)) = rest.split_once("](") {
+        plain.push_str(before);
+        rest = link.split_once(')').map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    plain.replace("\\|", "|").replace(['`', '[', '*'], "")
 }
 
 fn shown_commands(command: &Command) -> impl Iterator<Item = &Command> {

@@ -10,8 +10,10 @@ mod cell;
 mod clerk;
 mod complaint;
 mod completions;
+mod dashboard;
 mod demo;
 mod desk;
+mod drawing;
 mod editor;
 mod export;
 mod group;
@@ -28,6 +30,7 @@ mod output;
 mod overview;
 mod progress;
 mod publish;
+mod screen;
 mod serve;
 mod service;
 mod state;
@@ -36,6 +39,7 @@ mod table;
 mod template;
 mod theme;
 mod time_argument;
+mod timeline;
 mod token;
 mod uptime;
 mod watch;
@@ -157,6 +161,8 @@ enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Theme(theme::Command),
     Completions(completions::CompletionsArgs),
+    #[command(hide = true)]
+    Complete(completions::CompleteArgs),
     Man(man::ManArgs),
 }
 
@@ -208,6 +214,10 @@ fn command_of(args: &[OsString]) -> String {
 
 /// Does the deed and prints what came of it.
 fn answer(arguments: Arguments) -> u8 {
+    if let Command::Complete(args) = &arguments.command {
+        // Somebody is still typing: nothing may fail aloud, whatever the environment says.
+        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true));
+    }
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
     let desk = match Desk::new(arguments.global) {
         Ok(desk) => desk,
@@ -253,6 +263,8 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Clerk(command) => clerk::run(desk, command),
         Command::Theme(command) => theme::run(desk, command),
         Command::Completions(args) => completions::run(&args),
+        // Answered before anything that can fail.
+        Command::Complete(_) => Ok(Output::default()),
         Command::Man(args) => man::run(desk, &args),
     }
 }
@@ -286,10 +298,10 @@ mod tests {
         let mut root = Arguments::command();
         root.clone().debug_assert();
         root.build();
-        let mut verbs: Vec<&clap::Command> = root.get_subcommands().collect();
+        let mut verbs: Vec<&clap::Command> = root.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
         let mut seen = 0;
         while let Some(verb) = verbs.pop() {
-            let nested: Vec<&clap::Command> = verb.get_subcommands().collect();
+            let nested: Vec<&clap::Command> = verb.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
             // A noun leads to verbs; everything that can be run alone has examples.
             if nested.is_empty() || ["publish", "uptime"].contains(&verb.get_name()) {
                 let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();

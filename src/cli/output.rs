@@ -11,6 +11,8 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::cli::cell::Cell;
+use crate::cli::drawing::Drawing;
+use crate::cli::screen::Screen;
 use crate::cli::table::Table;
 use crate::cli::wording::{many_lines, one_line};
 use crate::domain::text::escaped_json;
@@ -41,6 +43,8 @@ enum Block {
     Raw(String),
     /// Rows and columns.
     Table(Table),
+    /// What people see in place of a line or a table that programs get.
+    Drawn(Drawing, Box<Self>),
 }
 
 impl Output {
@@ -90,6 +94,18 @@ impl Output {
         self
     }
 
+    /// A line of results that people see drawn.
+    pub(super) fn drawn_line(mut self, drawing: Drawing, line: impl Into<Cell>) -> Self {
+        self.blocks.push(Block::Drawn(drawing, Box::new(Block::Line(line.into()))));
+        self
+    }
+
+    /// A table of results that people see drawn.
+    pub(super) fn drawn(mut self, drawing: Drawing, table: Table) -> Self {
+        self.blocks.push(Block::Drawn(drawing, Box::new(Block::Table(table))));
+        self
+    }
+
     /// Words about the work.
     pub(super) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());
@@ -116,9 +132,9 @@ impl Output {
             [Block::Raw(text)] => out.write_all(text.as_bytes())?,
             _ if json => writeln!(out, "{}", escaped_json(&self.json))?,
             blocks => {
-                let colours = anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never;
+                let screen = Screen::of_output();
                 for block in blocks {
-                    self.print_block(&mut out, block, terminal, colours)?;
+                    self.print_block(&mut out, block, terminal.then_some(&screen))?;
                 }
             }
         }
@@ -133,20 +149,22 @@ impl Output {
         words.flush()
     }
 
-    fn print_block(&self, out: &mut impl Write, block: &Block, terminal: bool, colours: bool) -> io::Result<()> {
-        match block {
-            Block::Line(cell) => {
+    fn print_block(&self, out: &mut impl Write, block: &Block, screen: Option<&Screen>) -> io::Result<()> {
+        match (block, screen) {
+            (Block::Line(cell), screen) => {
                 let style = cell.style();
-                writeln!(out, "{style}{}{style:#}", cell.text(terminal, self.zone))
+                writeln!(out, "{style}{}{style:#}", cell.text(screen.is_some(), self.zone))
             }
-            Block::Heading(text) if terminal => {
+            (Block::Heading(text), Some(_)) => {
                 let bold = Style::new().bold();
                 writeln!(out, "\n{bold}{}{bold:#}", many_lines(text))
             }
-            Block::Heading(_) => Ok(()),
-            Block::Raw(text) => out.write_all(text.as_bytes()),
-            Block::Table(table) if terminal => table.print_for_people(out, self.zone, colours),
-            Block::Table(table) => table.print_for_programs(out, self.zone),
+            (Block::Heading(_), None) => Ok(()),
+            (Block::Raw(text), _) => out.write_all(text.as_bytes()),
+            (Block::Table(table), Some(screen)) => table.print_for_people(out, self.zone, screen),
+            (Block::Table(table), None) => table.print_for_programs(out, self.zone),
+            (Block::Drawn(drawing, _), Some(screen)) => drawing.print(out, screen),
+            (Block::Drawn(_, plain), None) => self.print_block(out, plain, None),
         }
     }
 }

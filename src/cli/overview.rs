@@ -4,12 +4,14 @@ use crate::cli::cell::Cell;
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
-use crate::cli::{incident, maintenance, service};
+use crate::cli::{dashboard, incident, maintenance, service};
 use crate::domain::ServiceStatus;
 use crate::ops;
 use crate::ops::report::StatusReport;
 
 /// Show how everything does: verdict, services, what is open, what is next
+///
+/// On a terminal, each service has a bar of its last days, as many as fit; the higher a day, the worse it was.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary status
@@ -41,21 +43,23 @@ pub(super) fn status(desk: &Desk) -> anyhow::Result<Output> {
     let place = desk.place()?;
     let zone = place.zone();
     let report = ops::overview::status(&place.open()?, desk.now)?;
-    let mut output = Output::new(&report)?
-        .zone(zone)
-        .line(Cell::in_tone_of(report.status, format!("{}: {}", report.name, report.verdict)))
-        .lines(overdue(&report))
-        .heading("Services")
-        .table(service::table(&report.services).kind("service"));
+    let plain = Cell::in_tone_of(report.status, format!("{}: {}", report.name, report.verdict));
+    let mut output = Output::new(&report)?.zone(zone).drawn_line(dashboard::verdict(&report), plain).lines(overdue(&report));
+    if !report.services.is_empty() {
+        let table = service::table(&report.services).kind("service");
+        output = output.heading("Services").drawn(dashboard::services(&report, zone), table);
+    }
     if !report.open_incidents.is_empty() {
-        output = output.heading("Open incidents").table(incident::table(&report.open_incidents).kind("incident"));
+        let table = incident::table(&report.open_incidents).kind("incident");
+        output = output.heading("Open incidents").drawn(dashboard::incidents(&report.open_incidents, desk.now), table);
     }
     if !report.maintenances.is_empty() {
-        output = output.heading("Maintenance").table(maintenance::table(&report.maintenances).kind("maintenance"));
+        let table = maintenance::table(&report.maintenances).kind("maintenance");
+        output = output.heading("Maintenance").drawn(dashboard::maintenances(&report.maintenances, desk.now, zone), table);
     }
     let mut next = Table::facts();
     next.fact("next", Some(report.next));
-    Ok(output.heading("Next change by the clock").table(next))
+    Ok(output.heading("Next change by the clock").drawn(dashboard::next(report.next, desk.now, zone), next))
 }
 
 /// Open incidents whose next update was promised and has not come, in a line.

@@ -33,7 +33,8 @@ use crate::watch::Changes;
   statuary serve
   statuary --org acme serve --port 8080
   statuary serve --webhooks 127.0.0.1:3001
-  statuary serve --bind 0.0.0.0 --host status.example.com --trusted-proxy 10.0.0.0/8 --metrics 127.0.0.1:9100")]
+  statuary serve --bind 0.0.0.0 --host status.example.com --trusted-proxy 10.0.0.0/8
+  statuary serve --metrics 127.0.0.1:9100")]
 pub(super) struct ServeArgs {
     /// Address to listen at; 127.0.0.1 by default, which only this machine can reach
     #[arg(long, value_name = "ADDR")]

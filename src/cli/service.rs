@@ -240,7 +240,7 @@ pub(super) fn table(services: &[ServiceReport]) -> Table {
 }
 
 /// What sets a service apart from the usual.
-fn marks(service: &ServiceReport) -> String {
+pub(super) fn marks(service: &ServiceReport) -> String {
     let marks = [
         (service.hidden, "hidden"),
         (!service.showcase, "no showcase"),

@@ -187,7 +187,10 @@ fn settings_text(new: &NewOrg) -> Result<String, UserError> {
         return Err(UserError::usage("a name is one line that is not empty").hint("write `--name \"Acme Inc.\"`"));
     }
     let url = match &new.url {
-        Some(url) => format!("url = {}", quoted(&public_address(url).map_err(UserError::usage)?)),
+        Some(url) => format!(
+            "url = {}",
+            quoted(&public_address(url).map_err(|why| UserError::usage(why).hint("write it as in `https://status.example.com`"))?)
+        ),
         None => "# url = \"https://status.example.com/\"".to_owned(),
     };
     let zone = new.time_zone.unwrap_or(Tz::Etc__UTC);

@@ -286,6 +286,12 @@ mod tests {
     use crate::domain::samples::{id, incident, recorded, update};
 
     #[test]
+    fn what_is_no_whole_thing_is_said() {
+        let told = Group::from_whole(json!({})).unwrap_err();
+        assert_eq!(told.message, "the event's `before` cannot be used: missing field `number`");
+    }
+
+    #[test]
     fn only_what_differs_is_kept_and_updates_go_by_id() {
         let before = incident(1, vec![update(1, 5, Investigating, &[]), update(2, 6, Identified, &[])]);
         let mut after = before.clone();

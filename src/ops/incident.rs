@@ -14,7 +14,7 @@ use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, find_service, one_line};
 use crate::ops::page::{List, Page};
 use crate::ops::report::{IncidentReport, IncidentsReport, Written};
-use crate::ops::{Deed, Org, newer_update, unknown};
+use crate::ops::{Deed, MOST_MISTYPED, Org, newer_update, unknown_id};
 use crate::store::{NewEvent, Reader, Scope, Wanted, Write};
 
 pub use edit::{EditIncident, EditUpdate, edit, edit_update, remove};
@@ -279,19 +279,21 @@ pub fn open_about(org: &Org, services: &[NamedStatus]) -> anyhow::Result<Vec<Alr
 /// Not found for an unknown incident.
 pub fn show(org: &Org, incident: &str) -> anyhow::Result<IncidentReport> {
     let Some(found) = org.store.find_incident(Scope::Everything, incident)? else {
-        return Err(missing(incident).into());
+        return Err(missing(&org.store, incident).into());
     };
     let services = org.store.services(Scope::Everything)?;
     Ok(Slugs::new(&services).incident(&found))
 }
 
-fn missing(key: &str) -> UserError {
-    unknown("incident", key, [], "incident list --all")
+fn missing(reader: &Reader, key: &str) -> UserError {
+    let newest = reader.incident_numbers(Scope::Everything, Wanted::default(), MOST_MISTYPED);
+    let known = newest.and_then(|numbers| reader.incidents(Scope::Everything, &numbers)).unwrap_or_default();
+    unknown_id("incident", key, known.iter().map(|incident| &incident.id), "incident list --all")
 }
 
 /// The incident that a deed is to change, where it is still as the deed expects it.
 fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Incident> {
-    let found = write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(key))?;
+    let found = write.find_incident(Scope::Everything, key)?.ok_or_else(|| missing(write, key))?;
     deed.expect("incident", key, || Ok(Etag::of(&found)))?;
     Ok(found)
 }

@@ -11,7 +11,7 @@ use crate::error::UserError;
 use crate::ops::message::Message;
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
-use crate::ops::{Deed, Org, newer_update, unknown};
+use crate::ops::{Deed, MOST_MISTYPED, Org, newer_update, unknown_id};
 use crate::store::{NewEvent, Reader, Scope, Write};
 
 pub use edit::{EditMaintenance, End, edit, remove};
@@ -229,13 +229,14 @@ fn affected(
     (!said.is_empty()).then_some(said)
 }
 
-fn missing(key: &str) -> UserError {
-    unknown("maintenance", key, [], "maintenance list")
+fn missing(reader: &Reader, key: &str) -> UserError {
+    let known = reader.maintenances_after(Scope::Everything, None, MOST_MISTYPED).unwrap_or_default();
+    unknown_id("maintenance", key, known.iter().map(|maintenance| &maintenance.id), "maintenance list")
 }
 
 /// The maintenance that a deed is to change, where it is still as the deed expects it.
 fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Maintenance> {
-    let found = look_up(write, key, deed.now)?.ok_or_else(|| missing(key))?;
+    let found = look_up(write, key, deed.now)?.ok_or_else(|| missing(write, key))?;
     deed.expect("maintenance", key, || Ok(Etag::of(&found)))?;
     Ok(found)
 }

@@ -7,6 +7,7 @@ pub mod apply;
 pub mod backup;
 pub mod build;
 pub mod check;
+pub mod choices;
 pub mod clerk;
 pub mod deed;
 pub mod demo;
@@ -156,6 +157,18 @@ fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateT
 /// Why a moment is too early for a step that newer updates would take back.
 fn newer_update(newest: DateTime<Utc>) -> String {
     format!("has a newer update, of {}", newest.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+}
+
+/// Most things among which an id is looked for that somebody mistyped.
+const MOST_MISTYPED: usize = 1000;
+
+/// Not found, with the id that must have been meant or the way to a list.
+fn unknown_id<'a>(what: &str, key: &str, ids: impl IntoIterator<Item = &'a PublicId>, list: &str) -> UserError {
+    let error = unknown(what, key, [], list);
+    match crate::error::nearest_id(key, ids.into_iter().map(PublicId::as_str)) {
+        Some(id) => error.hint(format!("did you mean `{id}`?")),
+        None => error,
+    }
 }
 
 /// Not found, with a near miss or the way to a list.

@@ -4,9 +4,9 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Maintenance, ServiceStatus};
 use crate::ops::maintenance::series::{as_told, behind};
-use crate::ops::report::{LogReport, NextReport, StatusReport};
+use crate::ops::report::{BadDayReport, LogReport, NextReport, StatusReport};
 use crate::ops::{Org, describe};
-use crate::snapshot::{self, Snapshot, VerdictKind};
+use crate::snapshot::{self, ServiceView, Snapshot, VerdictKind};
 use crate::store::Scope;
 
 /// What is going on now.
@@ -33,11 +33,21 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
         indicator: seen.rollup.indicator,
         description: seen.rollup.description,
         services: describe::services(&snapshot, &history, &org.store.statuses_given()?),
+        bad_days: bad_days(&snapshot),
         open_incidents: open.into_iter().map(|incident| slugs.incident(incident)).collect(),
         overdue: history.incidents.iter().filter(|incident| incident.is_overdue(now)).map(|incident| incident.id.clone()).collect(),
         maintenances: current.map(|one| slugs.maintenance(&as_told(one.clone(), now), &history.services, &history.series, now)).collect(),
         next: seen.valid_until,
     })
+}
+
+fn bad_days(snapshot: &Snapshot) -> Vec<BadDayReport> {
+    let bad = |view: &ServiceView| {
+        let slug = view.service.slug.clone();
+        let days = view.days.iter().filter_map(|day| Some((day.date, day.worst.filter(|worst| *worst != ServiceStatus::Operational)?)));
+        days.map(|(date, worst)| BadDayReport { service: slug.clone(), date, worst }).collect::<Vec<_>>()
+    };
+    snapshot.services().flat_map(bad).collect()
 }
 
 /// The newest `limit` events since a moment, oldest first.

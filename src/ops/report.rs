@@ -427,6 +427,8 @@ pub struct StatusReport {
     pub description: &'static str,
     /// Services in page order, hidden ones included.
     pub services: Vec<ServiceReport>,
+    /// The days of the last 90, today included, on which they were not operational throughout; by service, oldest first.
+    pub bad_days: Vec<BadDayReport>,
     /// Open incidents, newest change first; drafts included.
     pub open_incidents: Vec<IncidentReport>,
     /// Ids of the open incidents whose next update is overdue: it was promised by now and has not come.
@@ -435,6 +437,17 @@ pub struct StatusReport {
     pub maintenances: Vec<MaintenanceReport>,
     /// The next moment at which a rebuild would change something.
     pub next: DateTime<Utc>,
+}
+
+/// A day on which a service was not operational throughout.
+#[derive(Clone, Debug, Serialize)]
+pub struct BadDayReport {
+    /// The service.
+    pub service: Slug,
+    /// The day in the organization's zone.
+    pub date: NaiveDate,
+    /// The worst status that it had.
+    pub worst: ServiceStatus,
 }
 
 /// Uptime of services and groups over one window.

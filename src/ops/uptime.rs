@@ -91,7 +91,7 @@ fn history(org: &Org, window: UptimeWindow, now: DateTime<Utc>) -> anyhow::Resul
         return Err(UserError::usage("the window ends ahead").hint("uptime can be counted up to now").into());
     }
     if from >= until {
-        return Err(UserError::usage("the window is empty").hint("give a `--from` before `--until`").into());
+        return Err(UserError::usage("the window is empty").hint("give a `from` before `until`").into());
     }
     let history = org.store.history(Scope::Everything, &organization, Window::statuses(from, until))?;
     Ok((history, from, until))

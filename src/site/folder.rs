@@ -311,7 +311,9 @@ mod tests {
         let (_org, dot_dir) = org();
         let held = lock(&dot_dir).unwrap();
         let refused = lock_within(&dot_dir, Duration::from_millis(50)).unwrap_err();
-        assert_eq!(refused.kind, Kind::Busy);
+        let told = (refused.kind, refused.message, refused.hint.as_deref());
+        let message = format!("another build holds `{}`", dot_dir.join("lock").display());
+        assert_eq!(told, (Kind::Busy, message, Some("try again when it has ended")));
         drop(held);
         assert!(lock_within(&dot_dir, Duration::ZERO).is_ok());
     }

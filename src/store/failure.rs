@@ -77,3 +77,31 @@ fn reason(error: &Error) -> String {
     };
     text.chars().map(|character| if character.is_control() { ' ' } else { character }).take(200).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::*;
+
+    #[test]
+    fn what_sqlite_reports_is_told_in_our_words() {
+        let told = |code: i32| {
+            let error = explain(Path::new("org.db"), &Error::SqliteFailure(ffi::Error::new(code), Some("why it is so".to_owned())));
+            (error.kind, error.message, error.hint.unwrap_or_default())
+        };
+        for (code, kind, message, hint) in [
+            (ffi::SQLITE_BUSY, Kind::Busy, "`org.db` is held by another process", "try again in a moment"),
+            (ffi::SQLITE_FULL, Kind::Failed, "cannot write `org.db`: no space left", ""),
+            (ffi::SQLITE_READONLY, Kind::Failed, "cannot write `org.db`: it is read-only", ""),
+            (ffi::SQLITE_CANTOPEN, Kind::Failed, "cannot open `org.db`", ""),
+            (ffi::SQLITE_IOERR, Kind::Failed, "cannot read or write `org.db`: why it is so", ""),
+            (ffi::SQLITE_CONSTRAINT, Kind::Conflict, "`org.db` refuses this: why it is so", ""),
+            (ffi::SQLITE_NOTADB, Kind::BadInput, "`org.db` is not an organization's data", ""),
+            (ffi::SQLITE_CORRUPT, Kind::BadInput, "`org.db` is damaged: why it is so", "put a backup in its place"),
+            (ffi::SQLITE_NOMEM, Kind::Failed, "cannot use `org.db`: why it is so", ""),
+        ] {
+            assert_eq!(told(code), (kind, message.to_owned(), hint.to_owned()));
+        }
+    }
+}

@@ -153,6 +153,11 @@ mod tests {
             assert_eq!(Followed::open(&path).unwrap_err().kind, kind, "{schema}");
             assert!(fs::read(&path).unwrap() == before, "{schema}");
         }
+        let older = MIGRATIONS.len() - 1;
+        store.connection.pragma_update(None, "user_version", older as i64).unwrap();
+        let told = Followed::open(&path).unwrap_err();
+        assert_eq!(told.message, format!("`{}` has schema {older}, which is older than this statuary's", path.display()));
+        assert_eq!(told.hint.as_deref(), Some("any command that opens it brings it up to date"));
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 

@@ -52,7 +52,7 @@ fn held(theme: &str) -> impl Iterator<Item = (String, Effective)> {
 
 fn unknown(theme: &str) -> UserError {
     let known = names();
-    let error = UserError::usage(format!("there is no theme `{}`", theme.escape_debug()));
+    let error = UserError::bad_input(format!("there is no theme `{}`", theme.escape_debug()));
     match nearest(theme, known.iter().copied()) {
         Some(name) => error.hint(format!("did you mean `{name}`?")),
         None => error.hint(format!("one of {}", known.join(", "))),

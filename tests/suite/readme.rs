@@ -364,8 +364,8 @@ impl Reader {
     }
 }
 
-/// Both ends of a terminal.
-fn terminal() -> (File, OwnedFd) {
+/// Both ends of a terminal, 120 columns wide.
+pub(crate) fn terminal() -> (File, OwnedFd) {
     let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&keyboard).unwrap();
     unlockpt(&keyboard).unwrap();

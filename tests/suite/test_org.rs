@@ -8,6 +8,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use crate::json_reference;
+
 /// Minutes since midnight of 2026-11-22 (UTC) at which the first command runs.
 const START: u32 = 10 * 60;
 
@@ -121,7 +123,15 @@ impl TestOrg {
         // A command that refuses its arguments does not read what it is given.
         drop(stdin.write_all(input));
         drop(stdin);
-        Ran { org: self, command: arguments.to_owned(), output: child.wait_with_output().unwrap() }
+        let output = child.wait_with_output().unwrap();
+        // Whatever a command ever prints as a document is described in its reference.
+        if output.status.success()
+            && split.iter().any(|argument| argument == "--json")
+            && !split.iter().any(|argument| argument == "--help")
+        {
+            json_reference::check(&split, &String::from_utf8_lossy(&output.stdout));
+        }
+        Ran { org: self, command: arguments.to_owned(), output }
     }
 
     /// The command itself, for tests that need other pipes.

@@ -23,8 +23,8 @@ use crate::ops::{self, Deed, Org};
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary incident open 'API answers slowly' --service api=degraded
-  statuary incident open 'Login is down' --impact major --service login --service web=partial --message 'We are looking into it.'
-  statuary incident open 'Login is down' --message 'We are looking into it.' --message-lang de='Wir sehen nach.'
+  statuary incident open 'Login is down' --impact major --service login --service web=partial
+  statuary incident open 'Login down' --message 'We are on it.' --message-lang de='Wir sind dran.'
   statuary incident open 'Database trouble' --draft --file notes.md
   statuary incident open 'Login is down' --service login --edit --next-update 30m
   statuary incident open --template outage --set what=Login --service login

@@ -1,10 +1,13 @@
 //! Incidents to look at: list, show.
 
+use chrono::{DateTime, Utc};
 use clap::Args;
 
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
+use crate::cli::timeline::{self, Step};
+use crate::cli::wording::Length;
 use crate::ops::incident::ListIncidents;
 use crate::ops::report::{AffectedReport, IncidentReport, UpdateReport};
 use crate::ops::{self, Page};
@@ -82,11 +85,22 @@ pub(super) fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
     facts.fact("resolved", incident.resolved_at);
     facts.fact("closed by its source", incident.closed_by_source_at);
     facts.fact("services", affected(&incident.services));
-    Ok(Output::new(&incident)?.zone(zone).table(facts).heading("Updates").table(timeline(&incident.updates)))
+    let drawn = timeline::timeline(incident.updates.iter().map(Step::said).collect(), end(&incident, desk.now), zone);
+    Ok(Output::new(&incident)?.zone(zone).table(facts).heading("Timeline").drawn(drawn, updates(&incident.updates)))
+}
+
+/// How it ended, or how long it has been open.
+fn end(incident: &IncidentReport, now: DateTime<Utc>) -> String {
+    let since = |until: DateTime<Utc>| Length((until - incident.started_at).num_seconds());
+    match (incident.resolved_at, incident.closed_by_source_at) {
+        (Some(resolved), _) => format!("resolved after {}", since(resolved)),
+        (None, Some(closed)) => format!("closed by its source after {}", since(closed)),
+        (None, None) => format!("open for {}", since(now)),
+    }
 }
 
 /// Updates in their order, one a row.
-pub(in crate::cli) fn timeline(updates: &[UpdateReport]) -> Table {
+pub(in crate::cli) fn updates(updates: &[UpdateReport]) -> Table {
     let mut table = Table::new(&["update", "at", "status", "services", "message"]).kind("update");
     for update in updates {
         table.row([
@@ -101,7 +115,7 @@ pub(in crate::cli) fn timeline(updates: &[UpdateReport]) -> Table {
 }
 
 /// The body of an update, and below it what it says in other languages.
-fn in_all_languages(update: &UpdateReport) -> String {
+pub(in crate::cli) fn in_all_languages(update: &UpdateReport) -> String {
     let translations = update.translations.iter().map(|(language, text)| format!("[{language}] {text}"));
     [update.body.clone()].into_iter().chain(translations).collect::<Vec<_>>().join("\n\n")
 }

@@ -244,6 +244,15 @@ fn results_are_kept_once_and_in_any_order() {
 }
 
 #[test]
+fn nothing_at_all_and_too_much_at_once_are_refused() {
+    let mut acme = Monitored::new("");
+    for (count, told) in [(0, "there are no results"), (10_001, "there are 10001 results, and at most 10,000 can come at once")] {
+        let refused = record(&mut acme.org, "api", &vec![result(Up, 0); count], &by("probe", 0)).unwrap_err();
+        assert_eq!(refused.to_string(), told);
+    }
+}
+
+#[test]
 fn late_results_open_nothing() {
     let mut acme = Monitored::new("");
     let old: Vec<CheckResult> = (0..9).map(|minute| result(Down, minute - 120)).collect();

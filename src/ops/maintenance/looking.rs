@@ -55,7 +55,7 @@ pub fn list(org: &Org, wanted: &MaintenanceList, now: DateTime<Utc>) -> anyhow::
 /// Not found for an unknown maintenance.
 pub fn show(org: &Org, maintenance: &str, now: DateTime<Utc>) -> anyhow::Result<MaintenanceReport> {
     org.store.read(|reader| {
-        let found = look_up(reader, maintenance, now)?.ok_or_else(|| missing(maintenance))?;
+        let found = look_up(reader, maintenance, now)?.ok_or_else(|| missing(reader, maintenance))?;
         Ok(described(reader, &found, now)?)
     })
 }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::test_org::TestOrg;
 
 /// A server, ended with this value.
-pub(super) struct Server {
+pub(crate) struct Server {
     child: Child,
     address: String,
     description: Value,
@@ -18,22 +18,22 @@ pub(super) struct Server {
 
 /// What was answered.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     headers: Vec<(String, String)>,
-    pub(super) text: String,
+    pub(crate) text: String,
 }
 
 /// What is asked: who asks, and with which headers.
 #[derive(Clone, Default)]
-pub(super) struct Asker {
-    pub(super) headers: Vec<(String, String)>,
+pub(crate) struct Asker {
+    pub(crate) headers: Vec<(String, String)>,
 }
 
 impl Server {
     /// Starts `statuary serve` where commands of `org` run.
     #[track_caller]
-    pub(super) fn start(org: &TestOrg) -> Self {
+    pub(crate) fn start(org: &TestOrg) -> Self {
         let mut child = org.command(&["serve", "--port", "0"]).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
@@ -51,7 +51,7 @@ impl Server {
 
     /// Sends a request and holds the answer against the description, where it is one of the API's.
     #[track_caller]
-    pub(super) fn ask(&self, method: &str, target: &str, asker: &Asker, body: &str) -> Answer {
+    pub(crate) fn ask(&self, method: &str, target: &str, asker: &Asker, body: &str) -> Answer {
         let answer = self.send(method, target, asker, body);
         self.check(method, target, &answer);
         answer
@@ -59,7 +59,7 @@ impl Server {
 
     /// Sends a request as it is.
     #[track_caller]
-    pub(super) fn send(&self, method: &str, target: &str, asker: &Asker, body: &str) -> Answer {
+    pub(crate) fn send(&self, method: &str, target: &str, asker: &Asker, body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
@@ -76,7 +76,7 @@ impl Server {
     }
 
     /// The operations that change something, by id.
-    pub(super) fn operations(&self) -> Vec<(String, String)> {
+    pub(crate) fn operations(&self) -> Vec<(String, String)> {
         let paths = self.description["paths"].as_object().unwrap();
         let of_path = |operations: &Value| {
             let operations = operations.as_object().unwrap().iter();
@@ -86,7 +86,7 @@ impl Server {
     }
 
     /// Every operation as its method, its path with `1` for what varies, and whether everybody may.
-    pub(super) fn requests(&self) -> Vec<(String, String, bool)> {
+    pub(crate) fn requests(&self) -> Vec<(String, String, bool)> {
         let paths = self.description["paths"].as_object().unwrap();
         let filled = |pattern: &str| -> String {
             pattern.split('/').map(|name| if name.starts_with('{') { "1" } else { name }).collect::<Vec<_>>().join("/")
@@ -99,7 +99,7 @@ impl Server {
     }
 
     /// The operation that a request is, where it is one.
-    pub(super) fn operation(&self, method: &str, target: &str) -> Option<&Value> {
+    pub(crate) fn operation(&self, method: &str, target: &str) -> Option<&Value> {
         let path = target.split('?').next().unwrap();
         let path = path.get(path.find("/api/")?..)?;
         let fits = |pattern: &str| {
@@ -157,19 +157,19 @@ impl Answer {
     }
 
     /// The header of this name, in lower case.
-    pub(super) fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
     /// The document that was answered.
     #[track_caller]
-    pub(super) fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("not one JSON document: {error}\n{}", self.text))
     }
 
     /// It has this status.
     #[track_caller]
-    pub(super) fn is(self, status: u16) -> Self {
+    pub(crate) fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{}", self.text);
         self
     }
@@ -177,25 +177,25 @@ impl Answer {
 
 impl Asker {
     /// Whoever has this token, sending JSON.
-    pub(super) fn with(token: &str) -> Self {
+    pub(crate) fn with(token: &str) -> Self {
         Self::default().and("Authorization", &format!("Bearer {token}")).and("Content-Type", "application/json")
     }
 
     /// The same with one more header.
-    pub(super) fn and(&self, name: &str, value: &str) -> Self {
+    pub(crate) fn and(&self, name: &str, value: &str) -> Self {
         let mut headers = self.headers.clone();
         headers.push((name.to_owned(), value.to_owned()));
         Self { headers }
     }
 
     /// The same without the headers of this name.
-    pub(super) fn without(&self, name: &str) -> Self {
+    pub(crate) fn without(&self, name: &str) -> Self {
         Self { headers: self.headers.iter().filter(|(known, _)| known != name).cloned().collect() }
     }
 }
 
 /// A token of the organization in which commands run.
 #[track_caller]
-pub(super) fn token(org: &TestOrg, options: &str) -> String {
+pub(crate) fn token(org: &TestOrg, options: &str) -> String {
     org.run(&format!("token create {options}")).text().lines().next().unwrap().to_owned()
 }

@@ -1,6 +1,6 @@
 //! The HTTP API of the real server: what it does is what the command line does, and whoever may not is refused.
 
-mod client;
+pub(crate) mod client;
 mod once;
 mod pages;
 mod recurring;

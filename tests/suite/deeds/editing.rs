@@ -125,7 +125,7 @@ fn what_cannot_be_edited_is_refused_and_changes_nothing() {
         ("incident edit-update 1 1 --service wep=major", "error: no service `wep`\nhint: did you mean `web`?\n", 3),
         (
             "incident edit-update 1 x --message a",
-            "error: `x` does not fit `<N>`: invalid digit found in string\nhint: see `statuary incident edit-update --help`\n",
+            "error: `x` does not fit `<N>`: it is not a whole number\nhint: see `statuary incident edit-update --help`\n",
             2,
         ),
         (

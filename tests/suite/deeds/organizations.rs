@@ -60,7 +60,10 @@ fn an_organization_is_created_once_and_says_what_comes_next() {
         .stderr("error: a name is one line that is not empty\nhint: write `--name \"Acme Inc.\"`\n")
         .code(2);
     org.run("org create far --name Far --url ftp://far.example")
-        .stderr("error: `ftp://far.example` is not an address that begins with https://\n")
+        .stderr(
+            "error: `ftp://far.example` is not an address that begins with https://\n\
+             hint: write it as in `https://status.example.com`\n",
+        )
         .code(2);
     let found = org.run("org create globex --name Globex --url https://status.globex.example --time-zone Europe/Berlin --json").json();
     assert!(is_id(found["id"].as_str().unwrap()));

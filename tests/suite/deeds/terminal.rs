@@ -42,11 +42,144 @@ fn a_terminal_gets_headers_zones_and_colours_that_can_be_turned_off() {
     assert!(shown.contains("SERVICE") && shown.contains("STATUS") && shown.contains('\u{1b}'), "{shown:?}");
     let Some((plain, _)) = on_terminal(&org, "status", "", &[("NO_COLOR", "1")]) else { return };
     assert!(!plain.contains('\u{1b}'), "{plain:?}");
-    assert!(plain.starts_with("Acme: major outage of API\n\nServices\nSERVICE  STATUS"), "{plain}");
+    assert!(plain.starts_with("# Acme: major outage of API\n\nServices\nSERVICE  STATUS"), "{plain}");
+    assert!(plain.contains("\nNext change by the clock\n2026-11-23 00:00 UTC, in 13h 5"), "{plain}");
+    let piped = org.command(&["status"]).env("CLICOLOR_FORCE", "1").output().unwrap();
+    assert!(piped.stdout.starts_with(b"\x1b[31mAcme: major outage of API\x1b[0m\nservice\tapi\tmajor_outage\t"), "{piped:?}");
+}
+
+/// `acme` at noon, with good and bad days, an incident and maintenance behind it and before it.
+fn eventful() -> TestOrg {
+    let org = acme();
+    org.clock("2026-11-22T12:00:00Z");
+    org.run("service edit web --start-date 2026-11-13").success();
+    org.run("service status api degraded --at '2026-11-02 10:00'").success();
+    org.run("service status api operational --at '2026-11-02 11:00'").success();
+    org.run("service status api partial --at '2026-11-20 10:00'").success();
+    org.run("service status api operational --at '2026-11-20 11:00'").success();
+    org.run("incident open 'Pages load slowly for everybody who reads them in a browser' --service web=major --at 10:30 --message A")
+        .success();
+    org.run("incident update 1 --status identified --at 11:45 --message B").success();
+    org.run("maintenance schedule 'New disks' --from 11:30 --for 1h --service vault").success();
+    for day in 1..=4 {
+        org.run(&format!("maintenance schedule 'Racks {day}' --from +{day}d --for 2h")).success();
+    }
+    org
+}
+
+const UTF8: &[(&str, &str)] = &[("NO_COLOR", "1"), ("LANG", "C.UTF-8")];
+
+#[test]
+fn the_dashboard_draws_what_fits() {
+    let org = eventful();
+    let Some((shown, _)) = on_terminal_of(80, &org, "status", "", UTF8) else { return };
+    let expected = "\
+█ Acme: major outage of Web
+
+Services
+SERVICE  STATUS               30 DAYS                         UPTIME  SINCE
+api      ▁ operational        ▁▁▁▁▁▁▁▁▁▃▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▅▁▁  99.98   2d 1h
+web      █ major_outage                           ▁▁▁▁▁▁▁▁▁█  99.34   1h 30m
+vault    ▒ under_maintenance  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▒  100.0   30m
+▁ up  ▒ maintenance  ▃ degraded  ▅ partial  █ major
+
+Open incidents
+1  identified  major  Pages load slowly for everybody who reads them in a brows…
+   open for 1h 30m · last update 15m ago · █ web
+
+Maintenance
+1  in_progress  New disks
+   until 2026-11-22 12:30 UTC, in 30m · vault
+2  scheduled    Racks 1
+   from 2026-11-23 12:00 UTC, in 1d, for 2h
+3  scheduled    Racks 2
+   from 2026-11-24 12:00 UTC, in 2d, for 2h
+4  scheduled    Racks 3
+   from 2026-11-25 12:00 UTC, in 3d, for 2h
+and 1 more: `statuary maintenance list`
+
+Next change by the clock
+2026-11-23 00:00 UTC, in 12h
+";
+    assert_eq!(shown, expected);
+    let Some((wide, _)) = on_terminal_of(200, &org, "status", "", UTF8) else { return };
+    assert!(wide.contains("90 DAYS") && wide.contains("  Vault  hidden\n") && wide.contains(&"▁".repeat(60)), "{wide}");
+    let Some((narrow, _)) = on_terminal_of(40, &org, "status", "", UTF8) else { return };
+    assert!(narrow.contains("\nvault    ▒ under_maintenance  100.0\n  ▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▒\n"), "{narrow}");
+    // The shapes alone, where the locale knows no others, and where there are no colours.
+    let Some((ascii, _)) = on_terminal_of(80, &org, "status", "", &[("NO_COLOR", "1")]) else { return };
+    assert!(ascii.is_ascii() && ascii.contains("_________-_________________+__  99.98"), "{ascii}");
+    let Some((coloured, _)) = on_terminal_of(80, &org, "status", "", &[("LANG", "C.UTF-8")]) else { return };
+    assert!(coloured.contains("\u{1b}[31m█ major_outage\u{1b}[0m") && coloured.contains("\u{1b}[33m▃\u{1b}[0m"), "{coloured:?}");
+}
+
+#[test]
+fn what_was_said_is_shown_as_a_timeline() {
+    let org = eventful();
+    let message =
+        "incident resolve 1 --at 11:50 --message 'The **cache** is warm again, and pages load as fast as they did; we are sorry.'";
+    org.run(message).success();
+    let Some((shown, _)) = on_terminal_of(50, &org, "incident show 1", "", UTF8) else { return };
+    let (_, timeline) = shown.split_once("\nTimeline\n").expect("a timeline");
+    let expected = "\
+1  2026-11-22 10:30 UTC  investigating
+│  web=major_outage
+│  A
+│  1h 15m later
+2  2026-11-22 11:45 UTC  identified
+│  B
+│  5m later
+3  2026-11-22 11:50 UTC  resolved
+│  web=operational
+│  The **cache** is warm again, and pages load as
+│  fast as they did; we are sorry.
+resolved after 1h 20m
+";
+    assert_eq!(timeline, expected);
+    let Some((shown, _)) = on_terminal_of(80, &org, "maintenance show 1", "", &[("NO_COLOR", "1")]) else { return };
     assert!(
-        plain.contains("2026-11-22 10:03 UTC") && plain.contains("\nNext change by the clock\nnext  2026-11-23 00:00 UTC\n"),
-        "{plain}"
+        shown.contains("\n*  2026-11-22 11:30 UTC  in_progress\n|  by the clock\n|  30m later\n") && shown.ends_with("runs for 30m\n"),
+        "{shown}"
     );
+    org.run("maintenance cancel 2").success();
+    let Some((shown, _)) = on_terminal_of(80, &org, "maintenance show 2", "", UTF8) else { return };
+    assert!(shown.ends_with("cancelled\ncancelled\n"), "{shown}");
+    let Some((shown, _)) = on_terminal_of(80, &org, "maintenance show 3", "", UTF8) else { return };
+    assert!(shown.ends_with("starts in 2d\n"), "{shown}");
+}
+
+#[test]
+fn nothing_is_wider_than_the_terminal() {
+    let org = eventful();
+    org.run(&format!("service add {} --name '{}'", "s".repeat(64), "日本語の長い名前 ".repeat(20))).success();
+    org.run(&format!("incident open '{}' --service api", "長い 題名 ".repeat(60))).success();
+    org.run("token create robot --role editor").success();
+    for columns in [40, 80, 200] {
+        for command in [
+            "status",
+            "service list",
+            "service show api",
+            "incident list",
+            "incident show 2",
+            "maintenance list",
+            "maintenance show 1",
+            "log",
+            "group list",
+            "uptime",
+            "uptime explain web",
+            "token list",
+            "theme list",
+            "org list",
+            "next",
+        ] {
+            let Some((shown, _)) = on_terminal_of(columns, &org, command, "", UTF8) else { return };
+            for line in shown.lines().filter(|line| !line.starts_with("uptime% = ") && !line.starts_with("from ")) {
+                // A slug stays in one piece, so that it can be copied.
+                let width = unicode_width::UnicodeWidthStr::width(line);
+                assert!(width <= usize::from(columns).max(66), "{command} at {columns}: {line}");
+            }
+        }
+    }
 }
 
 #[test]

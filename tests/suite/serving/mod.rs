@@ -139,11 +139,14 @@ fn a_port_that_is_taken_says_so() {
 fn wrong_arguments_are_refused() {
     let org = org();
     for (arguments, error) in [
-        ("serve --bind everywhere", "error: `everywhere` does not fit `--bind <ADDR>`: invalid IP address syntax\n"),
+        ("serve --bind everywhere", "error: `everywhere` does not fit `--bind <ADDR>`: it is not an address such as `127.0.0.1`\n"),
         ("serve --host http://x", "error: `http://x` is not the name of a host\nhint: write it as in `status.example.com`\n"),
         ("serve --trusted-proxy x", "error: `x` is not an address or a network\nhint: write it as in `127.0.0.1` or `10.0.0.0/8`\n"),
-        ("serve --metrics 9100", "error: `9100` does not fit `--metrics <ADDR:PORT>`: invalid socket address syntax\n"),
-        ("serve --port 70000", "error: `70000` does not fit `--port <N>`: 70000 is not in 0..=65535\n"),
+        (
+            "serve --metrics 9100",
+            "error: `9100` does not fit `--metrics <ADDR:PORT>`: it is not an address and a port such as `127.0.0.1:9100`\n",
+        ),
+        ("serve --port 70000", "error: `70000` does not fit `--port <N>`: it goes from 0 to 65535\n"),
     ] {
         org.run(arguments).stderr_starts(error).code(2);
     }
