@@ -8,6 +8,7 @@ use inquire::error::CustomUserError;
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, MultiSelect, Select, Text};
 
+use crate::cli::screen::Screen;
 use crate::cli::table::Table;
 use crate::cli::wording::one_line;
 use crate::error::{UserError, reason};
@@ -54,8 +55,8 @@ pub(super) fn yes(question: &str) -> Result<bool, UserError> {
 /// Shows what is about to be written, and asks whether it is.
 pub(super) fn preview(facts: &Table, zone: Tz, question: &str) -> Result<(), UserError> {
     let mut out = anstream::AutoStream::auto(io::stderr().lock());
-    let colours = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
-    let printed = io::Write::write_all(&mut out, b"\n").and_then(|()| facts.print_for_people(&mut out, zone, colours));
+    let screen = Screen::of_questions();
+    let printed = io::Write::write_all(&mut out, b"\n").and_then(|()| facts.print_for_people(&mut out, zone, &screen));
     let printed = printed.and_then(|()| io::Write::write_all(&mut out, b"\n"));
     drop(out);
     printed.map_err(|error| UserError::failed(format!("cannot show what is to be written: {}", reason(&error))))?;

@@ -255,7 +255,7 @@ pub(super) fn maintenances(maintenances: &[MaintenanceReport], now: DateTime<Utc
         maintenances.iter().partition(|maintenance| maintenance.status == MaintenanceStatus::Scheduled);
     let left_out = coming.len().saturating_sub(COMING);
     let entry = |maintenance: &MaintenanceReport| Entry {
-        head: vec![maintenance.number.to_string().into(), maintenance.status.into()],
+        head: vec![maintenance.key().into(), maintenance.status.into()],
         title: one_line(&maintenance.title),
         facts: vec![window(maintenance, now, zone)],
         services: maintenance.services.clone(),

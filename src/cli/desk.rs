@@ -10,8 +10,8 @@ use chrono_tz::Tz;
 
 use crate::cli::Global;
 use crate::cli::ask;
-use crate::cli::editor::{self, Draft};
 use crate::cli::complaint::complaint;
+use crate::cli::editor::{self, Draft};
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::state;

@@ -26,6 +26,11 @@ impl Screen {
         }
     }
 
+    /// The one behind standard error, where questions are asked.
+    pub(super) fn of_questions() -> Self {
+        Self { colours: anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never, ..Self::of_output() }
+    }
+
     /// What stands for what is left out.
     fn ellipsis(&self) -> &'static str {
         if self.unicode { "…" } else { "..." }

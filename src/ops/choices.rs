@@ -47,14 +47,14 @@ pub fn incidents(folder: &OrgFolder, open: bool) -> Vec<Choice> {
 
 /// Maintenances, those that run or are to come or all of them, newest start of window first.
 pub fn maintenances(folder: &OrgFolder, current_at: Option<DateTime<Utc>>) -> Vec<Choice> {
-    let maintenances = look(folder, |reader| Ok(reader.maintenances_after(Scope::Everything, None, MOST)?));
+    let maintenances = look(folder, |reader| Ok(reader.maintenances(Scope::Everything)?));
     let wanted = |maintenance: &Maintenance| current_at.is_none_or(|at| !maintenance.status_at(at).is_over());
     let named = |maintenance: Maintenance| Choice {
         name: maintenance.number.to_string(),
         id: Some(maintenance.id.to_string()),
         title: maintenance.title,
     };
-    maintenances.into_iter().filter(wanted).map(named).collect()
+    maintenances.into_iter().rev().filter(wanted).take(MOST).map(named).collect()
 }
 
 /// Tokens that let somebody in.

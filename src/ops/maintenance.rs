@@ -230,8 +230,9 @@ fn affected(
 }
 
 fn missing(reader: &Reader, key: &str) -> UserError {
-    let known = reader.maintenances_after(Scope::Everything, None, MOST_MISTYPED).unwrap_or_default();
-    unknown_id("maintenance", key, known.iter().map(|maintenance| &maintenance.id), "maintenance list")
+    let known = reader.maintenances(Scope::Everything).unwrap_or_default();
+    let newest = known.iter().rev().take(MOST_MISTYPED);
+    unknown_id("maintenance", key, newest.map(|maintenance| &maintenance.id), "maintenance list")
 }
 
 /// The maintenance that a deed is to change, where it is still as the deed expects it.

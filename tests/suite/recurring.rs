@@ -119,7 +119,8 @@ fn builds_along_the_clock_are_as_fresh_ones_and_rewrite_little() {
     }
     // Trouble of the service is told where the present is, and not in a year of documents.
     let named = vec![NamedStatus { service: "api".into(), status: Some(ServiceStatus::MajorOutage) }];
-    let down = OpenIncident { title: "Down".into(), impact: None, status: None, services: named, message: None, draft: false, next_update: None };
+    let down =
+        OpenIncident { title: "Down".into(), impact: None, status: None, services: named, message: None, draft: false, next_update: None };
     incident::open(&mut fresh.org, &down, &deed(moment)).unwrap();
     let after = same_as_fresh(&fresh, moment);
     let documents = before.differing(&after).iter().filter(|path| path.starts_with("api/v2/incidents/")).count();

@@ -154,7 +154,15 @@ fn named(service: &str, status: ServiceStatus) -> Vec<NamedStatus> {
 
 fn opening(title: &str, service: &str, status: ServiceStatus, draft: bool) -> OpenIncident {
     let message = Message::translated(Some("Words"), &[("de".to_owned(), "Worte".to_owned())]).unwrap();
-    OpenIncident { title: title.to_owned(), impact: None, status: None, services: named(service, status), message, next_update: Some(now() + TimeDelta::hours(1)), draft }
+    OpenIncident {
+        title: title.to_owned(),
+        impact: None,
+        status: None,
+        services: named(service, status),
+        message,
+        next_update: Some(now() + TimeDelta::hours(1)),
+        draft,
+    }
 }
 
 fn planning(title: &str, service: &str, in_hours: i64) -> ScheduleMaintenance {

@@ -94,7 +94,8 @@ pub fn edit_update(
             None
         };
         let body = options.message.as_deref().map(cleaned);
-        let correction = Correction { status: options.status, body, translations: translations.clone(), display_at: moved, next_update_at, affected };
+        let correction =
+            Correction { status: options.status, body, translations: translations.clone(), display_at: moved, next_update_at, affected };
         let mut after = before.clone();
         after.correct(place, correction.clone(), update.updated_at);
         if after.updates == before.updates {

@@ -26,7 +26,7 @@ pub fn postmortem(org: &mut Org, incident: &str, message: Option<&Message>, deed
         refuse_open(key, &incident)?;
         let (at, kind, sentence) = match place_of(&incident) {
             Some(place) => {
-                replace(key, &mut incident, place, (body, translations), deed)?;
+                replace(key, &mut incident, place, (body.clone(), translations.clone()), deed)?;
                 (deed.now, EventKind::IncidentEdited, format!("replaced the postmortem of incident {}", incident.title))
             }
             None => {

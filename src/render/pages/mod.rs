@@ -350,8 +350,13 @@ impl<'a> Site<'a> {
     /// How many addresses the site has.
     fn address_count(&self) -> usize {
         let incidents = self.months.iter().map(|month| month.incidents).sum::<usize>();
-        let of_a_language =
-            2 + self.root.histories.len() + self.services.len() + incidents + self.snapshot.maintenances.len() + self.snapshot.series.len() + self.months.len();
+        let of_a_language = 2
+            + self.root.histories.len()
+            + self.services.len()
+            + incidents
+            + self.snapshot.maintenances.len()
+            + self.snapshot.series.len()
+            + self.months.len();
         of_a_language * (1 + self.others.len())
     }
 
