@@ -103,13 +103,16 @@ impl ScheduleArgs {
 
 /// Without these nothing can be announced.
 fn refuse_missing(title: Option<&str>, from: Option<&str>, end: Option<&End>) -> Result<(), UserError> {
-    let missing = match (title, from, end) {
-        (None, _, _) => "`<TITLE>`",
-        (_, None, _) => "`--from <TIME>`",
-        (_, _, None) => "`--until <TIME>` or `--for <LENGTH>`",
-        _ => return Ok(()),
-    };
-    Err(UserError::usage(format!("missing {missing}")).hint("see `statuary maintenance schedule --help`"))
+    let needed = [
+        (title.is_none(), "`<TITLE>`"),
+        (from.is_none(), "`--from <TIME>`"),
+        (end.is_none(), "`--until <TIME>` or `--for <LENGTH>`"),
+    ];
+    let missing: Vec<&str> = needed.into_iter().filter_map(|(is_missing, name)| is_missing.then_some(name)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    Err(UserError::usage(format!("missing {}", missing.join(", "))).hint("see `statuary maintenance schedule --help`"))
 }
 
 /// What options, the template and a person at a terminal say, and whether the person was asked.

@@ -23,6 +23,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("PublicId", "id"),
     ("Slug", "slug"),
     ("Etag", "text"),
+    ("Generation", "text"),
     ("Secret", "text"),
     ("TokenName", "text"),
     ("ClerkId", "text"),

@@ -43,6 +43,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("incident open", "Written<IncidentReport>"),
     ("incident update", "Written<IncidentReport>"),
     ("incident resolve", "Written<IncidentReport>"),
+    ("incident postmortem", "Written<IncidentReport>"),
     ("incident publish", "Written<IncidentReport>"),
     ("incident edit", "Written<IncidentReport>"),
     ("incident edit-update", "Written<IncidentReport>"),
@@ -66,6 +67,13 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("next", "NextReport"),
     ("build", "BuildReport"),
     ("build --all", "builds: BuildReport"),
+    ("publish", "PublishReport"),
+    ("publish --all", "publishings: PublishReport"),
+    ("publish status", "publish::status::StatusReport"),
+    ("state push", "MovedReport"),
+    ("state pull", "MovedReport"),
+    ("state status", "StateReport"),
+    ("apply", "ApplyReport"),
     ("watch", "one line for each build: BuildReport"),
     ("serve", "one line: Listening"),
     ("import statuspage", "ImportReport"),
@@ -158,7 +166,7 @@ fn command_of(arguments: &[String]) -> Option<String> {
 pub(crate) fn commands() -> BTreeSet<&'static str> {
     let help = include_str!("../help.txt");
     let all: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("=== statuary ")).collect();
-    let leads = |command: &str| command != "uptime" && all.iter().any(|other| other.starts_with(&format!("{command} ")));
+    let leads = |command: &str| !["publish", "uptime"].contains(&command) && all.iter().any(|other| other.starts_with(&format!("{command} ")));
     all.iter().copied().filter(|command| !leads(command)).collect()
 }
 

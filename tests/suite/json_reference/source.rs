@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 /// Where what comes out of commands is written down.
-const ROOTS: &[&str] = &["src/cli", "src/ops", "src/domain", "src/import/source_folder.rs"];
+const ROOTS: &[&str] = &["src/cli", "src/ops", "src/domain", "src/import/source_folder.rs", "src/publish"];
 
 /// A struct whose fields become those of an object.
 #[derive(Clone, Debug)]
