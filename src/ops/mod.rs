@@ -47,6 +47,7 @@ use crate::config::{OrgFolder, Settings};
 use crate::domain::{History, Organization, PublicId};
 use crate::error::{Kind, UserError};
 use crate::snapshot::{self, Snapshot};
+use crate::storage::Address;
 use crate::store::{OrgStore, Reader, Scope, Window, Write};
 
 pub use deed::Deed;
@@ -59,6 +60,8 @@ pub struct Org {
     pub folder: OrgFolder,
     /// What org.toml says.
     pub settings: Settings,
+    /// Where its record is shared, as of when it was opened.
+    remote: Option<Address>,
     store: OrgStore,
 }
 
@@ -81,7 +84,8 @@ impl Org {
             .into());
         }
         let store = OrgStore::open(&database)?;
-        Ok(Self { folder, settings, store })
+        let remote = folder.state_remote()?;
+        Ok(Self { folder, settings, remote, store })
     }
 
     /// Opens it for its first deed, beginning an org.db where there is only an org.toml.
@@ -118,7 +122,8 @@ impl Org {
                 begun => begun?,
             },
         };
-        Ok(Self { folder, settings, store })
+        let remote = folder.state_remote()?;
+        Ok(Self { folder, settings, remote, store })
     }
 
     fn organization(&self) -> anyhow::Result<Organization> {
@@ -140,7 +145,7 @@ impl Org {
     /// organization, its options and the moment alone.
     fn write<T: Serialize>(&mut self, deed: &Deed, mut work: impl FnMut(&Write<'_>) -> anyhow::Result<T>) -> anyhow::Result<T> {
         let once = |write: &Write<'_>| once::only(write, deed, &mut work);
-        match self.folder.state_remote()? {
+        match self.remote.clone() {
             None => self.store.write(&deed.actor, deed.now, once),
             Some(remote) if deed.offline => state::write_offline(self, deed, &remote.to_string(), once),
             Some(_) => state::write_shared(self, deed, once),

@@ -38,21 +38,23 @@ pub(super) struct Attempts {
     patience: Patience,
     begun: Instant,
     failed: u32,
+    unreached: u32,
 }
 
 impl Attempts {
     pub(super) fn new(patience: Patience) -> Self {
-        Self { patience, begun: Instant::now(), failed: 0 }
+        Self { patience, begun: Instant::now(), failed: 0, unreached: 0 }
     }
 
     /// After a failure: how long to wait before the next attempt, or `None` to give up. `asked` is for how long the host wants to be left
     /// alone; `reached` whether somebody was there.
     pub(super) fn pause(&mut self, asked: Option<Duration>, reached: bool) -> Option<Duration> {
         self.failed += 1;
-        let most = if reached { self.patience.attempts } else { self.patience.attempts_to_reach };
+        self.unreached += u32::from(!reached);
         let pause = pause(&self.patience, self.failed, asked, OsRng.try_next_u32().unwrap_or(u32::MAX));
         let in_time = self.begun.elapsed().checked_add(pause).is_some_and(|then| then < self.patience.total);
-        (self.failed < most && in_time).then_some(pause)
+        let patient = self.failed < self.patience.attempts && self.unreached < self.patience.attempts_to_reach;
+        (patient && in_time).then_some(pause)
     }
 }
 
@@ -90,6 +92,8 @@ mod tests {
         assert_eq!((0..20).filter(|_| attempts.pause(None, true).is_some()).count(), 8);
         let mut attempts = Attempts::new(Patience::default());
         assert_eq!((0..20).filter(|_| attempts.pause(None, false).is_some()).count(), 3);
+        let mut attempts = Attempts::new(Patience::default());
+        assert!((0..4).all(|_| attempts.pause(None, true).is_some()) && attempts.pause(None, false).is_some(), "a host that starts anew");
         let mut attempts = Attempts::new(Patience::default());
         assert_eq!(attempts.pause(Some(Duration::from_secs(61)), true), None);
         assert_eq!(attempts.pause(Some(Duration::MAX), true), None);

@@ -19,7 +19,7 @@ const IN_SILENCE: Duration = Duration::from_secs(30);
 
 /// How long a request may take, and how many bytes a second it may take longer for.
 const ALTOGETHER: Duration = Duration::from_secs(60);
-const SLOWEST: u64 = 16 * 1024;
+const SLOWEST: u64 = 256 * 1024;
 
 /// What a file of certificates may have, in bytes.
 const LARGEST_BUNDLE: u64 = 4 << 20;

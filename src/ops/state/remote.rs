@@ -15,7 +15,7 @@ use crate::store::{Exchange, Position};
 pub(super) const OBJECT: &str = "org.db";
 
 /// More than any record has, in bytes.
-const LARGEST: u64 = 2 << 30;
+const LARGEST: u64 = 1 << 30;
 
 /// How long to wait for others on this disk, each of whom speaks to the remote.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);

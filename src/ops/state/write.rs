@@ -52,8 +52,8 @@ pub(in crate::ops) fn write_shared<T>(
     });
     exchange.clear();
     // What is here may be newer than what was opened, also where the deed was refused.
-    if folder.database().exists() {
-        org.store = OrgStore::open(&folder.database())?;
+    if let Ok(store) = OrgStore::open(&folder.database()) {
+        org.store = store;
     }
     done
 }
@@ -79,7 +79,8 @@ fn until_first<T>(
     for defeats in 0_u32.. {
         let Attempt { result, mark, pushed } = attempt(base.as_ref())?;
         if let Some((etag, position)) = pushed {
-            remote.install(exchange, &mut record, folder, (etag, position), deed.now, None)?;
+            // It is done and everybody has it: where this disk cannot keep it, the next command takes it anew.
+            drop(remote.install(exchange, &mut record, folder, (etag, position), deed.now, None));
             return Ok(result);
         }
         base = remote.take(exchange, &mut record, folder, deed.now)?;
