@@ -310,7 +310,7 @@ fn a_build_makes_anew_what_tells_of_checks_and_nothing_else() {
     record(&mut acme.org, "vault", &[result(Up, 29)], &by("probe", 29)).unwrap();
     assert_eq!(built(&acme, 30), (0, 0), "a hidden service has no page");
     acme.report("probe", &[(Up, 29)]);
-    assert_eq!(built(&acme, 30), (2, 0), "the service's page and the native document");
+    assert_eq!(built(&acme, 30), (3, 0), "the service's page, the native document, and the home page, which carries the site's generation");
     let drawn = page(&acme, "services/api/index.html");
     assert!(drawn.contains("<h2 id=\"latency\"") && drawn.contains("M23 ") && drawn.contains("50 ms"), "{drawn}");
     assert_eq!(page(&acme, "api/public/acme.json").matches("\"checks\"").count(), 1);
