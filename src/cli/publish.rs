@@ -14,6 +14,7 @@ use crate::cli::table::Table;
 use crate::cli::wording::{Count, Length};
 use crate::config::{Destination, OrgFolder, PublishRules, Target};
 use crate::error::{Kind, UserError};
+use crate::ops;
 use crate::ops::publish::{self, AllOptions, Generation, Outcome, PublishOptions, PublishReport, TargetReport, TargetStatus};
 
 /// Build the site and take it to where visitors are
@@ -70,6 +71,9 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     }
     let place = desk.place()?;
     let target = args.target.as_deref().map(|text| target(text, &place.settings().publish)).transpose()?;
+    if !args.no_build {
+        desk.take_newest(place.folder())?;
+    }
     let bar = Bar::new("files", desk.global.quiet);
     let report = publish::publish(&place.open()?, &options(args, target), desk.now, &|done, all| bar.show(done, all))?;
     drop(bar);
@@ -166,6 +170,17 @@ fn all(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
             Ok(folder) => folders.push(folder),
             Err(error) => broken.push(error.into()),
         }
+    }
+    if !args.no_build && !desk.global.offline {
+        let taken = ops::state::take_newest_of_each(&folders, desk.now);
+        let mut taken = taken.into_iter();
+        folders.retain(|folder| match taken.next() {
+            Some(Err(error)) => {
+                broken.push(error.context(format!("cannot publish `{}`", folder.slug)));
+                false
+            }
+            _ => true,
+        });
     }
     let (name, address) = match args.target.as_deref() {
         Some(text) if Destination::is_meant(text) => (None, Some(address(text)?)),

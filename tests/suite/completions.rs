@@ -55,7 +55,7 @@ fn verbs_flags_and_what_is_recorded_are_offered_where_they_fit() {
     assert_eq!(values(&org, "incident re"), ["resolve", "remove"]);
     assert!(values(&org, "|").contains(&"service".to_owned()) && !values(&org, "|").contains(&"complete".to_owned()));
     assert_eq!(values(&org, "incident open --imp"), ["--impact"]);
-    assert_eq!(values(&org, "incident list --open --o"), ["--org"], "what is given once cannot be given again");
+    assert_eq!(values(&org, "incident list --open --o"), ["--org", "--offline"], "what is given once cannot be given again");
     assert_eq!(values(&org, "incident open x --service api --serv"), ["--service"], "what takes a list can");
     assert_eq!(values(&org, "service show |"), ["api", "web-site"]);
     assert_eq!(offered(&org, "service edit w"), ["web-site\tWeb: pages"]);

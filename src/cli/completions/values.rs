@@ -27,6 +27,9 @@ enum Source {
     Tokens,
     /// Files of the organization's theme.
     ThemeFiles,
+    Templates,
+    /// Where org.toml says that the site is published.
+    Targets,
     /// Words of ours.
     Words(fn() -> Vec<&'static str>),
     /// What the shell knows best.
@@ -75,6 +78,9 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
         (["ingest"], "kind", _) => Source::Words(|| AlertSource::ALL.iter().map(|kind| kind.as_str()).collect()),
         (["token", "revoke"], "name", _) => Source::Tokens,
         (["theme", "eject"], "path", _) => Source::ThemeFiles,
+        (_, "template", _) => Source::Templates,
+        (["publish"], "target", _) => Source::Targets,
+        (["maintenance", ..], "repeat", _) => Source::Words(|| vec!["daily", "weekly", "monthly", "yearly"]),
         (_, "time_zone", _) => Source::Words(|| chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()).collect()),
         (_, "service" | "services", "SLUG=STATUS") => Source::Services(Said::Status),
         (_, "service" | "services", "SLUG[=STATUS]") => Source::Services(Said::MaybeStatus),
@@ -87,9 +93,9 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
         (_, "maintenance", _) => Source::OpenMaintenances,
         (_, "dir" | "folder" | "root", _) | (["build"], "out", _) => Source::Folders,
         (_, "file" | "files" | "path" | "paths" | "out", _) => Source::Files,
-        (_, "actor" | "at" | "from" | "until" | "since" | "length" | "days" | "limit" | "number" | "position" | "start_date", _)
-        | (_, "title" | "name" | "description" | "link" | "url" | "message" | "translations" | "id" | "cursor", _)
-        | (_, "bind" | "port" | "hosts" | "trusted_proxies" | "metrics", _) => Source::Free,
+        (_, "actor" | "at" | "from" | "until" | "since" | "length" | "days" | "limit" | "number" | "position" | "start_date" | "next_update", _)
+        | (_, "title" | "name" | "description" | "link" | "url" | "message" | "translations" | "id" | "cursor" | "values", _)
+        | (_, "bind" | "port" | "hosts" | "trusted_proxies" | "metrics" | "webhooks", _) => Source::Free,
         _ => return None,
     })
 }
@@ -122,6 +128,8 @@ fn of_the_record(source: Source, folder: &OrgFolder, spot: &Spot<'_>, arg: &Arg)
         Source::Maintenances => by_number_or_id(&choices::maintenances(folder, None)),
         Source::OpenMaintenances => by_number_or_id(&choices::maintenances(folder, now)),
         Source::ThemeFiles => theme_files(folder),
+        Source::Templates => folder.template_names().unwrap_or_default().into_iter().map(|name| Offer::new(name, "")).collect(),
+        Source::Targets => targets(folder),
         Source::Orgs | Source::Words(_) | Source::Files | Source::Folders | Source::Free => Vec::new(),
     }
 }
@@ -149,6 +157,11 @@ fn services(services: &[Choice], said: Said, spot: &Spot<'_>, arg: &Arg) -> Vec<
     let mark = if said == Said::Status { "=" } else { "" };
     let left = services.iter().filter(|service| !named(&service.name));
     left.map(|service| Offer::new(format!("{}{mark}", service.name), service.title.as_str())).collect()
+}
+
+fn targets(folder: &OrgFolder) -> Vec<Offer> {
+    let targets = folder.settings().map(|settings| settings.publish.targets).unwrap_or_default();
+    targets.into_iter().map(|target| Offer::new(target.name.as_str(), target.to.to_string())).collect()
 }
 
 fn theme_files(folder: &OrgFolder) -> Vec<Offer> {

@@ -45,7 +45,7 @@ fn a_newer_record_is_refused_and_an_interrupted_one_explained() {
     for command in COMMANDS {
         org.run(command)
             .stdout("")
-            .stderr("error: `[ROOT]/acme/org.db` has schema 99, this statuary knows 7\nhint: upgrade statuary\n")
+            .stderr("error: `[ROOT]/acme/org.db` has schema 99, this statuary knows 8\nhint: upgrade statuary\n")
             .code(4);
     }
     assert!(fs::read(&database).unwrap() == before);

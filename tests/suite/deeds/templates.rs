@@ -115,7 +115,7 @@ fn what_is_wrong_with_a_template_or_its_values_is_named_and_nothing_is_recorded(
                 .to_owned(),
             2,
         ),
-        ("maintenance schedule --template bare", "error: missing `<TITLE>`\nhint: see `statuary maintenance schedule --help`\n".to_owned(), 2),
+        ("maintenance schedule --template bare", "error: missing `<TITLE>`, `--from <TIME>`, `--until <TIME>` or `--for <LENGTH>`\nhint: see `statuary maintenance schedule --help`\n".to_owned(), 2),
         (
             "maintenance schedule x --template bare --for 1h",
             "error: missing `--from <TIME>`\nhint: see `statuary maintenance schedule --help`\n".to_owned(),

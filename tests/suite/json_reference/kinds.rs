@@ -22,6 +22,7 @@ const PLAIN: &[(&str, &str)] = &[
     ("NaiveDate", "date"),
     ("PublicId", "id"),
     ("Slug", "slug"),
+    ("crate::domain::Slug", "slug"),
     ("Etag", "text"),
     ("Generation", "text"),
     ("Secret", "text"),
