@@ -8,7 +8,7 @@ use crate::cli::cell::Cell;
 use crate::cli::drawing::{Drawing, Line};
 use crate::cli::incident::{affected, in_all_languages};
 use crate::cli::screen::Screen;
-use crate::cli::wording::{Length, many_lines};
+use crate::cli::wording::{Length, many_lines, one_line};
 use crate::domain::{IncidentStatus, MaintenanceStatus};
 use crate::ops::report::UpdateReport;
 
@@ -33,7 +33,7 @@ impl Step {
             at: update.display_at,
             number: Some(update.number),
             status: status(&update.status),
-            services: update.affected.as_deref().and_then(affected),
+            services: update.affected.as_deref().and_then(affected).map(|services| one_line(&services)),
             text: many_lines(&in_all_languages(update)).trim().to_owned(),
         }
     }

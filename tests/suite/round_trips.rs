@@ -12,7 +12,7 @@ use statuary::domain::{AlertSource, CheckResult, CheckStatus, Impact, IncidentSt
 use statuary::ops::apply::{self, ApplyOptions};
 use statuary::ops::group::{AddGroup, EditGroup};
 use statuary::ops::incident::{EditIncident, EditUpdate, NamedStatus, OpenIncident, UpdateIncident};
-use statuary::ops::maintenance::{EditMaintenance, ScheduleMaintenance, UpdateMaintenance};
+use statuary::ops::maintenance::{EditMaintenance, End, ScheduleMaintenance, UpdateMaintenance};
 use statuary::ops::message::Message;
 use statuary::ops::report::ApplyReport;
 use statuary::ops::service::{ServiceSettings, SetStatus};
@@ -253,7 +253,11 @@ fn live(org: &mut Org) {
     let weekly = maintenance::schedule(org, &weekly, &ago(20)).unwrap().thing;
     let dates = weekly.repeat.unwrap().next;
     maintenance::cancel(org, dates[0].id.as_str(), None, &deed(now())).unwrap();
-    let later = EditMaintenance { from: Some(dates[1].scheduled_for + TimeDelta::hours(2)), ..EditMaintenance::default() };
+    let later = EditMaintenance {
+        from: Some(dates[1].scheduled_for + TimeDelta::hours(2)),
+        until: Some(End::After(TimeDelta::hours(1))),
+        ..EditMaintenance::default()
+    };
     maintenance::edit(org, dates[1].id.as_str(), &later, &deed(now())).unwrap();
     failures(org, "lived-spare");
     ingest::ingest(org, AlertSource::UptimeKuma, ALERT, &Deed::new("uptime-kuma", now())).unwrap();

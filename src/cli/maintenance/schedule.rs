@@ -30,9 +30,11 @@ use crate::ops::{self, Org};
     group = ArgGroup::new("end").args(["until", "length"]),
     after_help = "Examples:
   statuary maintenance schedule 'New database' --from 'tomorrow 02:00' --for 2h --service api
-  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00' --service api --service web --no-auto-finish
-  statuary maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --service api --repeat 'FREQ=WEEKLY;BYDAY=TU'
-  statuary maintenance schedule --template upgrade --set what='New disks' --from 'tomorrow 02:00' --service api"
+  statuary maintenance schedule 'New racks' --from '2026-11-22 22:00' --until '2026-11-23 04:00'
+  statuary maintenance schedule 'New racks' --from 'tomorrow 22:00' --for 6h --no-auto-finish
+  statuary maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --repeat weekly
+  statuary maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --repeat 'FREQ=DAILY'
+  statuary maintenance schedule --template upgrade --set what='New disks' --from 'tomorrow 02:00'"
 )]
 pub(in crate::cli) struct ScheduleArgs {
     /// What visitors read first, one line
@@ -103,11 +105,8 @@ impl ScheduleArgs {
 
 /// Without these nothing can be announced.
 fn refuse_missing(title: Option<&str>, from: Option<&str>, end: Option<&End>) -> Result<(), UserError> {
-    let needed = [
-        (title.is_none(), "`<TITLE>`"),
-        (from.is_none(), "`--from <TIME>`"),
-        (end.is_none(), "`--until <TIME>` or `--for <LENGTH>`"),
-    ];
+    let needed =
+        [(title.is_none(), "`<TITLE>`"), (from.is_none(), "`--from <TIME>`"), (end.is_none(), "`--until <TIME>` or `--for <LENGTH>`")];
     let missing: Vec<&str> = needed.into_iter().filter_map(|(is_missing, name)| is_missing.then_some(name)).collect();
     if missing.is_empty() {
         return Ok(());

@@ -175,7 +175,7 @@ fn files_of_a_theme_are_judged_when_they_are_used() {
             "assets/style.css",
             "/* pages: xyz */ a{}",
             "`{root}/assets/style.css`, line 1: there are no pages `xyz`",
-            "all, or some of home, history, month, incident, maintenance, service, uptime, not_found",
+            "all, or some of home, history, year, month, incident, maintenance, service, uptime, not_found",
         ),
         (
             "assets/style.css",

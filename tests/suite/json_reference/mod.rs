@@ -166,7 +166,8 @@ fn command_of(arguments: &[String]) -> Option<String> {
 pub(crate) fn commands() -> BTreeSet<&'static str> {
     let help = include_str!("../help.txt");
     let all: Vec<&str> = help.lines().filter_map(|line| line.strip_prefix("=== statuary ")).collect();
-    let leads = |command: &str| !["publish", "uptime"].contains(&command) && all.iter().any(|other| other.starts_with(&format!("{command} ")));
+    let leads =
+        |command: &str| !["publish", "uptime"].contains(&command) && all.iter().any(|other| other.starts_with(&format!("{command} ")));
     all.iter().copied().filter(|command| !leads(command)).collect()
 }
 
