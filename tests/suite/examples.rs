@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::json_reference;
+use crate::storage::TestStorage;
 use crate::test_org::TestOrg;
 
 /// How long to wait for what keeps running to say something, on a machine with much else to do.
@@ -36,6 +37,8 @@ enum Scene {
     Begun,
     /// The same, linked to Clerk.
     Linked,
+    /// The same, where incident 7 is over.
+    Calm,
 }
 
 /// Commands whose examples need another scene than the usual one; of several that fit, the longest counts.
@@ -49,6 +52,8 @@ const SCENES: &[(&str, Scene)] = &[
     ("service add", Scene::Bare),
     ("import", Scene::Bare),
     ("token create", Scene::Bare),
+    ("incident open", Scene::Calm),
+    ("incident postmortem", Scene::Calm),
     ("incident publish", Scene::Draft),
     ("maintenance complete", Scene::Begun),
     ("maintenance update", Scene::Begun),
@@ -106,6 +111,7 @@ struct Scenes {
     draft: TestOrg,
     begun: TestOrg,
     linked: TestOrg,
+    calm: TestOrg,
     bare: TestOrg,
 }
 
@@ -116,11 +122,13 @@ impl Scenes {
         begun.run("maintenance start 3").success();
         let linked = usual_again(&usual);
         link(&linked);
+        let calm = usual_again(&usual);
+        calm.run("incident resolve 7").success();
         let bare = workspace();
         bare.run("org create acme --name Acme").success();
         bare.enter("w/acme").run("group add europe --name Europe").success();
         files(&bare);
-        Self { draft: self::usual(true), begun, linked, bare, usual }
+        Self { draft: self::usual(true), begun, linked, calm, bare, usual }
     }
 
     /// What is wrong with it.
@@ -132,7 +140,11 @@ impl Scenes {
         let begins = ["statuary demo", "statuary init"].iter().any(|begin| example.line.starts_with(begin));
         let dump = example.line.contains("import dump");
         if example.command == "statuary" && !begins {
-            scene = if example.line.contains("service add") { Scene::Bare } else { Scene::Usual };
+            scene = match &example.line {
+                line if line.contains("service add") => Scene::Bare,
+                line if line.contains("incident open") => Scene::Calm,
+                _ => Scene::Usual,
+            };
         }
         let org = match scene {
             Scene::Nowhere => {
@@ -161,6 +173,7 @@ impl Scenes {
             Scene::Draft => usual_again(&self.draft),
             Scene::Begun => usual_again(&self.begun),
             Scene::Linked => usual_again(&self.linked),
+            Scene::Calm => usual_again(&self.calm),
         };
         act(&org, example)
     }
@@ -180,8 +193,16 @@ fn act(org: &TestOrg, example: &Example) -> Option<String> {
     let root = org.path("");
     let root = root.to_str().unwrap().trim_end_matches('/');
     // What stands anywhere on a machine stands in the test's own folder here, and no port is one that may be taken.
-    let moved = [(" /var/", "var"), (" /backups/", "backups")];
-    let line = moved.iter().fold(example.line.clone(), |line, (path, name)| line.replace(path, &format!(" {root}/{name}/")));
+    let moved = [(" /var/", "var"), (" /backups/", "backups"), ("dir:/srv/", "srv")];
+    let at = |path: &str, name: &str| format!("{}{root}/{name}/", path.split('/').next().unwrap());
+    let line = moved.iter().fold(example.line.clone(), |line, (path, name)| line.replace(path, &at(path, name)));
+    let (storage, line) = if example.command.starts_with("state") || line.contains("s3://") {
+        let storage = TestStorage::new(&line)?;
+        let line = line.replace("s3://pages", storage.address("").trim_end_matches('/'));
+        (Some(storage), line)
+    } else {
+        (None, line)
+    };
     let line = line.replace("--port 8080", "--port 0").replace("127.0.0.1:9100", "127.0.0.1:0");
     let shell = if line.contains("completions zsh") { "zsh" } else { "bash" };
     let before = if shell == "zsh" { "autoload -Uz compinit; compinit -D -u\n" } else { "" };
@@ -195,6 +216,17 @@ fn act(org: &TestOrg, example: &Example) -> Option<String> {
     command.args([shell, "-c", &format!("{before}{line}")]).current_dir(folder).env_clear();
     command.env("PATH", format!("{root}/bin:/usr/local/bin:/usr/bin:/bin")).env("HOME", format!("{root}/home"));
     command.env("STATUARY_ACTOR", "tester").env("STATUARY_NOW", "2026-11-22T15:00:00Z").env("VISUAL", "edit").env("LANG", "C.UTF-8");
+    if let Some(storage) = &storage {
+        let variables = storage.variables(&storage.endpoint);
+        command.envs(variables.clone());
+        variables.iter().for_each(|(name, value)| drop(org.env(name, value)));
+        if example.command.starts_with("state") {
+            org.write("w/statuary.toml", format!("[serve]\nport = 0\n\n[state]\nremote = \"{}\"\n", storage.address("records")));
+            org.run("state push").success();
+        } else {
+            org.run("build").success();
+        }
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().expect("a shell can be started");
     if keeps_running(&line) {
@@ -243,7 +275,7 @@ fn tools(org: &TestOrg) {
     tool("jq", "cat >/dev/null; echo 7");
     tool("man", "cat \"$1\"");
     tool("git", "echo 'The pump is repaired.'");
-    tool("edit", "echo 'Written in an editor.' >>\"$1\"");
+    tool("edit", "{ echo 'Written in an editor.'; cat \"$1\"; } >\"$1.new\" && cat \"$1.new\" >\"$1\"; rm \"$1.new\"");
     for folder in [".local/share/bash-completion/completions", ".config/fish/completions"] {
         org.write(&format!("home/{folder}/.keep"), "");
     }
@@ -274,7 +306,11 @@ fn usual(draft: bool) -> TestOrg {
         org.run(&format!("maintenance schedule 'Work {number}' --from '2026-11-22 14:30' --for {number}h --service api --no-auto-start"))
             .success();
     }
+    org.run("maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --repeat weekly").success();
     org.run("token create deploy --role editor").success();
+    let target = "\n[[publish.target]]\nname = \"main\"\nto = \"dir:../../srv/main\"\n";
+    let settings = fs::read_to_string(org.path("w/acme/org.toml")).unwrap();
+    org.write("w/acme/org.toml", settings + target);
     org.run("service edit api --description 'For programs' --hidden").success();
     // Something of each to take back.
     org.run("--as ada service edit mail --description Letters").success();
@@ -299,6 +335,12 @@ fn files(org: &TestOrg) {
         org.write(&format!("w/acme/{name}"), text);
     };
     write("notes.md", "The database is *slow*.\n");
+    write("postmortem.md", "The database was *full*.\n");
+    write("acme.toml", "[settings]\ndescription = \"Pages\"\n\n[[services]]\nslug = \"search\"\n");
+    for template in ["outage", "upgrade"] {
+        let text = fs::read_to_string(data.join(format!("example-org/templates/{template}.md"))).unwrap();
+        write(&format!("templates/{template}.md"), &text);
+    }
     let page = r#"{"id": "kctbh9vrtdwd", "name": "Other", "url": "https://other.example", "time_zone": "Etc/UTC", "updated_at": "2026-11-22T12:00:00.000Z"}"#;
     let list = |name: &str| format!(r#"{{"page": {page}, "{name}": []}}"#);
     let component = r#"{"id": "p2k9jz5h7r3q", "name": "Search", "status": "operational", "created_at": "2026-01-01T00:00:00.000Z",
