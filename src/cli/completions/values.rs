@@ -93,7 +93,12 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
         (_, "maintenance", _) => Source::OpenMaintenances,
         (_, "dir" | "folder" | "root", _) | (["build"], "out", _) => Source::Folders,
         (_, "file" | "files" | "path" | "paths" | "out", _) => Source::Files,
-        (_, "actor" | "at" | "from" | "until" | "since" | "length" | "days" | "limit" | "number" | "position" | "start_date" | "next_update", _)
+        (
+            _,
+            "actor" | "at" | "from" | "until" | "since" | "length" | "days" | "limit" | "number" | "position" | "start_date"
+            | "next_update",
+            _,
+        )
         | (_, "title" | "name" | "description" | "link" | "url" | "message" | "translations" | "id" | "cursor" | "values", _)
         | (_, "bind" | "port" | "hosts" | "trusted_proxies" | "metrics" | "webhooks", _) => Source::Free,
         _ => return None,

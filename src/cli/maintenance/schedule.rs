@@ -103,11 +103,8 @@ impl ScheduleArgs {
 
 /// Without these nothing can be announced.
 fn refuse_missing(title: Option<&str>, from: Option<&str>, end: Option<&End>) -> Result<(), UserError> {
-    let needed = [
-        (title.is_none(), "`<TITLE>`"),
-        (from.is_none(), "`--from <TIME>`"),
-        (end.is_none(), "`--until <TIME>` or `--for <LENGTH>`"),
-    ];
+    let needed =
+        [(title.is_none(), "`<TITLE>`"), (from.is_none(), "`--from <TIME>`"), (end.is_none(), "`--until <TIME>` or `--for <LENGTH>`")];
     let missing: Vec<&str> = needed.into_iter().filter_map(|(is_missing, name)| is_missing.then_some(name)).collect();
     if missing.is_empty() {
         return Ok(());
