@@ -138,7 +138,7 @@ mod tests {
     #[test]
     fn what_is_no_generation_is_none() {
         for text in ["", "0123456789abcde", "0123456789ABCDEF", "../../../../../..", "0123456789abcdef0"] {
-            assert!(text.parse::<Generation>().is_err(), "{text}");
+            assert_eq!(text.parse::<Generation>().unwrap_err().message, format!("`{text}` is no generation"));
         }
         for page in ["", "<meta", ELEMENT, &format!("{ELEMENT}0123"), &format!("{ELEMENT}<script>0123456789")] {
             assert_eq!(Generation::of_page(page.as_bytes()), None, "{page}");

@@ -143,6 +143,19 @@ mod tests {
     }
 
     #[test]
+    fn what_is_wrong_with_an_address_is_told() {
+        for (text, why) in [
+            ("http://status/a", "it does not begin with `s3://`"),
+            ("s3://ab", "a bucket has 3 to 63 of a-z, 0-9, `.` and `-`"),
+            ("s3://status/../other", "its prefix cannot be the beginning of a key"),
+        ] {
+            let error = text.parse::<Address>().unwrap_err();
+            assert_eq!(error.message, format!("`{text}` is no address of object storage: {why}"));
+            assert_eq!(error.hint.as_deref(), Some("write it as in `s3://my-bucket/status`"));
+        }
+    }
+
+    #[test]
     fn keys_stay_below_the_prefix() {
         let address: Address = "s3://status/acme".parse().unwrap();
         assert_eq!(address.key("api/v2/status.json").unwrap(), "acme/api/v2/status.json");
@@ -150,7 +163,7 @@ mod tests {
         assert_eq!(address.name("acme-other/index.html"), None);
         assert_eq!(address.below("globex").unwrap().to_string(), "s3://status/acme/globex");
         for bad in ["", "..", "a/../b", "a//b", "/a", "a/", "a\0b", &"x".repeat(1025)] {
-            assert!(address.key(bad).is_err(), "{bad:?}");
+            assert_eq!(address.key(bad).unwrap_err().message, format!("`{}` cannot be the key of an object", bad.escape_debug()));
         }
     }
 }

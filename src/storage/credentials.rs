@@ -165,6 +165,11 @@ mod tests {
             find(&[("AWS_SECRET_ACCESS_KEY", "CANARY")]).unwrap_err().message,
             "`AWS_ACCESS_KEY_ID` is not set, but what belongs to it is"
         );
-        assert_eq!(find(&[]).unwrap_err().message, "there are no credentials for object storage");
+        let error = find(&[("AWS_ACCESS_KEY_ID", "CANARY")]).unwrap_err();
+        assert_eq!(error.hint.as_deref(), Some("set both, or none of them"));
+        let error = find(&[]).unwrap_err();
+        assert_eq!(error.message, "there are no credentials for object storage");
+        let hint = "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_ROLE_ARN with web identity, or write `~/.aws/credentials`";
+        assert_eq!(error.hint.as_deref(), Some(hint));
     }
 }

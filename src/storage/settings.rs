@@ -127,6 +127,15 @@ mod tests {
             let error = plain_address(bad).unwrap_err();
             assert!(!error.message.contains("CANARY"), "{error}");
         }
+        for (bad, why) in [
+            ("a.example", "is no address"),
+            ("ftp://a", "is no address that begins with `https://` or `http://`"),
+            ("https://a?b", "has more than the address of a host"),
+        ] {
+            let error = plain_address(bad).unwrap_err();
+            assert_eq!(error.message, format!("the endpoint of object storage {why}"));
+            assert_eq!(error.hint.as_deref(), Some("write it as in `https://s3.example.com`"));
+        }
         for bad in ["", "eu central", "a/b", "a.evil.example/"] {
             assert!(
                 Settings { region: Some(bad.to_owned()), ..Settings::default() }.host("b", &Environment::default(), (None, None)).is_err()

@@ -165,5 +165,11 @@ mod tests {
         assert_eq!(with("/nowhere"), Err("cannot read the certificates in `/nowhere`: no such file or directory".to_owned()));
         assert_eq!(with("Cargo.toml"), Err("`Cargo.toml` holds no certificates".to_owned()));
         assert!(Transport::new(&Environment::default()).is_ok());
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("roots.pem");
+        crate::config::write_file(&path, b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n").unwrap();
+        assert_eq!(with(path.to_str().unwrap()), Err(format!("`{}` is no file of certificates", path.display())));
+        let folder = folder.path().to_str().unwrap();
+        assert_eq!(with(folder), Err(format!("cannot read the certificates in `{folder}`: it is no file of certificates")));
     }
 }

@@ -285,6 +285,20 @@ mod tests {
     }
 
     #[test]
+    fn a_copy_that_somebody_has_open_is_not_read() {
+        let (folder, mut store) = new_store();
+        write(&mut store, |tx| Ok(tx.put_service(&mut service("search"))?));
+        let exchange = begin(&folder);
+        let mut copy = exchange.copy().unwrap();
+        let path = folder.path().join(".statuary/state.db");
+        let seen = copy.write("ann", at(0), |tx| {
+            tx.put_service(&mut service("web"))?;
+            Ok(exchange.bytes().unwrap_err())
+        });
+        assert_eq!(seen.unwrap().message, format!("`{}` is damaged: it was not closed", path.display()));
+    }
+
+    #[test]
     fn what_comes_is_judged_whole() {
         let (folder, mut store) = new_store();
         write(&mut store, |tx| (0..40).try_for_each(|number| Ok(tx.put_service(&mut service(&format!("s{number}")))?)));
@@ -295,6 +309,8 @@ mod tests {
         assert_eq!(exchange.receive(&whole, Some(&position.lineage), "it").unwrap(), position);
         let other = exchange.receive(&whole, Some("another"), "s3://b/acme").unwrap_err();
         assert_eq!((other.kind, other.message.as_str()), (Kind::Conflict, "`s3://b/acme` is another organization's"));
+        let hint = "each organization has a place of its own: correct `remote`, or move the org.db that is here away";
+        assert_eq!(other.hint.as_deref(), Some(hint));
         let altered = |sql: &str| {
             exchange.receive(&whole, None, "it").unwrap();
             let connection = Connection::open(folder.path().join(".statuary/state.db")).unwrap();
@@ -323,6 +339,8 @@ mod tests {
             assert!(error.message.starts_with("`s3://b/acme` is "), "{what}: {error}");
             assert!(!folder.path().join(".statuary/state.db").exists(), "{what} is left");
         }
+        let error = exchange.receive(&altered("UPDATE services SET group_id = 'none'"), None, "it").unwrap_err();
+        assert_eq!(error.message, "`it` is damaged: its rows contradict each other");
         let newer = exchange.receive(&altered("PRAGMA user_version = 99"), None, "it").unwrap_err();
         assert_eq!(newer.kind, Kind::Conflict);
         assert_eq!(exchange.here().unwrap().unwrap(), position);

@@ -198,6 +198,13 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_rule_of_recurrence_is_told_with_an_example() {
+        let error = "FREQ=SECONDLY".parse::<Recurrence>().map(|_| ()).unwrap_err();
+        assert_eq!(error.message, "this is no rule of recurrence: `FREQ=SECONDLY` is more often than daily");
+        assert_eq!(error.hint.as_deref(), Some("write it as in `FREQ=WEEKLY;BYDAY=TU`"));
+    }
+
+    #[test]
     fn keys_lines_and_days_have_their_form() {
         assert!("api".parse::<Key>().is_ok() && "01JGWP4F7MA5HV8P6RV8SZ9QSE".parse::<Key>().is_ok());
         for bad in ["", "a b", "../x", "é", &"a".repeat(65)] {

@@ -131,7 +131,11 @@ mod tests {
         );
         let error = read(&[("AWS_PROFILE", "none")], None).map(|_| ()).unwrap_err();
         assert_eq!(error.message, "there is no profile `none` in the shared files of credentials");
-        assert!(read(&[], Some("half")).unwrap().keys().is_err());
+        assert_eq!(error.hint.as_deref(), Some("look for its name in `~/.aws/credentials` and `~/.aws/config`"));
+        let error = read(&[], Some("half")).unwrap().keys().map(|_| ()).unwrap_err();
+        assert_eq!(error.message, "the profile `half` has no credentials");
+        let hint = "write `aws_access_key_id` and `aws_secret_access_key` below its name in `~/.aws/credentials`";
+        assert_eq!(error.hint.as_deref(), Some(hint));
         assert!(read(&[("AWS_CONFIG_FILE", "/")], None).is_err());
     }
 }

@@ -213,6 +213,25 @@ mod tests {
     }
 
     #[test]
+    fn what_cannot_be_asked_for_with_is_told_without_being_shown() {
+        let found = |url: &str, secret: &str| {
+            let variables = [
+                ("AWS_ROLE_ARN", "arn:aws:iam::1:role/status"),
+                ("ACTIONS_ID_TOKEN_REQUEST_URL", url),
+                ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", secret),
+            ];
+            let environment = Environment::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())), None);
+            let profile = Profile::read(&environment, None).unwrap();
+            WebIdentity::find(&environment, &profile, &Transport::new(&environment).unwrap())
+        };
+        let error = found("CANARY", "s").map(|_| ()).unwrap_err();
+        assert_eq!(error.message, "ACTIONS_ID_TOKEN_REQUEST_URL is no address");
+        let identity = found("http://127.0.0.1:9/", "CANARY\nCANARY").unwrap().unwrap();
+        let error = identity.exchange(Patience::default()).map(|_| ()).unwrap_err();
+        assert_eq!(error.message, "cannot get the web identity of this job: a value in the environment cannot be used");
+    }
+
+    #[test]
     fn a_role_needs_a_token_to_be_one() {
         let found = |variables: &[(&str, &str)]| {
             let environment = Environment::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())), None);

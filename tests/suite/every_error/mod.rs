@@ -5,6 +5,7 @@
 
 mod deeds;
 mod files;
+mod storage;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,6 +66,11 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("change it by hand", "what reads as TOML can be edited as TOML"),
     ("when does it end?", "the reader of arguments asks for it before"),
     ("say `--until TIME` or `--for 2h`", "the reader of arguments asks for it before"),
+    ("nothing came of applying the file", "a declaration that was applied has its report"),
+    ("cannot note what is known of the remote", "our own values can be written"),
+    ("others write to `{}` all the time", "others would have to be faster for two minutes"),
+    ("the system gives no random numbers", "the system would have no random numbers"),
+    ("{what}: the listing does not end", "a host would have to answer with a hundred thousand pages"),
 ];
 
 /// A text that the source makes an error of.
