@@ -4,7 +4,9 @@
 //! message to a few words of it does not count; one that says it whole does.
 
 mod deeds;
+mod drafts;
 mod files;
+mod publishing;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -65,6 +67,12 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("change it by hand", "what reads as TOML can be edited as TOML"),
     ("when does it end?", "the reader of arguments asks for it before"),
     ("say `--until TIME` or `--for 2h`", "the reader of arguments asks for it before"),
+    ("cannot show what is to be written: ", "the terminal of whoever is asked would have to go away"),
+    ("`{text}` names no folder: ", "the current folder would have to go away while the program looks"),
+    ("no thread to publish with: ", "the system would have to refuse a thread"),
+    ("cannot compress a page: ", "what is in memory can be compressed"),
+    ("cannot list what is published: ", "our own values can be written"),
+    ("cannot record: ", "our own values can be written"),
 ];
 
 /// A text that the source makes an error of.
