@@ -54,6 +54,7 @@ fn commands_without_a_target_are_refused() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test's own files")]
 fn what_is_not_built_as_it_should_be_is_not_published() {
     let org = TestOrg::new();
     let refuse = |message: &str, hint: &str, code: i32| {
@@ -70,6 +71,7 @@ fn what_is_not_built_as_it_should_be_is_not_published() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test's own files")]
 fn folders_that_hold_something_else_are_left_alone() {
     let org = acme();
     let to = |folder: &str| format!("dir:{}", org.path(folder).display());
