@@ -85,3 +85,26 @@ pub(super) fn is_cancelled(error: &UserError) -> bool {
 fn shown(options: &[impl Display]) -> Vec<String> {
     options.iter().map(|option| one_line(&option.to_string())).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_of_mind_is_none_of_the_failures() {
+        let lost = InquireError::IO(io::Error::from_raw_os_error(5));
+        for (error, message, is_mind) in [
+            (InquireError::OperationCanceled, "cancelled: nothing was written", true),
+            (InquireError::OperationInterrupted, "cancelled: nothing was written", true),
+            (lost, "cannot ask: input/output error", false),
+            (
+                InquireError::InvalidConfiguration("no options".to_owned()),
+                "cannot ask: The prompt configuration is invalid: no options",
+                false,
+            ),
+        ] {
+            let error = refused(&error);
+            assert_eq!((error.message.as_str(), is_cancelled(&error)), (message, is_mind));
+        }
+    }
+}

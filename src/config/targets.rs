@@ -268,7 +268,39 @@ mod tests {
         ] {
             assert_eq!(read(text).unwrap_err().message, format!("/o/org.toml: {place}"));
         }
-        let quoted = read("[[publish.target]]\nname = 'a'\nto = 'command:x \"y z\"'").unwrap_err();
-        assert!(quoted.hint.unwrap().contains("as a list"));
+    }
+
+    #[test]
+    fn what_helps_is_said_beside_the_place() {
+        let forms = "write it as `dir:PATH`, `s3://BUCKET/PREFIX` or `command:PROGRAM ARGUMENTS`";
+        let target = |name: &str, to: &str| format!("[[publish.target]]\nname = '{name}'\nto = {to}");
+        for (text, message, hint) in [
+            ("[publish]\nrequire = 'one'".to_owned(), "line 3, column 11: `one` is no such rule", "it is `all` or `any`"),
+            (
+                target("status", "'dir:x'"),
+                "line 3, column 8: `status` cannot be the name of a target",
+                "use small letters, digits, `-` and `_`; `status` is taken",
+            ),
+            (target("a", "'dir:'"), "line 4, column 6: `dir:` names no folder", forms),
+            (target("a", "'command: '"), "line 4, column 6: `command:` names no program", forms),
+            (
+                target("a", "'command:x \"y z\"'"),
+                "line 4, column 6: `command:x \\\"y z\\\"` holds quotes, and no shell reads it",
+                "write its words as a list: `to = [\"command:PROGRAM\", \"an argument\"]`",
+            ),
+            (target("a", "['dir:x']"), "line 4, column 7: a list says what command to run", "its first word is `command:PROGRAM`"),
+            (target("a", "['command:']"), "line 4, column 7: a list says what command to run", "its first word is `command:PROGRAM`"),
+        ] {
+            let error = read(&text).unwrap_err();
+            assert_eq!((error.message, error.hint.as_deref()), (format!("/o/org.toml: {message}"), Some(hint)));
+        }
+        let none = read("").unwrap().target("main").unwrap_err();
+        assert_eq!(none.message, "no target `main` in org.toml");
+        let hint = "there is none yet; for an address, write it as `dir:PATH`, `s3://BUCKET/PREFIX` or `command:PROGRAM ARGUMENTS`";
+        assert_eq!(none.hint.as_deref(), Some(hint));
+        let two = read(&format!("{}\n{}", target("main", "'dir:x'"), target("disk", "'dir:y'"))).unwrap();
+        let hint =
+            "the targets are main, disk; for an address, write it as `dir:PATH`, `s3://BUCKET/PREFIX` or `command:PROGRAM ARGUMENTS`";
+        assert_eq!(two.target("elsewhere").unwrap_err().hint.as_deref(), Some(hint));
     }
 }

@@ -111,3 +111,17 @@ impl Parcel {
 fn read(root: &Path, path: &str) -> std::io::Result<Vec<u8>> {
     std::fs::read(root.join(path))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_it_does_not_have_cannot_be_read_from_it() {
+        let temp = tempfile::tempdir().unwrap();
+        let generation = "0123456789abcdef".parse().unwrap();
+        let parcel =
+            Parcel { site: "page".into(), root: temp.path().to_owned(), generation, files: Vec::new(), headers: HeaderRules::default() };
+        assert_eq!(parcel.read_path("api/status.json").unwrap_err().to_string(), "the site has no `api/status.json`");
+    }
+}

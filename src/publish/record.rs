@@ -163,3 +163,21 @@ impl Records {
         self.dot_dir.join(format!("published-{key}.{end}"))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_is_held_by_one_at_a_time() {
+        let temp = tempfile::tempdir().unwrap();
+        let records = Records::new(temp.path().join(".statuary"));
+        let held = records.hold("dir:/srv").unwrap();
+        let error = records.hold("dir:/srv").unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (Kind::Conflict, "somebody else publishes there from this folder"));
+        assert_eq!(error.hint.as_deref(), Some("nothing was changed; publish again when that has ended"));
+        assert!(records.hold("dir:/other").is_ok());
+        drop(held);
+        assert!(records.hold("dir:/srv").is_ok());
+    }
+}

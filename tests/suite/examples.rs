@@ -219,7 +219,9 @@ fn act(org: &TestOrg, example: &Example) -> Option<String> {
     if let Some(storage) = &storage {
         let variables = storage.variables(&storage.endpoint);
         command.envs(variables.clone());
-        variables.iter().for_each(|(name, value)| drop(org.env(name, value)));
+        for (name, value) in &variables {
+            org.env(name, value);
+        }
         if example.command.starts_with("state") {
             org.write("w/statuary.toml", format!("[serve]\nport = 0\n\n[state]\nremote = \"{}\"\n", storage.address("records")));
             org.run("state push").success();

@@ -173,6 +173,9 @@ mod tests {
             assert!(State::parse(&packed(text)).is_err(), "{text}");
         }
         assert!(State::parse(&packed(&format!("{head}\n{digest} - e a"))).is_ok());
-        assert!(State::parse(b"plain").is_err() && State::parse(&example().to_bytes().unwrap()[..20]).is_err());
+        assert!(State::parse(&example().to_bytes().unwrap()[..20]).is_err());
+        let error = State::parse(b"plain").unwrap_err();
+        assert_eq!(error.message, "`.statuary-site.gz` in the bucket is damaged, or of another version of statuary");
+        assert_eq!(error.hint.as_deref(), Some("upgrade statuary, or delete that object and publish with `--check`"));
     }
 }

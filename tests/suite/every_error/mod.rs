@@ -4,7 +4,9 @@
 //! message to a few words of it does not count; one that says it whole does.
 
 mod deeds;
+mod drafts;
 mod files;
+mod publishing;
 mod storage;
 
 use std::collections::BTreeSet;
@@ -71,6 +73,12 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("others write to `{}` all the time", "others would have to be faster for two minutes"),
     ("the system gives no random numbers", "the system would have no random numbers"),
     ("{what}: the listing does not end", "a host would have to answer with a hundred thousand pages"),
+    ("cannot show what is to be written: ", "the terminal of whoever is asked would have to go away"),
+    ("`{text}` names no folder: ", "the current folder would have to go away while the program looks"),
+    ("no thread to publish with: ", "the system would have to refuse a thread"),
+    ("cannot compress a page: ", "what is in memory can be compressed"),
+    ("cannot list what is published: ", "our own values can be written"),
+    ("cannot record: ", "our own values can be written"),
 ];
 
 /// A text that the source makes an error of.
