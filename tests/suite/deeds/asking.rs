@@ -29,11 +29,22 @@ const CTRL_C: &str = "\u{3}";
 /// A command at a terminal, and a person before it.
 struct Session {
     keyboard: File,
-    child: Child,
+    program: Program,
     shown: Arc<Mutex<Vec<u8>>>,
     reader: JoinHandle<()>,
     /// How much of what was shown the person has read.
     read: usize,
+}
+
+/// What runs at the terminal; a test that fails leaves nothing behind.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 impl Session {
@@ -43,7 +54,7 @@ impl Session {
         let mut command = org.command(&shlex::split(arguments).unwrap());
         command.env("TERM", "xterm").env("NO_COLOR", "1");
         command.stdin(screen.try_clone().unwrap()).stdout(screen.try_clone().unwrap()).stderr(screen);
-        let child = command.spawn().unwrap();
+        let program = Program(command.spawn().unwrap());
         // The command holds the other end, and with its end the screen goes.
         drop(command);
         let shown = Arc::new(Mutex::new(Vec::new()));
@@ -54,7 +65,7 @@ impl Session {
                 into.lock().unwrap().extend_from_slice(&part[..length]);
             }
         });
-        Self { keyboard, child, shown, reader, read: 0 }
+        Self { keyboard, program, shown, reader, read: 0 }
     }
 
     /// What is shown, without what moves and colours it.
@@ -84,7 +95,7 @@ impl Session {
 
     /// Waits for the end: all that was shown, and the exit code.
     fn end(mut self) -> (String, i32) {
-        let code = self.child.wait().unwrap().code().unwrap();
+        let code = self.program.0.wait().unwrap().code().unwrap();
         // Reading ends when nobody holds the other end any more.
         self.reader.join().unwrap();
         (plain(&String::from_utf8_lossy(&self.shown.lock().unwrap())), code)

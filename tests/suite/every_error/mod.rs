@@ -66,8 +66,6 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("write it like `10.0.0.0/8`", "the readers of arguments and of settings refuse it before"),
     ("cannot change `{}`: it is written in a way", "what reads as TOML can be edited as TOML"),
     ("change it by hand", "what reads as TOML can be edited as TOML"),
-    ("when does it end?", "the reader of arguments asks for it before"),
-    ("say `--until TIME` or `--for 2h`", "the reader of arguments asks for it before"),
     ("nothing came of applying the file", "a declaration that was applied has its report"),
     ("cannot note what is known of the remote", "our own values can be written"),
     ("others write to `{}` all the time", "others would have to be faster for two minutes"),

@@ -207,5 +207,9 @@ pub(super) fn title(full: &str) -> String {
         }
         words.extend(if place > 0 { letter.to_lowercase().next() } else { Some(letter) });
     }
-    if module.starts_with("ops::clerk") { format!("Clerk {}", words.to_lowercase()) } else { words }
+    match module {
+        module if module.starts_with("ops::clerk") => format!("Clerk {}", words.to_lowercase()),
+        module if module.starts_with("ops::publish::status") && name == "Status" => format!("Publish {}", words.to_lowercase()),
+        _ => words,
+    }
 }

@@ -204,9 +204,12 @@ fn reference() -> String {
         writeln!(page, "| `{command}` | {cell} |").unwrap();
     }
     let mut told: BTreeMap<String, String> = BTreeMap::new();
+    let mut titles: BTreeMap<String, String> = BTreeMap::new();
     while let Some(full) = waiting.pop() {
         let Some(structure) = SOURCE.structure(&full) else { continue };
         let title = kinds::title(&full);
+        let named = titles.entry(title.clone()).or_insert_with(|| full.clone());
+        assert_eq!(*named, full, "two documents of one title: give one another in tests/suite/json_reference/kinds.rs");
         if told.contains_key(&title) {
             continue;
         }
