@@ -167,7 +167,6 @@
 //! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
 //! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
-//! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed.
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.

@@ -2,8 +2,7 @@
 //!
 //! Where real servers vary: dates are UTC with three fraction digits, groups come before their services, maintenances are ordered by the
 //! start of their window, and no cancelled maintenance appears, since clients know no such status. Lists say what is true now. The document
-//! of one incident says of a closed incident only what it said itself, so that it never changes because of something else. The page's
-//! `updated_at` in lists of components and maintenances is when what they tell last changed, for the same reason.
+//! of one incident says of a closed incident only what it said itself, so that it never changes because of something else.
 
 mod parts;
 #[cfg(test)]
@@ -12,11 +11,9 @@ mod wire;
 
 use std::cmp::Reverse;
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::MaintenanceStatus;
 use crate::render::wire::document;
-use crate::snapshot::{Entry, IncidentView, MaintenanceView, Snapshot};
+use crate::snapshot::{IncidentView, MaintenanceView, Snapshot};
 
 use self::parts::{ServiceStatuses, component_list, incident, maintenance, page, rollup};
 
@@ -41,7 +38,7 @@ pub fn status(snapshot: &Snapshot) -> String {
 
 /// `components.json`: groups and services.
 pub fn components(snapshot: &Snapshot) -> String {
-    document(&wire::Components { page: page(snapshot, services_changed_at(snapshot)), components: component_list(snapshot) })
+    document(&wire::Components { page: page(snapshot, snapshot.updated_at), components: component_list(snapshot) })
 }
 
 /// `incidents.json`: the 50 newest incidents, newest first by the time they began to be told.
@@ -107,20 +104,5 @@ fn maintenances(snapshot: &Snapshot, wanted: impl FnMut(&&MaintenanceView) -> bo
 }
 
 fn maintenance_list(snapshot: &Snapshot, scheduled_maintenances: Vec<wire::Maintenance<'_>>) -> String {
-    document(&wire::Maintenances { page: page(snapshot, maintenances_changed_at(snapshot)), scheduled_maintenances })
-}
-
-/// When what `components.json` tells last changed: an update that changes no service must not rewrite it.
-fn services_changed_at(snapshot: &Snapshot) -> DateTime<Utc> {
-    let groups = snapshot.entries.iter().filter_map(|entry| match entry {
-        Entry::Group(view) => Some(view.group.updated_at),
-        Entry::Service(_) => None,
-    });
-    snapshot.services().map(|view| view.updated_at).chain(groups).max().unwrap_or(snapshot.updated_at)
-}
-
-/// When what the lists of maintenances tell last changed; where there never was one, when the page came to be as it is.
-fn maintenances_changed_at(snapshot: &Snapshot) -> DateTime<Utc> {
-    let changed = snapshot.maintenances.iter().map(|view| view.updated_at).max();
-    changed.or_else(|| snapshot.services().map(|view| view.service.created_at).max()).unwrap_or(snapshot.updated_at)
+    document(&wire::Maintenances { page: page(snapshot, snapshot.updated_at), scheduled_maintenances })
 }
