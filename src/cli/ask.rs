@@ -1,17 +1,22 @@
 //! Questions to a person at a terminal, and the preview of what they come to. Esc and Ctrl-C take everything back.
 
 use std::fmt::Display;
-use std::io;
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use std::{io, process, thread};
 
 use chrono_tz::Tz;
 use inquire::error::CustomUserError;
 use inquire::validator::Validation;
 use inquire::{Confirm, InquireError, MultiSelect, Select, Text};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::Errno;
 
 use crate::cli::screen::Screen;
 use crate::cli::table::Table;
 use crate::cli::wording::one_line;
-use crate::error::{UserError, reason};
+use crate::error::{Kind, UserError, reason};
 
 /// A line; `check` says what is wrong with one, so that the person can mend it.
 pub(super) fn line(
@@ -27,14 +32,14 @@ pub(super) fn line(
     };
     let question = one_line(question);
     let text = Text::new(&question).with_help_message(help).with_validator(judge);
-    text.prompt().map_err(|error| refused(&error))
+    asked(|| text.prompt())
 }
 
 /// One of `options`, by its place; `start` is the one that Enter takes.
 pub(super) fn choice(question: &str, options: &[impl Display], start: usize) -> Result<usize, UserError> {
     let (question, shown) = (one_line(question), shown(options));
     let select = Select::new(&question, shown).with_starting_cursor(start);
-    select.raw_prompt().map(|chosen| chosen.index).map_err(|error| refused(&error))
+    asked(|| select.raw_prompt()).map(|chosen| chosen.index)
 }
 
 /// Any of `options`, by their places, found by typing parts of them.
@@ -42,14 +47,14 @@ pub(super) fn several(question: &str, options: &[impl Display]) -> Result<Vec<us
     let (question, shown) = (one_line(question), shown(options));
     let help = "type to search, space to choose, enter when done";
     let select = MultiSelect::new(&question, shown).with_help_message(help).with_page_size(12);
-    let chosen = select.raw_prompt().map_err(|error| refused(&error))?;
+    let chosen = asked(|| select.raw_prompt())?;
     Ok(chosen.into_iter().map(|option| option.index).collect())
 }
 
 /// Yes or no; Enter is yes.
 pub(super) fn yes(question: &str) -> Result<bool, UserError> {
     let question = one_line(question);
-    Confirm::new(&question).with_default(true).prompt().map_err(|error| refused(&error))
+    asked(|| Confirm::new(&question).with_default(true).prompt())
 }
 
 /// Shows what is about to be written, and asks whether it is.
@@ -61,6 +66,39 @@ pub(super) fn preview(facts: &Table, zone: Tz, question: &str) -> Result<(), Use
     drop(out);
     printed.map_err(|error| UserError::failed(format!("cannot show what is to be written: {}", reason(&error))))?;
     if yes(question)? { Ok(()) } else { Err(cancelled()) }
+}
+
+/// Whether a question stands.
+static ASKING: AtomicBool = AtomicBool::new(false);
+
+/// Asks. Where the terminal goes away meanwhile, which not everybody is told by a signal, nobody answers any more, and the library that reads
+/// keys would look for them without end.
+fn asked<T>(ask: impl FnOnce() -> Result<T, InquireError>) -> Result<T, UserError> {
+    static WATCH: Once = Once::new();
+    // Where the system gives no thread, it is asked without one.
+    WATCH.call_once(|| drop(thread::Builder::new().spawn(end_with_the_terminal)));
+    ASKING.store(true, Ordering::SeqCst);
+    let answer = ask();
+    ASKING.store(false, Ordering::SeqCst);
+    answer.map_err(|error| refused(&error))
+}
+
+/// Ends the program when its terminal is gone, but never while something is written.
+fn end_with_the_terminal() {
+    let stdin = io::stdin();
+    loop {
+        // That it is gone is told without being asked for; keys are left to whoever reads them.
+        let mut waited = [PollFd::new(&stdin, PollFlags::empty())];
+        match poll(&mut waited, None) {
+            Err(Errno::INTR) => {}
+            Err(_) => return,
+            Ok(_) => break,
+        }
+    }
+    while !ASKING.load(Ordering::SeqCst) {
+        thread::sleep(Duration::from_millis(100));
+    }
+    process::exit(i32::from(Kind::Failed.exit_code()));
 }
 
 /// What a person says who does not go on.

@@ -8,7 +8,7 @@ use crate::cli::desk::{Desk, out_file};
 use crate::cli::output::Output;
 use crate::ops;
 
-/// Write everything recorded as one JSON document, the form to keep in Git
+/// Write everything recorded as one JSON document, or settings and services as TOML: the forms to keep in Git
 ///
 /// With `--format toml` it is what people decide about the organization instead: its settings, groups and services, as `statuary apply`
 /// reads them. What stands in org.toml is in it, but for the link to Clerk; secrets are in neither.

@@ -10,6 +10,7 @@ use chrono::TimeDelta;
 use crate::config::document::Section;
 use crate::config::settings::public_address;
 use crate::error::{UserError, nearest};
+use crate::storage::Address;
 
 /// Where sites are taken and when that counts as done.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -113,17 +114,15 @@ impl FromStr for Destination {
         if let Some(path) = text.strip_prefix("dir:") {
             return if path.is_empty() { Err(refuse("names no folder")) } else { Ok(Self::Folder(path.into())) };
         }
-        if let Some(rest) = text.strip_prefix("s3://") {
-            let bucket = rest.split('/').next().unwrap_or_default();
-            let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_');
-            let has_bucket = !bucket.is_empty() && bucket.bytes().all(is_plain);
-            let is_path =
-                !rest.contains("//") && !rest.contains(['?', '#', '\\']) && !rest.split('/').any(|name| matches!(name, "." | ".."));
-            return if has_bucket && is_path { Ok(Self::Bucket(text.to_owned())) } else { Err(refuse("is not a bucket and a prefix")) };
+        if text.starts_with("s3://") {
+            // As it is always written, so that one place is one target.
+            return text.parse::<Address>().map(|address| Self::Bucket(address.to_string()));
         }
         if let Some(line) = text.strip_prefix("command:") {
             if line.contains(['"', '\'', '\\']) {
-                let error = refuse("holds quotes, and no shell reads it");
+                // What stands behind the program may be a secret.
+                let program = line.split_whitespace().next().unwrap_or_default().escape_debug();
+                let error = UserError::usage(format!("`command:{program} …` holds quotes, and no shell reads it"));
                 return Err(error.hint("write its words as a list: `to = [\"command:PROGRAM\", \"an argument\"]`"));
             }
             let words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
@@ -254,8 +253,14 @@ mod tests {
             ("[[publish.target]]\nname = 'status'\nto = 'dir:x'", "line 3, column 8: `status` cannot be the name of a target"),
             ("[[publish.target]]\nname = 'A/b'\nto = 'dir:x'", "line 3, column 8: `A/b` cannot be the name of a target"),
             ("[[publish.target]]\nname = 'a'\nto = 'ftp://x'", "line 4, column 6: `ftp://x` is no place to publish to"),
-            ("[[publish.target]]\nname = 'a'\nto = 's3://'", "line 4, column 6: `s3://` is not a bucket and a prefix"),
-            ("[[publish.target]]\nname = 'a'\nto = 's3://b/../c'", "line 4, column 6: `s3://b/../c` is not a bucket and a prefix"),
+            (
+                "[[publish.target]]\nname = 'a'\nto = 's3://'",
+                "line 4, column 6: `s3://` is no address of object storage: a bucket has 3 to 63 of a-z, 0-9, `.` and `-`",
+            ),
+            (
+                "[[publish.target]]\nname = 'a'\nto = 's3://bucket/../c'",
+                "line 4, column 6: `s3://bucket/../c` is no address of object storage: its prefix cannot be the beginning of a key",
+            ),
             ("[[publish.target]]\nname = 'a'\nto = ['dir:x']", "line 4, column 7: a list says what command to run"),
             (
                 "[[publish.target]]\nname = 'a'\nto = 'dir:x'\nurl = 'x'",
@@ -285,7 +290,7 @@ mod tests {
             (target("a", "'command: '"), "line 4, column 6: `command:` names no program", forms),
             (
                 target("a", "'command:x \"y z\"'"),
-                "line 4, column 6: `command:x \\\"y z\\\"` holds quotes, and no shell reads it",
+                "line 4, column 6: `command:x …` holds quotes, and no shell reads it",
                 "write its words as a list: `to = [\"command:PROGRAM\", \"an argument\"]`",
             ),
             (target("a", "['dir:x']"), "line 4, column 7: a list says what command to run", "its first word is `command:PROGRAM`"),

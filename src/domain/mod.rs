@@ -55,7 +55,8 @@ pub use maintenance::Maintenance;
 pub use organization::{HeaderLink, Logo, Looks, Organization, Picture, UptimeRule};
 pub use public_id::PublicId;
 pub use recurrence::{
-    HORIZON, Occurrence, Repeat, Rhythm, Rule, ahead, dates_of, first_start, has_untold_dates, in_order, in_zone, missed_at, told, touched,
+    HORIZON, Occurrence, Repeat, Rhythm, Rule, ahead, dates_of, first_start, has_untold_dates, in_order, in_zone, lapsing, missed_at, told,
+    touched,
 };
 pub use role::{Right, Role};
 pub use service::{Group, ManualStatus, Origin, POSITIONS, Service, Standing};

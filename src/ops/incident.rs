@@ -139,7 +139,9 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
 pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let UpdateIncident { status, services, message, impact, next_update } = options;
     if options.is_mute() {
-        return Err(UserError::usage("nothing to say").hint("give a `--message`, `--status`, `--service` or `--impact`").into());
+        return Err(UserError::usage("nothing to say")
+            .hint("give a `--message`, `--status`, `--service`, `--impact` or `--next-update`")
+            .into());
     }
     refuse_mute(services)?;
     let organization = org.organization()?;
@@ -153,6 +155,9 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
         }
         incident.impact = impact.unwrap_or(incident.impact);
         if !services.is_empty() || message.is_some() || options.status.is_some() || next_update.is_some() {
+            if status == IncidentStatus::Postmortem {
+                postmortem::refuse_second(key, &incident)?;
+            }
             let catalogue = Catalogue::read(write, &organization, at)?;
             let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(Some(incident.impact)) };
             let named = catalogue.named(services, fits)?;

@@ -16,7 +16,7 @@ use crate::ops::service::is_web_address;
 use crate::ops::{Deed, Org};
 use crate::store::{NewEvent, Scope, Write};
 
-/// Takes back the newest deed of the actor that stands.
+/// Takes back the newest deed of the actor that stands; with the removal of a series that of its dates.
 ///
 /// # Errors
 /// Conflict where there is none, where nobody knows what was there before, where it was changed since, or where something else needs what it
@@ -41,31 +41,46 @@ pub fn undo(org: &mut Org, deed: &Deed) -> anyhow::Result<UndoReport> {
             replaced = Some(settings.put()?);
             return Ok(report);
         }
-        let was_public = is_public(write, &event.subject)?;
-        let present = present(write, &event)?;
-        if !event.change.holds_in(present.as_ref()) {
-            return Err(changed_since(&event).into());
+        let report = take_back(write, &organization, event.clone(), deed)?;
+        // The dates of a series were removed with it, and before it.
+        while let Some(date) = write.newest_standing_event(&deed.actor)?.filter(|date| went_with(date, &event)) {
+            take_back(write, &organization, date, deed)?;
         }
-        let restored = event.change.taken_back(present);
-        let seq = write.next_seq()?;
-        let status = put_back(write, &organization, &event, restored, seq)?;
-        let sentence = format!("took back: {}", event.sentence);
-        let taken_back = NewEvent {
-            kind: kind_of_undo(&event),
-            subject: event.subject.clone(),
-            status,
-            effective_at: deed.now,
-            sentence: sentence.clone(),
-        };
-        write.record_change(seq, taken_back, event.change.reversed(event.seq))?;
-        let public = was_public || is_public(write, &event.subject)?;
-        Ok(UndoReport { effective_at: deed.now, public, event: seq, undoes: event.seq, subject: event.subject, sentence })
+        Ok(report)
     });
     if let (Ok(_), Some(replaced)) = (&outcome, replaced) {
         replaced.keep();
         org.settings = org.folder.settings()?;
     }
     outcome
+}
+
+/// Takes back one event.
+fn take_back(write: &Write<'_>, organization: &Organization, event: Event, deed: &Deed) -> anyhow::Result<UndoReport> {
+    let was_public = is_public(write, &event.subject)?;
+    let present = present(write, &event)?;
+    if !event.change.holds_in(present.as_ref()) {
+        return Err(changed_since(&event).into());
+    }
+    let restored = event.change.taken_back(present);
+    let seq = write.next_seq()?;
+    let status = put_back(write, organization, &event, restored, seq)?;
+    let sentence = format!("took back: {}", event.sentence);
+    let taken_back =
+        NewEvent { kind: kind_of_undo(&event), subject: event.subject.clone(), status, effective_at: deed.now, sentence: sentence.clone() };
+    write.record_change(seq, taken_back, event.change.reversed(event.seq))?;
+    let public = was_public || is_public(write, &event.subject)?;
+    Ok(UndoReport { effective_at: deed.now, public, event: seq, undoes: event.seq, subject: event.subject, sentence })
+}
+
+/// Whether `date` is the removal of a date of the series that `series` removed.
+fn went_with(date: &Event, series: &Event) -> bool {
+    let Subject::Maintenance(id) = &series.subject else { return false };
+    let of = |event: &Event| {
+        event.change.before.as_ref().and_then(|before| before.get("occurrence")?.get("series")?.as_str().map(str::to_owned))
+    };
+    let both_removed = [date, series].iter().all(|event| event.kind == EventKind::MaintenanceRemoved && event.change.undoes.is_none());
+    both_removed && date.effective_at == series.effective_at && of(date).as_deref() == Some(id.as_str())
 }
 
 /// What org.toml says after settings were put back; it is replaced last, as it was when they were applied.

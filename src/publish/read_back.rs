@@ -1,11 +1,14 @@
 //! What visitors are served: a site is published when its public address shows it.
 
+use std::io::{self, Read};
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use serde::Serialize;
 use serde_json::Value;
 use ureq::{Agent, Error, http};
 
+use crate::error::reason;
 use crate::publish::Parcel;
 use crate::site::Generation;
 
@@ -141,7 +144,17 @@ fn get(agent: &Agent, url: &str) -> Result<Vec<u8>, String> {
     if response.status() != http::StatusCode::OK {
         return Err(format!("status {}", response.status().as_u16()));
     }
-    response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| why(&error))
+    // Object storage sends what was stored compressed as it is, whatever it is asked for.
+    let packed = response.headers().get("content-encoding").is_some_and(|coding| coding.as_bytes().eq_ignore_ascii_case(b"gzip"));
+    let body = response.body_mut().with_config().limit(LARGEST).read_to_vec().map_err(|error| why(&error))?;
+    if packed { unpacked(&body).map_err(|error| format!("what is packed there cannot be read: {}", reason(&error))) } else { Ok(body) }
+}
+
+/// What `packed` holds, as far as a page may go.
+fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut body = Vec::new();
+    GzDecoder::new(packed).take(LARGEST).read_to_end(&mut body)?;
+    Ok(body)
 }
 
 /// Why there is no answer, in words of our own: those of the library may hold addresses.
@@ -149,7 +162,7 @@ fn why(error: &Error) -> String {
     match error {
         Error::HostNotFound => "its name cannot be found".to_owned(),
         Error::Timeout(_) => "no answer in time".to_owned(),
-        Error::Io(error) => crate::error::reason(error),
+        Error::Io(error) => reason(error),
         Error::TooManyRedirects => "it leads in circles".to_owned(),
         Error::Rustls(_) | Error::Tls(_) => "its certificate or its encryption cannot be trusted".to_owned(),
         _ => "no connection".to_owned(),

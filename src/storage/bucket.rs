@@ -416,11 +416,7 @@ impl Bucket {
 
     /// What cannot be done to the object `name`, for complaints.
     fn what(&self, verb: &str, name: &str) -> String {
-        let slash = if self.address.prefix.is_empty() { "" } else { "/" };
-        let name = name.escape_debug();
-        let place =
-            if self.address.prefix.is_empty() { format!("{}/{name}", self.address) } else { format!("{}{slash}{name}", self.address) };
-        format!("cannot {verb} `{place}` at `{}`", self.endpoint_shown())
+        format!("cannot {verb} `{}/{}` at `{}`", self.address, name.escape_debug(), self.endpoint_shown())
     }
 
     /// The host's address without anything that could be secret.
@@ -430,7 +426,10 @@ impl Bucket {
 }
 
 /// A name that nothing else has.
-fn random_name() -> Result<String, UserError> {
+///
+/// # Errors
+/// Failed where the system gives no random numbers.
+pub fn random_name() -> Result<String, UserError> {
     let mut bytes = [0; 16];
     OsRng.try_fill_bytes(&mut bytes).map_err(|_| UserError::failed("the system gives no random numbers"))?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())

@@ -29,7 +29,7 @@ mod settings;
 mod transport;
 
 pub use address::Address;
-pub use bucket::{About, Bucket, Found, Object, Put, Written};
+pub use bucket::{About, Bucket, Found, Object, Put, Written, random_name};
 pub use condition::{Condition, Etag, md5_of};
 pub use environment::Environment;
 pub use listing::Listed;

@@ -71,6 +71,10 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
         (["org", "create"] | ["service" | "group", "add"] | ["group", "edit"], "slug", _) => Source::Free,
         (["org", ..], "slug", _) | (_, "org", _) => Source::Orgs,
         (["service", "status"], "status", _) => Source::Words(|| ServiceStatus::ALL.iter().map(|status| status.as_str()).collect()),
+        (["incident", "open"], "status", _) => Source::Words(|| {
+            let begins = IncidentStatus::ALL.iter().filter(|status| **status != IncidentStatus::Postmortem);
+            begins.map(|status| status.as_str()).collect()
+        }),
         (["incident", ..], "status", _) => Source::Words(|| IncidentStatus::ALL.iter().map(|status| status.as_str()).collect()),
         (["maintenance", ..], "status", _) => Source::Words(|| MaintenanceStatus::ALL.iter().map(|status| status.as_str()).collect()),
         (_, "impact", _) => Source::Words(|| Impact::ALL.iter().map(|impact| impact.as_str()).collect()),

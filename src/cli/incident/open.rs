@@ -69,8 +69,9 @@ pub(super) fn run(desk: &Desk, args: &OpenArgs) -> anyhow::Result<Output> {
     if !options.status.is_some_and(IncidentStatus::is_over) {
         for open in ops::incident::open_about(&org, &options.services)? {
             let warning = warning(&open);
-            if desk.asks_for_more() && belongs_to(&open, &warning)? {
-                return update(desk, &mut org, &open.incident, args, options, &deed);
+            // What is not to be seen yet becomes no update of what is.
+            if !options.draft && desk.asks_for_more() && belongs_to(&open, &warning)? {
+                return update(desk, &mut org, &open.incident, options, &deed);
             }
             warnings.push(warning);
         }
@@ -174,26 +175,19 @@ fn belongs_to(open: &AlreadyOpen, warning: &str) -> Result<bool, UserError> {
 }
 
 /// Says of an incident that is open what was to be said of another one.
-fn update(
-    desk: &Desk,
-    org: &mut Org,
-    incident: &IncidentReport,
-    args: &OpenArgs,
-    opening: OpenIncident,
-    deed: &Deed,
-) -> anyhow::Result<Output> {
+fn update(desk: &Desk, org: &mut Org, incident: &IncidentReport, opening: OpenIncident, deed: &Deed) -> anyhow::Result<Output> {
     let fits = Impact::fitting_status(opening.impact);
     let services = opening.services.into_iter().map(|named| NamedStatus { status: named.status.or(Some(fits)), ..named });
     let mut options = UpdateIncident {
         status: opening.status,
         services: services.collect(),
         message: opening.message,
-        impact: args.impact,
+        impact: opening.impact,
         next_update: opening.next_update,
     };
     if options.message.is_none() {
         options.message = ask_message(desk, &opening.title, &format!("What is new about {}", called(incident)), true)?;
     }
     preview::update(desk, incident, &options, org.settings.time_zone)?;
-    told(desk, org, incident.id.as_str(), &options, deed)
+    Ok(told(desk, org, incident.id.as_str(), &options, deed)?.line(incident.id.as_str()))
 }

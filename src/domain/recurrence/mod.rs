@@ -104,7 +104,7 @@ pub fn dates_of(series: &Maintenance, at: DateTime<Utc>) -> Vec<Maintenance> {
 }
 
 /// A date that nobody began, although it waits for people, did not take place when the next one begins: else each would stand there for ever.
-fn lapsing(mut date: Maintenance, next: Option<DateTime<Utc>>) -> Maintenance {
+pub fn lapsing(mut date: Maintenance, next: Option<DateTime<Utc>>) -> Maintenance {
     let Some(next) = next.filter(|next| !date.auto_start && date.status_at(*next) == MaintenanceStatus::Scheduled) else { return date };
     let id = PublicId::derived(&["lapsed", date.id.as_str()]);
     if let Some(announcement) = date.updates.first().cloned().filter(|announcement| announcement.display_at <= next) {

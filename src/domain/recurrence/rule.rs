@@ -129,7 +129,7 @@ impl Rule {
         match self.text.strip_prefix("FREQ=").unwrap_or_default() {
             rest if rest.starts_with("DAILY") && !has("BY") => Rhythm::Daily,
             rest if rest.starts_with("WEEKLY") && !has("BYMONTH") && !has("BYSETPOS") => Rhythm::Weekly,
-            rest if rest.starts_with("MONTHLY") && !has("BYMONTH=") => Rhythm::Monthly,
+            rest if rest.starts_with("MONTHLY") && is_once(rest) => Rhythm::Monthly,
             rest if rest.starts_with("YEARLY") && !has("BY") => Rhythm::Yearly,
             _ => Rhythm::Otherwise,
         }
@@ -146,6 +146,19 @@ impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+/// Whether a rule of months means one day of each: that of its start, one by number, or one such as the second Tuesday.
+fn is_once(rule: &str) -> bool {
+    let mut days = rule.split(';').filter(|part| part.starts_with("BY"));
+    let one = days.next().and_then(|part| part.split_once('='));
+    let is_one = match one {
+        None => true,
+        Some(("BYMONTHDAY", day)) => !day.contains(','),
+        Some(("BYDAY", day)) => !day.contains(',') && day.starts_with(|first: char| !first.is_ascii_alphabetic()),
+        Some(_) => false,
+    };
+    is_one && days.next().is_none()
 }
 
 /// The parts of a rule, each name once.
@@ -301,6 +314,9 @@ mod tests {
             ("FREQ=WEEKLY;BYDAY=TU,TH", Rhythm::Weekly),
             ("FREQ=WEEKLY;INTERVAL=2", Rhythm::Otherwise),
             ("FREQ=MONTHLY;BYMONTHDAY=-1", Rhythm::Monthly),
+            ("FREQ=MONTHLY;BYDAY=2TU", Rhythm::Monthly),
+            ("FREQ=MONTHLY;BYDAY=TU", Rhythm::Otherwise),
+            ("FREQ=MONTHLY;BYMONTHDAY=1,15", Rhythm::Otherwise),
             ("FREQ=MONTHLY;BYMONTH=1,2", Rhythm::Otherwise),
             ("yearly", Rhythm::Yearly),
         ] {

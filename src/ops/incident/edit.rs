@@ -81,6 +81,13 @@ pub fn edit_update(
         })?;
         let at = moved.unwrap_or(update.display_at);
         let next_update_at = options.next_update.map(|by| promised(by, options.status.unwrap_or(update.status), at)).transpose()?;
+        if next_update_at.flatten().is_some() && before.updates.len() > number {
+            return Err(UserError::usage(format!(
+                "update {number} of incident `{incident}` is not its newest: nobody waits for what it promises"
+            ))
+            .hint(format!("promise it with `statuary incident update {incident} --next-update …`"))
+            .into());
+        }
         let affected = if options.services.is_some() || (moved.is_some() && update.affected.is_some()) {
             let catalogue = Catalogue::read_without(write, &organization, at, before.number, update.number)?;
             Some(match &options.services {

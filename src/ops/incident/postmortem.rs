@@ -51,6 +51,15 @@ pub(super) fn refuse_open(key: &str, incident: &Incident) -> Result<(), UserErro
         .hint(format!("resolve it first with `statuary incident resolve {key}`")))
 }
 
+/// Refuses to put another one behind the one that is the last word.
+pub(super) fn refuse_second(key: &str, incident: &Incident) -> Result<(), UserError> {
+    match place_of(incident) {
+        Some(_) => Err(UserError::conflict(format!("incident `{key}` has its postmortem"))
+            .hint(format!("replace it with `statuary incident postmortem {key}`"))),
+        None => Ok(()),
+    }
+}
+
 /// Where the postmortem stands, if it is the last word.
 fn place_of(incident: &Incident) -> Option<usize> {
     let last = incident.updates.len().checked_sub(1)?;

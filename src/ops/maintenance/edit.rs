@@ -59,7 +59,15 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
         }
         after.title = title.clone().unwrap_or(after.title);
         after.scheduled_for = options.from.map_or(after.scheduled_for, |from| from.trunc_subsecs(3));
+        if let Some(from) = options.from.filter(|_| after.repeat.is_some()) {
+            series::refuse_long_past(from, deed.now)?;
+        }
         after.scheduled_until = match options.until {
+            Some(End::At(_)) if after.repeat.is_some() && options.from.is_none() => {
+                return Err(UserError::usage("each date of a series has an end of its own")
+                    .hint("give a length with `--for`, or `--from` as well")
+                    .into());
+            }
             Some(End::At(until)) => until.trunc_subsecs(3),
             Some(End::After(length)) => super::end_of(after.scheduled_for, length).ok_or_else(super::too_late)?,
             // A series that is moved takes as long as before: each of its dates is moved, and not only the first.
@@ -78,7 +86,8 @@ pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &
             return Err(UserError::usage("nothing to change").hint("`statuary maintenance edit --help` lists what can be").into());
         }
         super::refuse_backwards(after.scheduled_for, after.scheduled_until)?;
-        series::count_from(write, &before, &mut after, options.repeat.is_some() || options.from.is_some(), at)?;
+        let moved = series::Moved { rule: options.repeat.is_some(), start: options.from.is_some() };
+        series::count_from(write, &before, &mut after, moved, at)?;
         after.updated_at = deed.now;
         let was_public = write.find_maintenance(Scope::Public, after.id.as_str())?.is_some();
         put(write, Some(&before), &mut after, EventKind::MaintenanceEdited, "edited", at)?;

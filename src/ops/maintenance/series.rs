@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::{
     Change, EventKind, Maintenance, MaintenanceStatus, Organization, PublicId, Repeat, Rule, ahead, dates_of, first_start,
-    has_untold_dates, in_order, touched,
+    has_untold_dates, in_order, lapsing, missed_at, touched,
 };
 use crate::error::UserError;
 use crate::ops::Deed;
@@ -114,12 +114,18 @@ pub(super) fn begin(
     from: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(Repeat, DateTime<Utc>), UserError> {
-    if from < now - PAST {
-        return Err(UserError::usage("the first date lies more than a year back").hint("announce past work once, without `--repeat`"));
-    }
+    refuse_long_past(from, now)?;
     let repeat = Repeat { rule: rule.clone(), zone: organization.time_zone, since: from };
     let first = first_date(&repeat, from)?;
     Ok((Repeat { since: first, ..repeat }, first))
+}
+
+/// Refuses dates of years ago, of which nobody wants to be told now.
+pub(super) fn refuse_long_past(from: DateTime<Utc>, now: DateTime<Utc>) -> Result<(), UserError> {
+    if from < now - PAST {
+        return Err(UserError::usage("the first date lies more than a year back").hint("announce past work once, without `--repeat`"));
+    }
+    Ok(())
 }
 
 fn first_date(repeat: &Repeat, from: DateTime<Utc>) -> Result<DateTime<Utc>, UserError> {
@@ -157,9 +163,8 @@ pub(super) fn cancel(
         return Err(UserError::conflict(format!("maintenance `{key}` is already {status}")).hint("schedule another one").into());
     }
     for date in dates.into_iter().filter(|date| date.number > 0 && date.status_at(at) == MaintenanceStatus::Scheduled) {
-        if date.newest().is_some_and(|newest| newest.display_at > at) {
-            continue;
-        }
+        let day = date.occurrence.as_ref().map_or_else(String::new, |occurrence| occurrence.day.to_string());
+        super::refuse_late(&format!("{}@{day}", earlier.number), &date, step, at)?;
         let mut called_off = date.clone();
         called_off.updates.push(deed.update(MaintenanceStatus::Cancelled, step.message, None, at)?);
         called_off.updated_at = deed.now;
@@ -172,28 +177,54 @@ pub(super) fn cancel(
     Ok((series, at))
 }
 
-/// Prepares `after`, an edited series, to count from `at` on: the dates that have begun by then are recorded as they were.
+/// What is changed of the dates of a series.
+#[derive(Clone, Copy)]
+pub(super) struct Moved {
+    /// Its rule.
+    pub(super) rule: bool,
+    /// Its first window.
+    pub(super) start: bool,
+}
+
+/// Prepares `after`, an edited series, to count from `at` on: the dates that have begun by then are recorded as they were, and those that
+/// nobody began as called off.
 ///
 /// # Errors
-/// Usage where it has no dates then.
+/// Usage where it has no dates then; conflict where it is to begin on a day that has had its date.
 pub(super) fn count_from(
     write: &Write<'_>,
     before: &Maintenance,
     after: &mut Maintenance,
-    moved: bool,
+    moved: Moved,
     at: DateTime<Utc>,
 ) -> anyhow::Result<()> {
     let Some(repeat) = after.repeat.as_mut() else { return Ok(()) };
     let length = after.scheduled_until - after.scheduled_for;
-    if moved {
+    if moved.rule || moved.start {
         let first = first_date(repeat, after.scheduled_for)?;
         after.scheduled_for = first;
         after.scheduled_until = super::end_of(first, length).ok_or_else(super::too_late)?;
     }
     repeat.since = repeat.since.max(at.trunc_subsecs(3));
-    for mut date in dates(write, before, at)?.into_iter().filter(|date| date.number <= 0 && date.scheduled_for < repeat.since) {
+    let since = repeat.since;
+    let first_day = after.scheduled_for.with_timezone(&repeat.zone).date_naive();
+    for mut date in dates(write, before, at)?.into_iter().filter(|date| date.number <= 0 && date.scheduled_for < since) {
+        let day = date.occurrence.as_ref().map(|occurrence| occurrence.day);
+        if moved.start && day == Some(first_day) {
+            return Err(UserError::conflict(format!("the series has had its date of {first_day}"))
+                .hint("give a `--from` on a later day")
+                .into());
+        }
+        if missed_at(&date).is_some_and(|missed| missed <= at) {
+            date = lapsing(date, Some(at));
+        }
         date.number = 0;
         write.put_maintenance(&mut date)?;
+    }
+    if (moved.rule || moved.start) && dates_of(after, at + LATER).is_empty() {
+        return Err(UserError::usage("the series has no dates after this")
+            .hint("give a `--from` from which its rule counts, or call it off with `statuary maintenance cancel`")
+            .into());
     }
     Ok(())
 }

@@ -4,6 +4,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -32,7 +33,7 @@ pub struct AllOptions {
 
 /// Publishes these organizations and says of each what came of it, in their order. `progress` is told how many of them are done.
 pub fn all(folders: &[OrgFolder], options: &AllOptions, now: DateTime<Utc>, progress: Progress<'_>) -> Vec<anyhow::Result<PublishReport>> {
-    let done = AtomicUsize::new(0);
+    let (done, begun) = (AtomicUsize::new(0), Instant::now());
     let mut outcomes = Vec::with_capacity(folders.len());
     for some in folders.chunks(AT_ONCE) {
         let build = BuildOptions { dry_run: options.each.dry_run, only_news: true, ..BuildOptions::default() };
@@ -47,7 +48,9 @@ pub fn all(folders: &[OrgFolder], options: &AllOptions, now: DateTime<Utc>, prog
                 let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place).and_then(Option::take);
                 let Some((folder, built)) = job else { return };
                 let outcome = match built.transpose() {
-                    Ok(built) => one(folder, options, now).map(|report| PublishReport { build: built, ..report }),
+                    Ok(built) => {
+                        one(folder, options, now + begun.elapsed()).map(|report| PublishReport { build: built, at: now, ..report })
+                    }
                     Err(error) => Err(error),
                 };
                 reached.lock().unwrap_or_else(PoisonError::into_inner).push((place, outcome));

@@ -10,7 +10,7 @@ use crate::ops::state::record::Record;
 use crate::ops::state::remote::Remote;
 use crate::ops::state::{begin, or_offline};
 use crate::ops::{Deed, Org};
-use crate::storage::Etag;
+use crate::storage::{Etag, random_name};
 use crate::store::{Answer, Exchange, OrgStore, Position, Write};
 
 /// Under whose name a deed leaves its mark in the record, by which it is known again where the answer to its push was lost.
@@ -39,7 +39,7 @@ pub(in crate::ops) fn write_shared<T>(
     org.store.take_back();
     let done = until_first(&remote, &exchange, org, deed, &mut |base| {
         let mut copy = if exchange.here()?.is_some() { exchange.copy()? } else { exchange.begin_copy(&page_id, deed.now)? };
-        let mark = mark()?;
+        let mark = random_name()?;
         let result = copy.write(&deed.actor, deed.now, |write| {
             let result = work(write)?;
             write.keep_answer(&Answer { asker: ASKER.to_owned(), key: mark.clone(), fingerprint: [0; 32], answer: String::new() })?;
@@ -123,13 +123,6 @@ pub(in crate::ops) fn write_offline<T>(
         record.write(&folder)?;
     }
     done
-}
-
-/// A name that no other deed has.
-fn mark() -> Result<String, UserError> {
-    let mut bytes = [0; 16];
-    OsRng.try_fill_bytes(&mut bytes).map_err(|_| UserError::failed("the system gives no random numbers"))?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 /// A random part of a length that doubles with each defeat.

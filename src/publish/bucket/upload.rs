@@ -124,9 +124,11 @@ impl<'a> Keeper<'a> {
                 self.note(upload, etag);
                 return Ok(());
             }
+            // Looked at first: what a publisher who takes the claim from here on writes is another version than the one that is seen here.
+            let there = self.to.bucket.head(path.as_str())?;
             self.must_hold()?;
             // The claim is ours, so that somebody has changed this object by hand.
-            condition = match self.to.bucket.head(path.as_str())? {
+            condition = match there {
                 None => Condition::Absent,
                 Some(there) if upload.old.is_some() || there.metadata.contains_key(MADE_BY) => Condition::Is(there.etag),
                 Some(_) => return Err(in_the_way(self.to, path).into()),

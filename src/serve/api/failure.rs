@@ -67,7 +67,8 @@ const CALLED: &[(&str, &str)] = &[
 ];
 
 /// Options whose names are those of fields.
-const SAME: &[&str] = &["at", "description", "group", "hidden", "impact", "link", "message", "name", "position", "slug", "status", "title"];
+const SAME: &[&str] =
+    &["at", "description", "group", "hidden", "impact", "link", "message", "name", "position", "repeat", "slug", "status", "title"];
 
 /// What is said of the command line's options, said of fields.
 fn in_our_words(words: &str) -> String {
@@ -110,6 +111,7 @@ mod tests {
         let told = document(UserError::conflict("taken").hint("change it with `statuary service edit api`").into());
         assert_eq!((told["status"].as_u64(), told.get("hint")), (Some(409), None));
         assert_eq!(hint("give an `--until` after `--from`, or a length with `--for`"), None);
+        assert_eq!(hint("announce past work once, without `--repeat`").as_deref(), Some("announce past work once, without `repeat`"));
         assert_eq!(hint("give an `--at` that is not before it").as_deref(), Some("give an `at` that is not before it"));
     }
 

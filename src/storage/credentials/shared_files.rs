@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::{UserError, reason};
@@ -70,7 +71,8 @@ fn text(path: &Path) -> Result<Option<String>, UserError> {
     match fs::metadata(path) {
         Ok(about) if about.is_file() && about.len() <= LARGEST => {}
         Ok(_) => return Err(cannot("it is no file of credentials")),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        // A service's home may be no folder at all.
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
         Err(error) => return Err(cannot(&reason(&error))),
     }
     fs::read_to_string(path).map(Some).map_err(|error| cannot(&reason(&error)))

@@ -305,6 +305,52 @@ fn what_belongs_to_an_open_incident_becomes_an_update_of_it() {
 }
 
 #[test]
+fn a_draft_becomes_no_update_of_what_visitors_read() {
+    let org = with_editor("Secret.");
+    org.run("incident open 'API down' --service api").success();
+    let (shown, code) = Session::begin(&org, "incident open 'Not for visitors yet' --draft --service api").end();
+    assert!(code == 0 && shown.contains("warning: incident 1 (API down)") && shown.contains("drafted incident 2"), "{shown}");
+    assert_eq!(org.run("incident show 1 --json").json()["updates"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn an_update_in_place_of_an_incident_keeps_the_impact_and_names_the_incident() {
+    let org = with_editor("Worse.");
+    let id = org.run("incident open 'API down' --service api").text().trim().to_owned();
+    let mut session = Session::begin(&org, "incident open 'API down' --service api=major --impact critical --message Worse");
+    session.see("write an update to incident 1").press(ENTER).see("critical").see("Write it?").press("y\r");
+    let (shown, code) = session.end();
+    assert!(code == 0 && shown.lines().any(|line| line == id), "{shown}");
+    assert_eq!(org.run("incident show 1 --json").json()["impact"], "critical");
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_what_asks() {
+    let org = with_editor("");
+    let (mut keyboard, screen) = terminal();
+    let mut command = org.command(&["incident".to_owned(), "open".to_owned()]);
+    command.env("TERM", "xterm").stdin(screen.try_clone().unwrap()).stdout(screen.try_clone().unwrap()).stderr(screen);
+    let mut program = Program(command.spawn().unwrap());
+    drop(command);
+    let (mut shown, mut part) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&shown).contains("Title:") {
+        let length = keyboard.read(&mut part).unwrap();
+        shown.extend_from_slice(&part[..length]);
+    }
+    drop(keyboard);
+    let begun = Instant::now();
+    let ended = loop {
+        if let Some(status) = program.0.try_wait().unwrap() {
+            break status;
+        }
+        assert!(begun.elapsed() < PATIENCE, "it goes on asking nobody");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    assert_eq!(ended.code(), Some(1));
+    assert_eq!(events(&org).len(), events(&with_editor("")).len(), "nothing was written");
+}
+
+#[test]
 fn names_do_not_command_the_terminal_of_whoever_is_asked() {
     let org = with_editor("a\\033[2Jb\\033]0;x\\007");
     org.run("service edit api --name 'A\u{200f}PI'").success();

@@ -76,7 +76,11 @@ fn what_a_rule_refuses_changes_nothing() {
             4,
         ),
         ("incident publish 1", "error: incident `1` is already published\n", 4),
-        ("incident update 1", "error: nothing to say\nhint: give a `--message`, `--status`, `--service` or `--impact`\n", 2),
+        (
+            "incident update 1",
+            "error: nothing to say\nhint: give a `--message`, `--status`, `--service`, `--impact` or `--next-update`\n",
+            2,
+        ),
         ("incident update 9 --message x", "error: no incident `9`\nhint: list them with `statuary incident list --all`\n", 3),
         ("incident resolve zzzzzzzzzzzz", "error: no incident `zzzzzzzzzzzz`\nhint: list them with `statuary incident list --all`\n", 3),
         ("incident publish 9", "error: no incident `9`\nhint: list them with `statuary incident list --all`\n", 3),
@@ -199,6 +203,12 @@ fn an_incident_has_one_postmortem_and_it_is_the_last_word() {
         (&json!("Two disks."), &json!({}), &json!("2026-11-22T16:00:00Z"))
     );
     assert_eq!(newest_event(&org).1, "replaced the postmortem of incident x");
+    for update in ["--message Addendum", "--status postmortem --message Why"] {
+        org.run(&format!("incident update 1 {update}"))
+            .stdout("")
+            .stderr("error: incident `1` has its postmortem\nhint: replace it with `statuary incident postmortem 1`\n")
+            .code(4);
+    }
     org.run("incident postmortem 1 --message 'Two disks.'")
         .stderr("error: nothing to change\nhint: the postmortem says that already\n")
         .code(2);

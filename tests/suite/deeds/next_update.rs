@@ -129,4 +129,12 @@ fn what_is_no_promise_is_refused_and_nothing_is_recorded() {
         org.run(command).stdout("").stderr(words).code(2);
     }
     assert_eq!(events(&org).len(), before);
+    org.run("incident update 1 --message More").success();
+    org.run("incident edit-update 1 1 --next-update 2h")
+        .stdout("")
+        .stderr(
+            "error: update 1 of incident `1` is not its newest: nobody waits for what it promises\n\
+             hint: promise it with `statuary incident update 1 --next-update …`\n",
+        )
+        .code(2);
 }

@@ -147,3 +147,44 @@ fn a_date_starts_and_ends_by_itself_and_counts_as_maintenance() {
     org.run("maintenance complete 1@2026-12-05 --message 'Done early.'").success();
     assert_eq!(org.run("service show api --json").json()["status"], "operational");
 }
+
+#[test]
+fn what_would_lose_dates_or_stretch_them_is_refused() {
+    let org = berlin();
+    org.run("maintenance schedule Updates --from '2026-12-08 02:30' --for 2h --service api --repeat daily").success();
+    org.clock("2026-12-10T09:00:00Z");
+    let count = "hint: give a `--from` from which its rule counts, or call it off with `statuary maintenance cancel`\n";
+    for (command, words, code) in [
+        (
+            "maintenance edit 1 --from '2026-12-10 22:00'",
+            "error: the series has had its date of 2026-12-10\nhint: give a `--from` on a later day\n",
+            4,
+        ),
+        (
+            "maintenance edit 1 --from '1970-01-01 02:30'",
+            "error: the first date lies more than a year back\nhint: announce past work once, without `--repeat`\n",
+            2,
+        ),
+        ("maintenance edit 1 --repeat 'FREQ=DAILY;COUNT=2'", &format!("error: the series has no dates after this\n{count}"), 2),
+        (
+            "maintenance edit 1 --until '2027-01-12 05:00'",
+            "error: each date of a series has an end of its own\nhint: give a length with `--for`, or `--from` as well\n",
+            2,
+        ),
+    ] {
+        org.run(command).stdout("").stderr(words).code(code);
+    }
+    org.run("maintenance update 1@2026-12-15 --message 'A note.'").success();
+    org.run("maintenance cancel 1 --at 2026-12-10T08:59:00Z")
+        .stdout("")
+        .stderr_matches(|words| words.starts_with("error: maintenance `1@2026-12-15` "))
+        .code(4);
+}
+
+#[test]
+fn a_date_that_nobody_began_is_over_also_when_its_series_is_edited() {
+    let org = berlin();
+    org.run("maintenance schedule Updates --from '2026-12-01 02:00' --for 2h --service api --repeat weekly --no-auto-start").success();
+    org.clock("2026-12-03T09:00:00Z").run("maintenance edit 1 --title Patches").success();
+    assert_eq!(org.run("maintenance show 1@2026-12-01 --json").json()["status"], "cancelled");
+}
