@@ -79,7 +79,11 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     drop(bar);
     let mut table = Table::new(&["target", "outcome", "generation", "written", "kept", "removed"]);
     report.targets.iter().for_each(|one| table.row(cells(&report, one)));
-    let mut output = Output::new(&report)?.table(table).notes(report.build.iter().map(build::summary)).notes(words(&report));
+    let mut output = Output::new(&report)?
+        .table(table)
+        .notes(report.build.iter().map(build::summary))
+        .notes(of_the_last_build(&report))
+        .notes(words(&report));
     output.failures = failures(&report);
     Ok(output)
 }
@@ -128,6 +132,12 @@ fn cells(report: &PublishReport, one: &TargetReport) -> [Cell; 6] {
         one.kept.to_string().into(),
         one.removed.to_string().into(),
     ]
+}
+
+/// That what is told of targets is not yet of what would be built for them.
+fn of_the_last_build(report: &PublishReport) -> Option<String> {
+    let is_stale = report.dry_run && report.build.as_ref().is_some_and(|build| build.written + build.removed > 0);
+    is_stale.then(|| "what follows is told of the site as it was built last".to_owned())
 }
 
 /// What was done, or would be, in a line for each target; and what of it failed where that is borne.

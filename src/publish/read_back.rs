@@ -168,3 +168,42 @@ fn why(error: &Error) -> String {
         _ => "no connection".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use flate2::Compression;
+    use flate2::write::GzEncoder;
+
+    use super::*;
+
+    /// What is read from a host that answers with this, however it is asked.
+    fn read(coding: &str, body: &[u8]) -> Result<Vec<u8>, String> {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let answer =
+            [format!("HTTP/1.1 200 OK\r\nconnection: close\r\n{coding}content-length: {}\r\n\r\n", body.len()).as_bytes(), body].concat();
+        let host = std::thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            let asked = BufReader::new(&stream).lines().take_while(|line| line.as_ref().is_ok_and(|line| !line.is_empty())).count();
+            stream.write_all(&answer).unwrap();
+            asked
+        });
+        let shown = get(&agent(LONGEST_REQUEST), &url);
+        assert!(host.join().unwrap() > 1);
+        shown
+    }
+
+    #[test]
+    fn pages_that_are_stored_compressed_are_read_as_they_are() {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(b"<html>").unwrap();
+        let packed = packed.finish().unwrap();
+        assert_eq!(read("content-encoding: gzip\r\n", &packed).unwrap(), b"<html>");
+        assert_eq!(read("", b"<html>").unwrap(), b"<html>");
+        let damaged = read("content-encoding: gzip\r\n", b"<html>").unwrap_err();
+        assert!(damaged.starts_with("what is packed there cannot be read: "), "{damaged}");
+    }
+}

@@ -81,6 +81,12 @@ fn what_happens_is_said_beforehand_and_changes_nothing() {
     org.run("publish dir:../releases --dry-run --no-build")
         .stderr(&format!("`dir:[ROOT]/acme/../releases`: would write {count} files, keep 0, remove 0 files\n"))
         .success();
+    org.run("incident open 'Since the last build' --service web").success();
+    org.run("publish dir:../releases --dry-run")
+        .stderr_matches(|words| {
+            words.contains("would write") && words.contains("\nwhat follows is told of the site as it was built last\n")
+        })
+        .success();
     assert!(!org.path("releases").exists());
 }
 
