@@ -54,7 +54,7 @@
 //! Where the rules that Statuary follows leave something open or meet the real world:
 //!
 //! - **Documents of one incident** (`api/v2/incidents/ID.json`) must stay untouched when something else changes, or one update would
-//!   rewrite them all. Their `page.updated_at` is the incident's own, and the `components` of a resolved one carry what the incident last
+//!   rewrite them all. Their `page.updated_at` is that of what they tell, and the `components` of a resolved one carry what the incident last
 //!   said of them; those of an open one, and all lists, carry the present.
 //! - **A file's moment**: an imported file that states present statuses counts at its `page.updated_at`, or at its newest time where that
 //!   is later, since what it states is true then at the earliest.
@@ -167,6 +167,8 @@
 //! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
 //! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
+//! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed, and that of the other
+//!   lists when anything did: an update of an incident must not rewrite what says nothing of it. It is never older than its document.
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.

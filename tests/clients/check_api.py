@@ -21,6 +21,8 @@ FIXED = {
     "scheduled-maintenances/upcoming.json": "scheduled-maintenances-upcoming",
     "scheduled-maintenances/active.json": "scheduled-maintenances-active",
 }
+# Those of them whose `page.updated_at` is that of the whole page.
+OF_THE_WHOLE_PAGE = {"summary.json", "status.json", "incidents.json", "incidents/unresolved.json"}
 # Single documents, one per incident or maintenance.
 SINGLE = ("incidents/", "scheduled-maintenances/")
 
@@ -59,6 +61,16 @@ def ids(items):
     return [item["id"] for item in items]
 
 
+def newest(value):
+    """The newest change that is told anywhere in a document but in its `page`; all times are written alike, so that text compares as time."""
+    if isinstance(value, list):
+        return max(map(newest, value), default="")
+    if isinstance(value, dict):
+        within = [newest(part) for key, part in value.items() if key != "page"]
+        return max([*within, value.get("updated_at", "") if "page" not in value else ""])
+    return ""
+
+
 def disagreements(documents):
     """Where two documents of one site say different things."""
     summary = documents["summary.json"]
@@ -76,10 +88,12 @@ def disagreements(documents):
         if documents[path][key] != expected:
             yield f"{path} and summary.json disagree about `{key}`"
     for path, document in documents.items():
-        # A document's page is as new as the document, so that an update elsewhere leaves it untouched.
         settings = [{key: value for key, value in page.items() if key != "updated_at"} for page in (document["page"], summary["page"])]
-        if settings[0] != settings[1] or (path in FIXED and document["page"] != summary["page"]):
+        if settings[0] != settings[1] or (path in OF_THE_WHOLE_PAGE and document["page"] != summary["page"]):
             yield f"{path} and summary.json disagree about `page`"
+        # A document's page is as new as the document, so that an update elsewhere leaves it untouched: never older than what it tells.
+        if not newest(document) <= document["page"]["updated_at"] <= summary["page"]["updated_at"]:
+            yield f"{path} says that its page was last updated at {document['page']['updated_at']}"
         incident = document.get("incident")
         if incident and path != f"{path.split('/')[0]}/{incident['id']}.json":
             yield f"{path} holds {incident['id']}"

@@ -2,7 +2,9 @@
 //!
 //! Where real servers vary: dates are UTC with three fraction digits, groups come before their services, maintenances are ordered by the
 //! start of their window, and no cancelled maintenance appears, since clients know no such status. Lists say what is true now. The document
-//! of one incident says of a closed incident only what it said itself, so that it never changes because of something else.
+//! of one incident says of a closed incident only what it said itself, so that it never changes because of something else. The page's
+//! `updated_at` in these documents, and in the lists of components and of maintenances, is when what they tell last changed, for the same
+//! reason; everywhere else it is when anything last changed.
 
 mod parts;
 #[cfg(test)]
@@ -11,8 +13,10 @@ mod wire;
 
 use std::cmp::Reverse;
 
+use chrono::{DateTime, Utc};
+
 use crate::domain::MaintenanceStatus;
-use crate::render::wire::document;
+use crate::render::wire::{document, timestamp};
 use crate::snapshot::{IncidentView, MaintenanceView, Snapshot};
 
 use self::parts::{ServiceStatuses, component_list, incident, maintenance, page, rollup};
@@ -23,7 +27,7 @@ const MOST_RECENT: usize = 50;
 /// `summary.json`: everything that concerns visitors now. Of maintenance that repeats it has the next date; `upcoming.json` has all.
 pub fn summary(snapshot: &Snapshot) -> String {
     document(&wire::Summary {
-        page: page(snapshot, snapshot.updated_at),
+        page: page(snapshot),
         components: component_list(snapshot),
         incidents: open_incidents(snapshot),
         scheduled_maintenances: maintenances(snapshot, |view| !view.status.is_over() && !view.is_ahead()),
@@ -33,12 +37,13 @@ pub fn summary(snapshot: &Snapshot) -> String {
 
 /// `status.json`: the rollup alone.
 pub fn status(snapshot: &Snapshot) -> String {
-    document(&wire::StatusDocument { page: page(snapshot, snapshot.updated_at), status: rollup(snapshot) })
+    document(&wire::StatusDocument { page: page(snapshot), status: rollup(snapshot) })
 }
 
 /// `components.json`: groups and services.
 pub fn components(snapshot: &Snapshot) -> String {
-    document(&wire::Components { page: page(snapshot, snapshot.updated_at), components: component_list(snapshot) })
+    let components = component_list(snapshot);
+    document(&wire::Components { page: page_as_new_as(snapshot, None, &components), components })
 }
 
 /// `incidents.json`: the 50 newest incidents, newest first by the time they began to be told.
@@ -47,12 +52,12 @@ pub fn incidents(snapshot: &Snapshot) -> String {
     views.sort_by_key(|view| Reverse((view.incident.created_at, view.incident.number)));
     views.truncate(MOST_RECENT);
     let incidents = views.into_iter().map(|view| incident(snapshot, view, ServiceStatuses::Current)).collect();
-    document(&wire::Incidents { page: page(snapshot, snapshot.updated_at), incidents })
+    document(&wire::Incidents { page: page(snapshot), incidents })
 }
 
 /// `incidents/unresolved.json`: open incidents, newest change first.
 pub fn incidents_unresolved(snapshot: &Snapshot) -> String {
-    document(&wire::Incidents { page: page(snapshot, snapshot.updated_at), incidents: open_incidents(snapshot) })
+    document(&wire::Incidents { page: page(snapshot), incidents: open_incidents(snapshot) })
 }
 
 /// `scheduled-maintenances.json`: the 50 maintenances with the latest windows, completed ones included, by start of window ascending.
@@ -81,13 +86,15 @@ pub fn scheduled_maintenances_active(snapshot: &Snapshot) -> String {
 /// `incidents/ID.json` of an incident.
 pub fn incident_document(snapshot: &Snapshot, view: &IncidentView) -> String {
     let statuses = if view.is_open() { ServiceStatuses::Current } else { ServiceStatuses::LastSaid };
-    document(&wire::Document { page: page(snapshot, view.incident.updated_at), incident: incident(snapshot, view, statuses) })
+    let incident = incident(snapshot, view, statuses);
+    document(&wire::Document { page: page_as_new_as(snapshot, Some(view.incident.updated_at), &incident.components), incident })
 }
 
 /// `incidents/ID.json` of a maintenance. A cancelled one has none at Statuspage; where it is asked for all the same, it counts as completed.
 pub fn maintenance_document(snapshot: &Snapshot, view: &MaintenanceView) -> String {
     let statuses = if view.status.is_over() || view.is_ahead() { ServiceStatuses::LastSaid } else { ServiceStatuses::Current };
-    document(&wire::Document { page: page(snapshot, view.updated_at), incident: maintenance(snapshot, view, statuses) })
+    let incident = maintenance(snapshot, view, statuses);
+    document(&wire::Document { page: page_as_new_as(snapshot, Some(view.updated_at), &incident.components), incident })
 }
 
 fn open_incidents(snapshot: &Snapshot) -> Vec<wire::Incident<'_>> {
@@ -104,5 +111,22 @@ fn maintenances(snapshot: &Snapshot, wanted: impl FnMut(&&MaintenanceView) -> bo
 }
 
 fn maintenance_list(snapshot: &Snapshot, scheduled_maintenances: Vec<wire::Maintenance<'_>>) -> String {
-    document(&wire::Maintenances { page: page(snapshot, snapshot.updated_at), scheduled_maintenances })
+    // Any maintenance counts, since one may have left the list; where there never was any, the newest service.
+    let changed = snapshot.maintenances.iter().map(|view| view.updated_at).max();
+    let changed = changed.or_else(|| snapshot.services().map(|view| view.service.created_at).max());
+    let components = scheduled_maintenances.iter().flat_map(|listed| &listed.components);
+    document(&wire::Maintenances { page: page_as_new_as(snapshot, changed, components), scheduled_maintenances })
+}
+
+/// The page in a document that is rewritten only where something in it has changed: as new as that, and as these components.
+fn page_as_new_as<'a, 'c>(
+    snapshot: &'a Snapshot,
+    changed: Option<DateTime<Utc>>,
+    components: impl IntoIterator<Item = &'c wire::Component<'c>>,
+) -> wire::Page<'a> {
+    let mut page = page(snapshot);
+    // Times are all written alike, so that the order of texts is that of times.
+    let newest = components.into_iter().map(|component| component.updated_at.as_str()).max().map(str::to_owned);
+    page.updated_at = changed.map(timestamp).max(newest).unwrap_or(page.updated_at);
+    page
 }

@@ -1,7 +1,5 @@
 //! Views to the parts that Statuspage's documents are made of.
 
-use chrono::{DateTime, Utc};
-
 use crate::domain::{Affected, MaintenanceStatus, PublicId, ServiceStatus, Update};
 use crate::render::markdown::Images;
 use crate::render::wire::{incident_bodies, incident_url, maintenance_bodies, maintenance_url, timestamp};
@@ -18,7 +16,7 @@ pub(super) enum ServiceStatuses {
     LastSaid,
 }
 
-pub(super) fn page(snapshot: &Snapshot, updated_at: DateTime<Utc>) -> wire::Page<'_> {
+pub(super) fn page(snapshot: &Snapshot) -> wire::Page<'_> {
     let organization = &snapshot.organization;
     wire::Page {
         id: organization.id.as_str(),
@@ -26,7 +24,7 @@ pub(super) fn page(snapshot: &Snapshot, updated_at: DateTime<Utc>) -> wire::Page
         // Statuspage writes the page's address without a final slash, and clients append `/api/v2/…`.
         url: organization.address().trim_end_matches('/').to_owned(),
         time_zone: organization.time_zone.name(),
-        updated_at: timestamp(updated_at),
+        updated_at: timestamp(snapshot.updated_at),
     }
 }
 

@@ -33,7 +33,22 @@ fn valid(schema: &str, text: &str) -> Value {
     let errors: Vec<String> = validator.iter_errors(&document).map(|error| format!("{}: {error}", error.instance_path)).collect();
     assert!(errors.is_empty(), "{schema}: {errors:#?}");
     assert!(text.ends_with("}\n"));
+    // The page is never older than what the document tells.
+    let (told, page) = (newest(&document), document["page"]["updated_at"].as_str().unwrap());
+    assert!(told.as_deref() <= Some(page), "{schema}: {told:?} is after {page}");
     document
+}
+
+/// The newest change that is told anywhere but of the page.
+fn newest(value: &Value) -> Option<String> {
+    match value {
+        Value::Array(list) => list.iter().filter_map(newest).max(),
+        Value::Object(object) => {
+            let within = object.iter().filter(|(key, _)| *key != "page").filter_map(|(_, value)| newest(value)).max();
+            within.max(object.get("updated_at").and_then(Value::as_str).map(str::to_owned))
+        }
+        _ => None,
+    }
 }
 
 fn ids(list: &Value) -> Vec<&str> {
@@ -92,7 +107,9 @@ fn components_come_in_page_order_each_group_before_its_services() {
     assert!(list[1].get("components").is_none());
     assert_eq!((&list[1]["group_id"], &list[1]["position"]), (&json!("groupcorexxx"), &json!(1)));
     assert_eq!((&list[5]["group_id"], &list[5]["start_date"]), (&Value::Null, &json!("2026-11-01")));
-    assert_eq!(document["page"]["updated_at"], "2026-11-22T14:20:00.000Z");
+    // When a service or group last changed; what was only said of an incident since then changes nothing here.
+    assert_eq!(document["page"]["updated_at"], "2026-11-22T14:10:00.000Z");
+    assert_eq!(valid("status", &status(&sample::snapshot()))["page"]["updated_at"], "2026-11-22T14:20:00.000Z");
     assert_eq!(document["page"]["time_zone"], "Europe/Berlin");
 }
 
