@@ -9,7 +9,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use num_bigint::BigInt;
 use num_rational::BigRational;
-use num_traits::{One, ToPrimitive, Zero};
+use num_traits::{ToPrimitive, Zero};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ServiceStatus, Span, UptimeRule, start_of_day};
@@ -82,9 +82,14 @@ impl Downtime {
     }
 }
 
-/// An exact share of time, 1 being all of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Uptime(BigRational);
+/// An exact share of time.
+#[derive(Clone, Copy, Debug)]
+pub struct Uptime {
+    /// Weighted time in operation, in thousandths of milliseconds; below zero where weights above 1 take more than there was.
+    up: i128,
+    /// All the time, in the same unit; above zero.
+    whole: i128,
+}
 
 impl Uptime {
     /// The uptime that follows from `downtime`; `None` for an empty window.
@@ -92,23 +97,30 @@ impl Uptime {
         if downtime.window_ms <= 0 {
             return None;
         }
-        let lost = rule.major() * BigInt::from(downtime.major_ms) + rule.partial() * BigInt::from(downtime.partial_ms);
-        Some(Self(BigRational::one() - lost / BigInt::from(downtime.window_ms)))
+        // Products of 32 and 64 bits: far from the end of the numbers.
+        let weighted = |length: i64, thousandths: u32| i128::from(length) * i128::from(thousandths);
+        let lost = weighted(downtime.major_ms, rule.major_thousandths) + weighted(downtime.partial_ms, rule.partial_thousandths);
+        let whole = i128::from(downtime.window_ms) * 1000;
+        Some(Self { up: whole - lost, whole })
     }
 
-    /// The mean of untruncated figures; `None` without any.
-    pub fn mean(uptimes: &[Self]) -> Option<Self> {
-        if uptimes.is_empty() {
-            return None;
+    /// What people see of the mean of untruncated figures; `None` without any.
+    pub fn mean(uptimes: &[Self]) -> Option<Percentage> {
+        let first = uptimes.first()?;
+        // Windows are mostly of one length, so that there is nothing to bring to a common denominator.
+        if uptimes.iter().all(|uptime| uptime.whole == first.whole) {
+            let up = uptimes.iter().fold(0_i128, |sum, uptime| sum.saturating_add(uptime.up));
+            return Some(Percentage::of(up, first.whole.saturating_mul(uptimes.len() as i128)));
         }
-        let sum = uptimes.iter().fold(BigRational::zero(), |sum, uptime| sum + &uptime.0);
-        Some(Self(sum / BigInt::from(uptimes.len())))
+        let exact = |uptime: &Self| BigRational::new(BigInt::from(uptime.up), BigInt::from(uptime.whole));
+        let sum = uptimes.iter().fold(BigRational::zero(), |sum, uptime| sum + exact(uptime));
+        let hundredths = (sum * BigInt::from(10_000) / BigInt::from(uptimes.len())).floor().to_integer();
+        Some(Percentage::within(hundredths.to_i128()))
     }
 
     /// The figure people see.
     pub fn percentage(&self) -> Percentage {
-        let hundredths = (&self.0 * BigInt::from(10_000)).floor().to_integer();
-        Percentage { hundredths: hundredths.to_i32().unwrap_or(0).clamp(0, 10_000) }
+        Percentage::of(self.up, self.whole)
     }
 }
 
@@ -119,6 +131,17 @@ pub struct Percentage {
 }
 
 impl Percentage {
+    /// The share `part` of `whole`, which is above zero.
+    fn of(part: i128, whole: i128) -> Self {
+        Self::within(part.checked_mul(10_000).map(|scaled| scaled.div_euclid(whole)))
+    }
+
+    /// Hundredths of a per cent, held between nothing and everything.
+    fn within(hundredths: Option<i128>) -> Self {
+        let held = hundredths.unwrap_or(0).clamp(0, 10_000);
+        Self { hundredths: i32::try_from(held).unwrap_or(0) }
+    }
+
     /// The figure in hundredths of a per cent: 9987 for 99.87.
     pub fn hundredths(self) -> i32 {
         self.hundredths
@@ -172,9 +195,40 @@ mod tests {
     fn a_mean_is_of_untruncated_figures() {
         let of = |major_ms| Uptime::of(&Downtime { window_ms: 300, major_ms, ..Downtime::default() }, &UptimeRule::default()).unwrap();
         // 99.666… and 99.666… and 100: the mean of the truncated ones would be 99.77.
-        assert_eq!(Uptime::mean(&[of(1), of(1), of(0)]).unwrap().percentage().to_string(), "99.77");
-        assert_eq!(Uptime::mean(&[of(1), of(2), of(3)]).unwrap().percentage().to_string(), "99.33");
+        assert_eq!(Uptime::mean(&[of(1), of(1), of(0)]).unwrap().to_string(), "99.77");
+        assert_eq!(Uptime::mean(&[of(1), of(2), of(3)]).unwrap().to_string(), "99.33");
         assert!(Uptime::mean(&[]).is_none());
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::test_runner::Config { cases: 500, failure_persistence: None, ..Default::default() })]
+
+        #[test]
+        fn figures_and_means_are_those_of_exact_fractions(
+            rows in proptest::collection::vec((1..10_000_000_000_i64, 0..100_000_000_i64, 0..100_000_000_i64), 1..6),
+            of_one_length in proptest::bool::ANY,
+            partial_thousandths in 0..2000_u32,
+        ) {
+            let rule = UptimeRule { partial_thousandths, ..UptimeRule::default() };
+            let (mut uptimes, mut sum) = (Vec::new(), BigRational::zero());
+            for (window, partial_ms, major_ms) in &rows {
+                let window_ms = if of_one_length { rows[0].0 } else { *window };
+                let downtime = Downtime { window_ms, partial_ms: *partial_ms, major_ms: *major_ms, ..Downtime::default() };
+                let lost = rule.major() * BigInt::from(*major_ms) + rule.partial() * BigInt::from(*partial_ms);
+                let exact = BigRational::from_integer(1.into()) - lost / BigInt::from(window_ms);
+                let uptime = Uptime::of(&downtime, &rule).unwrap();
+                proptest::prop_assert_eq!(uptime.percentage().hundredths(), truncated(&exact));
+                uptimes.push(uptime);
+                sum += exact;
+            }
+            let mean = sum / BigInt::from(uptimes.len());
+            proptest::prop_assert_eq!(Uptime::mean(&uptimes).unwrap().hundredths(), truncated(&mean));
+        }
+    }
+
+    fn truncated(share: &BigRational) -> i32 {
+        let hundredths = (share * BigInt::from(10_000)).floor().to_integer();
+        hundredths.clamp(BigInt::zero(), BigInt::from(10_000)).to_i32().unwrap()
     }
 
     #[test]
@@ -234,16 +288,16 @@ mod tests {
         let text = std::fs::read_to_string(std::path::Path::new(&folder).join("statuspage-uptime.json")).unwrap();
         let rows: Vec<Shown> = serde_json::from_str(&text).unwrap();
         let find = |page: &str, code: &str| rows.iter().find(|row| row.page == page && row.code == code);
-        let untouched = Uptime(BigRational::one());
+        let untouched = Uptime { up: 1, whole: 1 };
         let mut wrong = Vec::new();
         for row in &rows {
             let uptime = if row.group {
-                let children = row.children.iter().map(|code| find(&row.page, code).map_or(untouched.clone(), uptime_of));
+                let children = row.children.iter().map(|code| find(&row.page, code).map_or(untouched, uptime_of));
                 Uptime::mean(&children.collect::<Vec<_>>()).unwrap()
             } else {
-                uptime_of(row)
+                uptime_of(row).percentage()
             };
-            let found = uptime.percentage().to_string();
+            let found = uptime.to_string();
             if found != row.shown {
                 wrong.push(format!("{} {}: {found}, not {}", row.page, row.code, row.shown));
             }

@@ -131,7 +131,7 @@ fn group_row(history: &History, ledger: &Ledger, group: &Group, from: DateTime<U
         slug: group.slug.clone(),
         id: group.id.clone(),
         name: group.name.clone(),
-        uptime: Uptime::mean(&figures).map(|uptime| uptime.percentage().to_string()),
+        uptime: Uptime::mean(&figures).map(|mean| mean.to_string()),
         window_seconds: None,
         major_seconds: None,
         partial_seconds: None,

@@ -15,6 +15,8 @@ use super::path::SitePath;
 
 const MANIFEST_HEAD: &str = "statuary-manifest 3";
 const SECTION_HEAD: &str = "statuary-section 2";
+/// Lists of so many bytes are read by all threads; to wake them costs more than reading shorter ones.
+const WORTH_THREADS: usize = 1 << 18;
 const PENDING_HEAD: &str = "statuary-pending 1";
 
 /// What is known of one file in the output folder.
@@ -227,7 +229,11 @@ fn write_pages(text: &mut Vec<u8>, pages: &[(SitePath, Entry)]) {
 }
 
 fn parse_pages(text: &str) -> Option<Vec<(SitePath, Entry)>> {
-    let pages = text.par_lines().map(parse_page).collect::<Option<Vec<_>>>()?;
+    let pages: Vec<_> = if text.len() < WORTH_THREADS {
+        text.lines().map(parse_page).collect::<Option<_>>()?
+    } else {
+        text.par_lines().map(parse_page).collect::<Option<_>>()?
+    };
     pages.is_sorted_by(|left, right| left.0 < right.0).then_some(pages)
 }
 

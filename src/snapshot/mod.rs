@@ -224,7 +224,7 @@ fn entries(history: &History, ledger: &Ledger, open: &[IncidentView], days: &[Da
         members.sort_by_key(|(view, _)| (view.service.position, view.service.number));
         let seen = || members.iter().filter(|(view, _)| !view.service.hidden);
         let status = seen().map(|(view, _)| view.status).max().unwrap_or(ServiceStatus::Operational);
-        let uptime = figures(&mean(&seen().map(|(_, exact)| exact).collect::<Vec<_>>()));
+        let uptime = mean(&seen().map(|(_, exact)| exact).collect::<Vec<_>>());
         let services: Vec<ServiceView> = members.into_iter().map(|(view, _)| view).collect();
         entries.push(Entry::Group(GroupView { group: group.clone(), status, uptime, services }));
     }
@@ -240,11 +240,12 @@ fn figures(exact: &Exact) -> UptimeFigures {
     UptimeFigures { hours_24, days_7, days_30, days_90 }
 }
 
-fn mean(members: &[&Exact]) -> Exact {
-    std::array::from_fn(|window| {
-        let figures: Vec<Uptime> = members.iter().filter_map(|exact| exact[window].clone()).collect();
+fn mean(members: &[&Exact]) -> UptimeFigures {
+    let [hours_24, days_7, days_30, days_90] = std::array::from_fn(|window| {
+        let figures: Vec<Uptime> = members.iter().filter_map(|exact| exact[window]).collect();
         Uptime::mean(&figures)
-    })
+    });
+    UptimeFigures { hours_24, days_7, days_30, days_90 }
 }
 
 /// What happened by `at` of what `history` tells, in the order in which it came to light: the newest `most` of it.

@@ -35,14 +35,24 @@ pub struct MonthDays {
 #[serde(into = "String", try_from = "String")]
 pub struct DayLine(pub Vec<Option<ServiceStatus>>);
 
-/// The characters of the statuses, in the order of [`ServiceStatus::ALL`], and that of no status.
-const CHARACTERS: (&str, char) = ("omdpa", '-');
+impl DayLine {
+    /// One character each.
+    pub fn text(&self) -> String {
+        let character = |worst: &Option<ServiceStatus>| match worst {
+            Some(ServiceStatus::Operational) => 'o',
+            Some(ServiceStatus::UnderMaintenance) => 'm',
+            Some(ServiceStatus::DegradedPerformance) => 'd',
+            Some(ServiceStatus::PartialOutage) => 'p',
+            Some(ServiceStatus::MajorOutage) => 'a',
+            None => '-',
+        };
+        self.0.iter().map(character).collect()
+    }
+}
 
 impl From<DayLine> for String {
     fn from(line: DayLine) -> Self {
-        let place = |status: &ServiceStatus| ServiceStatus::ALL.iter().position(|other| other == status);
-        let character = |status: &ServiceStatus| CHARACTERS.0.chars().nth(place(status)?);
-        line.0.iter().map(|worst| worst.as_ref().and_then(character).unwrap_or(CHARACTERS.1)).collect()
+        line.text()
     }
 }
 
@@ -50,12 +60,19 @@ impl TryFrom<String> for DayLine {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
-        let status = |character: char| match CHARACTERS.0.find(character) {
-            Some(place) => ServiceStatus::ALL.get(place).copied().map(Some).ok_or(character),
-            None if character == CHARACTERS.1 => Ok(None),
-            None => Err(character),
-        };
-        text.chars().map(status).collect::<Result<_, _>>().map(Self).map_err(|character| format!("`{character}` is no status"))
+        let mut days = Vec::with_capacity(text.len());
+        for character in text.chars() {
+            days.push(match character {
+                'o' => Some(ServiceStatus::Operational),
+                'm' => Some(ServiceStatus::UnderMaintenance),
+                'd' => Some(ServiceStatus::DegradedPerformance),
+                'p' => Some(ServiceStatus::PartialOutage),
+                'a' => Some(ServiceStatus::MajorOutage),
+                '-' => None,
+                other => return Err(format!("`{other}` is no status")),
+            });
+        }
+        Ok(Self(days))
     }
 }
 
@@ -103,8 +120,8 @@ impl TwelveMonths {
         for entry in &snapshot.entries {
             let Entry::Group(group) = entry else { continue };
             let seen = group.services.iter().filter(|view| !view.service.hidden);
-            let figures: Vec<Uptime> = seen.filter_map(|view| exact.get(&view.service.id).cloned()).collect();
-            groups.extend(Uptime::mean(&figures).map(|mean| (group.group.id.clone(), mean.percentage())));
+            let figures: Vec<Uptime> = seen.filter_map(|view| exact.get(&view.service.id).copied()).collect();
+            groups.extend(Uptime::mean(&figures).map(|mean| (group.group.id.clone(), mean)));
         }
         Self { first_day: first_day(&names), months: names, services, groups }
     }
@@ -196,10 +213,14 @@ fn older_days(snapshot: &Snapshot, names: &[String]) -> Vec<Day> {
 
 fn by_month(days: &[DayView]) -> BTreeMap<String, MonthDays> {
     let mut months: BTreeMap<String, MonthDays> = BTreeMap::new();
-    for day in days {
-        let month = months.entry(month_name(day.date)).or_default();
-        month.lost.add_all(&day.lost);
-        month.days.0.push(day.worst);
+    // Days stand in order, so that a month is named once.
+    for of_month in days.chunk_by(|one, next| (one.date.year(), one.date.month()) == (next.date.year(), next.date.month())) {
+        let Some(first) = of_month.first() else { continue };
+        let month = months.entry(month_name(first.date)).or_default();
+        for day in of_month {
+            month.lost.add_all(&day.lost);
+            month.days.0.push(day.worst);
+        }
     }
     months
 }

@@ -39,6 +39,7 @@ pub use sheet::PAGE_KINDS;
 use sheet::Sheet;
 use templates::{template_error, templates, without_control_characters};
 use words::Words;
+pub use words::fill;
 
 const ABOUT: &str = "theme.toml";
 const STYLE: &str = "assets/style.css";
@@ -156,7 +157,7 @@ impl Theme {
 
     /// The word called `key` with `{name}` replaced by the value of that name.
     pub fn phrase(&self, key: &str, values: &[(&str, &str)]) -> String {
-        words::fill(self.word(key), |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value)))
+        fill(self.word(key), |name| values.iter().find(|(known, _)| *known == name).map(|(_, value)| Cow::Borrowed(*value)))
     }
 
     /// As [`Self::phrase`], of the forms `key_one`, `key_other` and so on the one that goes with `count`, which is `{count}` in it.

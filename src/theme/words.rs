@@ -38,7 +38,7 @@ pub(super) fn replace(words: &mut Words, own: Words, shown: &str) -> Result<(), 
 }
 
 /// `text` with `{name}` replaced by the value of that name, in one pass, so that values are never looked at again.
-pub(super) fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<std::borrow::Cow<'a, str>>) -> String {
+pub fn fill<'a>(text: &str, value: impl Fn(&str) -> Option<std::borrow::Cow<'a, str>>) -> String {
     let mut filled = String::with_capacity(text.len() + 32);
     let mut rest = text;
     while let Some((before, after)) = rest.split_once('{') {

@@ -25,7 +25,7 @@ use crate::snapshot::{Directory, IncidentView};
 use crate::store::Scope;
 use crate::theme::Theme;
 pub use all::all;
-use survey::{EVER, Fingerprint, Survey};
+use survey::{EVER, Survey};
 
 /// What `build` is told.
 #[derive(Clone, Debug, Default)]
@@ -158,15 +158,15 @@ fn attempt(works: &Works<'_>, folder: &mut OutputFolder, lock: Option<&Lock>, st
     make(&shelf, &Press { site: &site, stage: &stage }, &batches, steps)?;
     let (generation, told) = (stage.generation(&specs, &sections, &home)?, told(&pages));
     let momentary: Vec<&SitePath> = pages.iter().filter(|page| page.told.is_some()).map(|page| &page.path).collect();
-    let last = Fingerprint::recorded(folder).filter(|_| folder.is_trusted());
-    if let Some(last) = last.as_ref().filter(|last| works.only_news && plan.remove.is_empty() && last.told == Some(told.to_string()))
+    let last = surveyed.last.as_ref();
+    if let Some(last) = last.filter(|last| works.only_news && plan.remove.is_empty() && last.told == Some(told.to_string()))
         && let Some(generation) = last.generation.clone()
         && !stage.changes_more_than(|path| momentary.contains(&path))
     {
         return Ok(report((0, pages.len(), 0), Some(generation), steps));
     }
     let is_stale = plan.write.iter().filter_map(|place| pages.get(*place)).any(|page| page.path == home);
-    if is_stale || last.and_then(|last| last.generation).as_ref() != Some(&generation) {
+    if is_stale || last.and_then(|last| last.generation.as_ref()) != Some(&generation) {
         stage.put(&home, &site.render_home(&generation)?)?;
     }
     let fingerprint = surveyed.fingerprint.to_text(now, &generation, &told)?;
@@ -188,6 +188,9 @@ fn told(pages: &[Page]) -> Digest {
 /// Loads each batch while the one before it is rendered: the database is read by one thread.
 fn make(shelf: &Shelf<'_>, press: &Press<'_>, batches: &[Batch<'_>], steps: &mut Steps) -> anyhow::Result<()> {
     let total = batches.iter().map(|batch| batch.pages.len()).sum();
+    if total < WORTH_THREADS {
+        return make_alone(shelf, press, batches, steps);
+    }
     let load = |batch: Option<&Batch<'_>>| batch.map_or_else(|| Ok(Loaded::default()), |batch| shelf.load(batch));
     let mut loaded = timed(&mut steps.load, || load(batches.first()))?;
     let mut done = 0;
@@ -204,6 +207,22 @@ fn make(shelf: &Shelf<'_>, press: &Press<'_>, batches: &[Batch<'_>], steps: &mut
     }
     Ok(())
 }
+
+/// [`make`] by this thread alone.
+fn make_alone(shelf: &Shelf<'_>, press: &Press<'_>, batches: &[Batch<'_>], steps: &mut Steps) -> anyhow::Result<()> {
+    for batch in batches {
+        let loaded = timed(&mut steps.load, || shelf.load(batch))?;
+        for page in &batch.pages {
+            let spent = press.make_one(page, &loaded)?;
+            steps.render += spent.render;
+            steps.stage += spent.stage;
+        }
+    }
+    Ok(())
+}
+
+/// From so many pages on all threads make them; to wake others costs more than making fewer. What most deeds change is less.
+const WORTH_THREADS: usize = 64;
 
 /// Where incidents come from.
 struct Shelf<'a> {
@@ -246,15 +265,16 @@ struct Press<'a> {
 impl Press<'_> {
     /// Renders the pages of a batch and puts each aside while it is at hand.
     fn make(&self, batch: &Batch<'_>, loaded: &Loaded<'_>) -> Result<Spent, UserError> {
-        let one = |page: &&Page| {
-            let started = Instant::now();
-            let bytes = self.site.render(page, loaded)?;
-            let render = started.elapsed();
-            self.stage.put(&page.path, &bytes)?;
-            Ok(Spent { render, stage: started.elapsed().saturating_sub(render) })
-        };
         let both = |one: Spent, other: Spent| Ok(Spent { render: one.render + other.render, stage: one.stage + other.stage });
-        batch.pages.par_iter().map(one).try_reduce(Spent::default, both)
+        batch.pages.par_iter().map(|page| self.make_one(page, loaded)).try_reduce(Spent::default, both)
+    }
+
+    fn make_one(&self, page: &Page, loaded: &Loaded<'_>) -> Result<Spent, UserError> {
+        let started = Instant::now();
+        let bytes = self.site.render(page, loaded)?;
+        let render = started.elapsed();
+        self.stage.put(&page.path, &bytes)?;
+        Ok(Spent { render, stage: started.elapsed().saturating_sub(render) })
     }
 }
 

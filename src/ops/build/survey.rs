@@ -28,6 +28,8 @@ pub(super) struct Survey {
     /// Number of the newest event.
     pub(super) revision: i64,
     pub(super) fingerprint: Fingerprint,
+    /// What the last build into the folder was told apart by, where that is known.
+    pub(super) last: Option<Told>,
     /// Months with rows, where they may have changed, and others as the manifest notes them.
     months: Vec<Month<'static>>,
     /// Incidents of which nothing has been said yet.
@@ -43,27 +45,34 @@ pub(super) struct Fingerprint {
     state: String,
     /// The moment it was built for, in milliseconds since 1970.
     at: i64,
+    #[serde(flatten)]
+    told: Told,
+    /// What came of the months that were over then.
+    #[serde(default)]
+    year: PastMonths,
+}
+
+/// What tells one build from the next.
+#[derive(Clone, Default, Deserialize, Serialize)]
+pub(super) struct Told {
     /// The generation of the site.
     #[serde(default)]
     pub(super) generation: Option<Generation>,
     /// Digest of what is told together with the moment of the build, without that.
     #[serde(default)]
     pub(super) told: Option<String>,
-    /// What came of the months that were over then.
-    #[serde(default)]
-    year: PastMonths,
 }
 
 impl Fingerprint {
     /// What the folder remembers.
-    pub(super) fn recorded(folder: &OutputFolder) -> Option<Self> {
+    fn recorded(folder: &OutputFolder) -> Option<Self> {
         serde_json::from_str(&folder.manifest().fingerprint).ok()
     }
 
     /// What is to be remembered of a build at `now`.
     pub(super) fn to_text(&self, now: DateTime<Utc>, generation: &Generation, told: &Digest) -> Result<String, UserError> {
-        let (generation, told) = (Some(generation.clone()), Some(told.to_string()));
-        let text = serde_json::to_string(&Self { at: now.timestamp_millis(), generation, told, ..self.clone() });
+        let told = Told { generation: Some(generation.clone()), told: Some(told.to_string()) };
+        let text = serde_json::to_string(&Self { at: now.timestamp_millis(), told, ..self.clone() });
         text.map_err(|error| UserError::failed(format!("cannot remember the build: {error}")))
     }
 }
@@ -79,10 +88,18 @@ impl Survey {
             let revision = reader.latest_seq()?;
             let state = reader.state_mark(revision)?.unwrap_or_default();
             let base = pages::base(theme, &snapshot).to_string();
-            let fingerprint =
-                Fingerprint { base, state, at: now.timestamp_millis(), generation: None, told: None, year: PastMonths::new() };
-            let mut survey = Self { history, snapshot, year: TwelveMonths::default(), revision, fingerprint, months: Vec::new(), untold };
-            let last = survey.last(org, folder)?;
+            let recorded = Fingerprint::recorded(folder).filter(|_| folder.is_trusted());
+            let mut survey = Self {
+                history,
+                snapshot,
+                year: TwelveMonths::default(),
+                revision,
+                fingerprint: Fingerprint { base, state, at: now.timestamp_millis(), told: Told::default(), year: PastMonths::new() },
+                last: recorded.as_ref().map(|recorded| recorded.told.clone()),
+                months: Vec::new(),
+                untold,
+            };
+            let last = survey.usable(recorded, org, folder)?;
             survey.months = match &last {
                 Some(last) => survey.months_beside(org, folder, &survey.changed(org, folder, last)?)?,
                 None => survey.all_months(org)?,
@@ -117,11 +134,9 @@ impl Survey {
     }
 
     /// What is remembered of the build that the folder holds, where it was one of this record in this form.
-    fn last(&self, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<Fingerprint>> {
+    fn usable(&self, recorded: Option<Fingerprint>, org: &Org, folder: &OutputFolder) -> anyhow::Result<Option<Fingerprint>> {
         let manifest = folder.manifest();
-        let last = Fingerprint::recorded(folder).filter(|last| {
-            folder.is_trusted() && last.base == self.fingerprint.base && !last.state.is_empty() && last.at <= self.fingerprint.at
-        });
+        let last = recorded.filter(|last| last.base == self.fingerprint.base && !last.state.is_empty() && last.at <= self.fingerprint.at);
         let Some(last) = last.filter(|last| DateTime::from_timestamp_millis(last.at).is_some()) else { return Ok(None) };
         let is_same_record = org.store.state_mark(manifest.revision)?.is_some_and(|state| state == last.state);
         let is_usable = is_same_record && manifest.sections().keys().all(|name| note(folder, name).is_some());

@@ -6,7 +6,7 @@ use crate::domain::{CHECK_HOURS, CheckHour, Latency, first_check_hour};
 use crate::render::html::Shared;
 use crate::render::page;
 use crate::snapshot::ServiceView;
-use crate::theme::Theme;
+use crate::theme::{Theme, fill};
 
 /// How many units the drawing is high.
 const HEIGHT: u64 = 10;
@@ -37,7 +37,7 @@ impl Shared {
     /// A length of time in milliseconds: `42 ms`, or `12 s` for a long one.
     fn milliseconds(&self, count: u32) -> String {
         match count {
-            ..SECONDS_FROM => self.unit_milliseconds.replace("{count}", &count.to_string()),
+            ..SECONDS_FROM => fill(&self.unit_milliseconds, |name| (name == "count").then(|| count.to_string().into())),
             _ => self.units.duration(i64::from(count / 1000)),
         }
     }

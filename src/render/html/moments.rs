@@ -5,7 +5,7 @@ use chrono::{DateTime, Datelike, NaiveDate, SecondsFormat, Timelike, Utc};
 use crate::domain::day_of;
 use crate::render::html::Shared;
 use crate::render::page::{Date, Instant};
-use crate::theme::Theme;
+use crate::theme::{Theme, fill};
 
 impl Shared {
     /// A moment in the organization's zone: `22 Nov 2026, 11:04 CET`.
@@ -17,10 +17,12 @@ impl Shared {
         let day = self.day_text(local.date_naive());
         Instant {
             utc: at.to_rfc3339_opts(SecondsFormat::Secs, true),
-            text: filled(
-                &self.patterns.instant,
-                &[("date", &day), ("time", &format!("{:02}:{:02}", local.hour(), local.minute())), ("zone", &zone)],
-            ),
+            text: fill(&self.patterns.instant, |name| match name {
+                "date" => Some(day.as_str().into()),
+                "time" => Some(format!("{:02}:{:02}", local.hour(), local.minute()).into()),
+                "zone" => Some(zone.as_str().into()),
+                _ => None,
+            }),
         }
     }
 
@@ -31,22 +33,32 @@ impl Shared {
 
     /// A day: `22 Nov 2026`.
     pub(super) fn date(&self, date: NaiveDate) -> Date {
-        Date { date: format!("{:04}-{:02}-{:02}", date.year(), date.month(), date.day()), text: self.day_text(date) }
+        Date { date: date.to_string(), text: self.day_text(date) }
     }
 
     /// A month given as `2026-11`: `November 2026`; the text itself where it is no month.
     pub(super) fn month_text(&self, month: &str) -> String {
         let named = month.split_once('-').and_then(|(year, number)| {
             let name = self.months.get(number.parse::<usize>().ok()?.checked_sub(1)?)?;
-            Some(filled(&self.patterns.month, &[("month", name), ("year", year)]))
+            let value = |wanted: &str| match wanted {
+                "month" => Some(name.as_str().into()),
+                "year" => Some(year.into()),
+                _ => None,
+            };
+            Some(fill(&self.patterns.month, value))
         });
         named.unwrap_or_else(|| month.to_owned())
     }
 
     fn day_text(&self, date: NaiveDate) -> String {
         let month = self.short_months.get(date.month0() as usize).map_or("", String::as_str);
-        let [day, number, year] = [date.day().to_string(), date.month().to_string(), date.year().to_string()];
-        filled(&self.patterns.date, &[("day", &day), ("month", month), ("number", &number), ("year", &year)])
+        fill(&self.patterns.date, |name| match name {
+            "day" => Some(date.day().to_string().into()),
+            "month" => Some(month.into()),
+            "number" => Some(date.month().to_string().into()),
+            "year" => Some(date.year().to_string().into()),
+            _ => None,
+        })
     }
 }
 
@@ -60,7 +72,7 @@ impl Units {
     pub(super) fn duration(&self, seconds: i64) -> String {
         let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
         let [day, hour, minute, second] = &self.0;
-        let one = |count: i64, unit: &str| unit.replace("{count}", &count.to_string());
+        let one = |count: i64, unit: &str| fill(unit, |name| (name == "count").then(|| count.to_string().into()));
         let two = |large: i64, unit: &str, small: i64, small_unit: &str| {
             if small == 0 { one(large, unit) } else { format!("{} {}", one(large, unit), one(small, small_unit)) }
         };
@@ -91,11 +103,6 @@ impl Patterns {
         let word = |key| theme.word(key).to_owned();
         Self { date: word("date"), month: word("month_of_year"), instant: word("instant") }
     }
-}
-
-/// `pattern` with the values of these names.
-fn filled(pattern: &str, values: &[(&str, &str)]) -> String {
-    values.iter().fold(pattern.to_owned(), |text, (name, value)| text.replace(&format!("{{{name}}}"), value))
 }
 
 #[cfg(test)]

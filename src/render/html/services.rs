@@ -5,6 +5,7 @@ use crate::render::html::Shared;
 use crate::render::html::shared::mark;
 use crate::render::page::{BadDay, Link, Mark, Section, Service, Trace};
 use crate::snapshot::{DayView, Entry, ServiceView};
+use crate::theme::fill;
 
 /// How many bad days of a service a list of services tells; the service's page tells all.
 pub(super) const IN_A_LIST: usize = 10;
@@ -71,7 +72,7 @@ impl Shared {
 
     /// A figure as people read it.
     pub(super) fn percent(&self, figure: Percentage) -> String {
-        self.percent.replace("{number}", &figure.to_string().replace('.', &self.decimal_mark))
+        fill(&self.percent, |name| (name == "number").then(|| figure.to_string().replace('.', &self.decimal_mark).into()))
     }
 
     fn trace(&self, days: &[DayView]) -> Trace {

@@ -10,7 +10,6 @@ mod wire;
 use std::cmp::Reverse;
 
 use chrono::{DateTime, Utc};
-use rayon::prelude::*;
 
 use crate::domain::{Organization, days_ending_at};
 use crate::render::wire::{document, timestamp};
@@ -38,9 +37,9 @@ pub fn present(snapshot: &Snapshot, months: &[String], built_at: DateTime<Utc>) 
         status: wire::Status { indicator: snapshot.rollup.indicator, description: snapshot.rollup.description },
         uptime_rule: parts::uptime_rule(&organization.uptime),
         groups: groups.collect(),
-        services: snapshot.services().collect::<Vec<_>>().into_par_iter().map(|view| parts::service(organization, view)).collect(),
+        services: snapshot.services().map(|view| parts::service(organization, view)).collect(),
         open_incidents: snapshot.open_incidents.iter().map(|view| parts::incident(organization, view)).collect(),
-        recent_incidents: recent_incidents(snapshot).into_par_iter().map(|view| parts::incident(organization, view)).collect(),
+        recent_incidents: recent_incidents(snapshot).into_iter().map(|view| parts::incident(organization, view)).collect(),
         maintenances: recent_maintenances(snapshot).map(|view| parts::maintenance(organization, view)).collect(),
         series: snapshot.series.iter().map(|series| parts::series(organization, series)).collect(),
         months: months.iter().map(|month| month_link(organization, month)).collect(),

@@ -28,7 +28,7 @@ use crate::theme::Theme;
 pub use month::{Month, MonthNote};
 
 /// Changes with every change of what the same inputs are rendered to.
-const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 6");
+const RENDERING: &str = concat!(env!("CARGO_PKG_VERSION"), " 7");
 
 /// How many incidents of a month are told on one page.
 pub const PART: usize = 100;
@@ -178,8 +178,10 @@ impl<'a> Site<'a> {
         let mut namer = MonthNamer::new(organization.time_zone);
         let month_of = |view: &IncidentView| (view.incident.number, namer.name(view.incident.started_at).to_owned());
         let trees = html::trees(theme, organization);
-        let tongues = trees.into_par_iter().map(|tree| Tongue::new(tree, snapshot, year, &summaries)).collect::<Result<Vec<_>, _>>()?;
-        let mut tongues = tongues.into_iter();
+        let of_tree = |tree| Tongue::new(tree, snapshot, year, &summaries);
+        let tongues: Result<Vec<_>, _> =
+            if trees.len() == 1 { trees.into_iter().map(of_tree).collect() } else { trees.into_par_iter().map(of_tree).collect() };
+        let mut tongues = tongues?.into_iter();
         let root = tongues.next().ok_or_else(|| UserError::failed("a site in no language"))?;
         Ok(Self {
             recent: snapshot.recent.iter().enumerate().map(|(place, incident)| (incident.number, place)).collect(),

@@ -14,6 +14,9 @@ use crate::render::{badges, calendar, event_stream, feeds, native, sitemap, stat
 use crate::site::{Digest, DigestBuilder, SitePath};
 use crate::snapshot::{DayView, Entry, IncidentView, MaintenanceView, ServiceView, Snapshot};
 
+/// From so many months on their pages are planned by all threads.
+const WORTH_THREADS: usize = 4;
+
 /// Writes a document about the present.
 type Document = fn(&Snapshot) -> String;
 
@@ -121,7 +124,7 @@ impl Site<'_> {
             };
             digest.number(if is_over { window_ms } else { figure() });
             digest.number(major_ms).number(partial_ms).number(degraded_ms).number(maintenance_ms);
-            digest.text(&String::from(month.days.clone()));
+            digest.text(&month.days.text());
         }
     }
 
@@ -155,7 +158,7 @@ impl Site<'_> {
     pub(super) fn month_pages(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let open: HashMap<i64, &IncidentView> = self.snapshot.open_incidents.iter().map(|view| (view.incident.number, view)).collect();
         let stale: Vec<(usize, &Month<'_>)> = self.months.iter().enumerate().filter(|(_, month)| month.rows.is_some()).collect();
-        let months = stale.into_par_iter().map(|(place, month)| {
+        let of_month = |(place, month): (usize, &Month<'_>)| {
             let mut pages = Vec::with_capacity(2 * month.rows.as_ref().map_or(0, Vec::len) + 2);
             self.incident_pages(place, month, &open, &mut pages)?;
             self.part_pages(place, month, &mut pages)?;
@@ -167,8 +170,13 @@ impl Site<'_> {
             }
             pages.iter_mut().for_each(|page| page.section = Some(place));
             Ok(pages)
-        });
-        pages.extend(months.collect::<Result<Vec<_>, UserError>>()?.into_iter().flatten());
+        };
+        let months: Result<Vec<_>, UserError> = match stale.len() {
+            // To wake other threads costs more than that.
+            ..WORTH_THREADS => stale.into_iter().map(of_month).collect(),
+            _ => stale.into_par_iter().map(of_month).collect(),
+        };
+        pages.extend(months?.into_iter().flatten());
         Ok(())
     }
 
@@ -310,27 +318,22 @@ impl Site<'_> {
             ("scheduled-maintenances/upcoming", statuspage::scheduled_maintenances_upcoming),
             ("scheduled-maintenances/active", statuspage::scheduled_maintenances_active),
         ];
-        let written = lists.par_iter().map(|(name, text)| ready(&format!("api/v2/{name}.json"), text(snapshot)));
-        pages.extend(written.collect::<Result<Vec<_>, _>>()?);
-        Ok(())
+        lists.iter().try_for_each(|(name, text)| {
+            pages.push(ready(&format!("api/v2/{name}.json"), text(snapshot))?);
+            Ok(())
+        })
     }
 
     pub(super) fn feeds_and_files(&self, pages: &mut Vec<Page>) -> Result<(), UserError> {
         let snapshot = self.snapshot;
         let organization = &snapshot.organization;
         let months: Vec<String> = self.months.iter().rev().map(|month| month.name.clone()).collect();
-        let (present, (atom, rss, json)) = rayon::join(
-            || native::present(snapshot, &months, self.built_at),
-            || {
-                let newest = feeds::newest(snapshot);
-                (feeds::atom(snapshot, &newest), feeds::rss(snapshot, &newest), feeds::json(snapshot, &newest))
-            },
-        );
+        let (present, newest) = (native::present(snapshot, &months, self.built_at), feeds::newest(snapshot));
         let told = Some(Digest::of(native::without_moment(&present).as_bytes()));
         pages.push(Page { told, ..ready(&format!("api/public/{}.json", organization.slug), present)? });
-        pages.push(ready("history.atom", atom?)?);
-        pages.push(ready("history.rss", rss?)?);
-        pages.push(ready("feed.json", json)?);
+        pages.push(ready("history.atom", feeds::atom(snapshot, &newest)?)?);
+        pages.push(ready("history.rss", feeds::rss(snapshot, &newest)?)?);
+        pages.push(ready("feed.json", feeds::json(snapshot, &newest))?);
         pages.push(ready("events.sse", event_stream::events(snapshot))?);
         pages.push(ready("robots.txt", sitemap::robots(&organization.address()))?);
         pages.push(ready("_headers", sitemap::headers(&Shared::policy_of_all(self.tongues().map(|tongue| &tongue.shared))))?);
