@@ -80,8 +80,8 @@ serves() {
     sleep 0.1
   done
   curl --silent --show-error --fail "http://127.0.0.1:$port/" | grep 'Nothing around us' >/dev/null &&
-    curl --silent --show-error --fail --header "Authorization: Bearer $token" --json '{"title": "Told from outside"}' \
-      "http://127.0.0.1:$port/api/incidents" >/dev/null &&
+    curl --silent --show-error --fail --header "Authorization: Bearer $token" --header 'Content-Type: application/json' \
+      --data '{"title": "Told from outside"}' "http://127.0.0.1:$port/api/incidents" >/dev/null &&
     "${alone[@]}" --root /work/demo incident list --open | grep 'Told from outside' &&
     kill "$server" && wait "$server" && server=
 }
