@@ -202,6 +202,8 @@ fn settle(connection: &Connection, patience: Duration) -> rusqlite::Result<()> {
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "synchronous", "EXTRA")?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    // What is needed for a moment: a container of nothing but the program has no folder where it could lie.
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
     connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))
 }
 
@@ -267,8 +269,9 @@ mod tests {
     fn settings_are_those_promised() {
         let (folder, store) = new_store();
         let pragma = |name| store.connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).unwrap();
-        let settings = ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "user_version", "application_id"].map(pragma);
-        assert_eq!(settings, [3, 1, 0, 10_000, MIGRATIONS.len() as i64, 0x5374_6174]);
+        let settings =
+            ["synchronous", "foreign_keys", "trusted_schema", "busy_timeout", "temp_store", "user_version", "application_id"].map(pragma);
+        assert_eq!(settings, [3, 1, 0, 10_000, 2, MIGRATIONS.len() as i64, 0x5374_6174]);
         let mode: String = store.connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
         assert_eq!(mode, "delete");
         #[cfg(unix)]
