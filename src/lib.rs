@@ -166,7 +166,8 @@
 //! - **What a publishing is compared with** is looked at before the site is built: whoever has published in between wins.
 //! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
-//! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
+//! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host. It also inherits the lock
+//!   of its target, so that one whose publisher was killed keeps others away as long as it runs; no second process watches over it.
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.

@@ -9,7 +9,7 @@ use super::{Ground, told};
 use crate::config::{Destination, Target};
 use crate::error::UserError;
 use crate::publish::{
-    Bucketful, Changed, Holding, Moved, Outcome, Parcel, Program, Progress, Record, Seen, Wanted, to_bucket, to_command, to_folder,
+    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Record, Seen, Wanted, to_bucket, to_command, to_folder,
     wait_for,
 };
 use crate::site::Generation;
@@ -62,7 +62,7 @@ pub(super) fn publish(
     let prepared = held.and_then(|held| Ok((held, Way::to(ground, target)?)));
     let mut parcel = parcel()?;
     let begun = Instant::now();
-    let moved = prepared.and_then(|(_held, way)| way.take(ground, &mut parcel, progress)).map_err(told);
+    let moved = prepared.and_then(|(held, way)| way.take(ground, &held, &mut parcel, progress)).map_err(told);
     let took = begun.elapsed();
     let mut report = TargetReport {
         name: target.name.clone(),
@@ -178,9 +178,9 @@ impl<'t> Way<'t> {
     }
 
     /// Takes the parcel there; where the site has been built anew meanwhile, the new one.
-    fn take(mut self, ground: &Ground, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    fn take(mut self, ground: &Ground, held: &Held, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
         for _ in 1..MOST_BEGINNINGS {
-            match self.try_to_take(ground, parcel, progress) {
+            match self.try_to_take(ground, held, parcel, progress) {
                 Err(error) if error.is::<Changed>() => *parcel = Arc::new(ground.pack()?),
                 done => return done,
             }
@@ -188,10 +188,10 @@ impl<'t> Way<'t> {
                 *holding = bucketful(ground, bucket, *compress).look(&ground.site)?;
             }
         }
-        self.try_to_take(ground, parcel, progress)
+        self.try_to_take(ground, held, parcel, progress)
     }
 
-    fn try_to_take(&self, ground: &Ground, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    fn try_to_take(&self, ground: &Ground, held: &Held, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
         match self {
             Self::Folder(folder) => to_folder(folder, parcel, ground.dry_run, progress),
             Self::Bucket(bucket, holding, compress) => to_bucket(&bucketful(ground, bucket, *compress), holding, parcel, progress),
@@ -203,6 +203,8 @@ impl<'t> Way<'t> {
                     org: ground.folder.slug.as_str(),
                     time_limit: target.time_limit,
                     previous: ground.records.told(&key),
+                    held,
+                    uploaders: &ground.uploaders,
                 };
                 let moved = to_command(&program, parcel, ground.dry_run)?;
                 if !ground.dry_run {

@@ -3,6 +3,7 @@
 mod all;
 mod bucket;
 mod folder;
+mod interrupted;
 #[path = "../../bench/organization.rs"]
 mod organization;
 mod race;
