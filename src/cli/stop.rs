@@ -37,9 +37,9 @@ impl Stop {
         let asked = Arc::new(AtomicBool::new(false));
         let mut registered = Vec::new();
         for signal in [SIGINT, SIGTERM] {
-            registered.push(flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked)).map_err(failed)?);
+            registered.push(flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&asked)).map_err(|error| failed(&error))?);
         }
-        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(failed)?;
+        let mut signals = Signals::new([SIGINT, SIGTERM]).map_err(|error| failed(&error))?;
         let handle = signals.handle();
         let wake = Arc::new((Mutex::new(()), Condvar::new()));
         let (set, waken) = (Arc::clone(&asked), Arc::clone(&wake));
@@ -53,7 +53,7 @@ impl Stop {
                 poke.poke();
             }
         };
-        thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(failed)?;
+        thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(|error| failed(&error))?;
         Ok(Self { asked, wake, signals: handle, registered })
     }
 
@@ -91,7 +91,7 @@ impl Ending {
     pub(super) fn begin() -> anyhow::Result<Self> {
         let ignored = ignored(&std::fs::read_to_string("/proc/self/status").unwrap_or_default());
         let heard = [SIGHUP, SIGINT, SIGTERM].into_iter().filter(|signal| ignored >> (signal - 1) & 1 == 0);
-        let mut signals = Signals::new(heard).map_err(failed)?;
+        let mut signals = Signals::new(heard).map_err(|error| failed(&error))?;
         let ending = Self { uploaders: Uploaders::default() };
         let uploaders = ending.uploaders.clone();
         let wait = move || {
@@ -107,7 +107,7 @@ impl Ending {
             uploaders.end();
             std::process::exit(128 + signal);
         };
-        thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(failed)?;
+        thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(|error| failed(&error))?;
         Ok(ending)
     }
 
@@ -125,8 +125,8 @@ fn ignored(status: &str) -> u64 {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
 }
 
-fn failed(error: io::Error) -> UserError {
-    UserError::failed(format!("cannot listen to signals: {}", reason(&error)))
+fn failed(error: &io::Error) -> UserError {
+    UserError::failed(format!("cannot listen to signals: {}", reason(error)))
 }
 
 #[cfg(test)]
