@@ -37,7 +37,7 @@ pub use command::{Program, run as to_command};
 pub use folder::publish as to_folder;
 pub use headers::HeaderRules;
 pub use parcel::{Changed, File, Parcel};
-pub use read_back::{Seen, Wanted, look, wait_for};
+pub use read_back::{Reader, Seen, Wanted};
 pub use record::{Held, Outcome, Record, Records};
 pub use uploaders::Uploaders;
 

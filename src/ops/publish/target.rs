@@ -9,8 +9,8 @@ use super::{Ground, told};
 use crate::config::{Destination, Target};
 use crate::error::UserError;
 use crate::publish::{
-    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Record, Seen, Wanted, to_bucket, to_command, to_folder,
-    wait_for,
+    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Reader, Record, Seen, Wanted, to_bucket, to_command,
+    to_folder,
 };
 use crate::site::Generation;
 use crate::storage::{Address, Bucket, Environment};
@@ -58,11 +58,10 @@ pub(super) fn publish(
     progress: Progress<'_>,
 ) -> Option<TargetReport> {
     let address = target.to.to_string();
-    let held = ground.records.hold(&key(target)).map_err(anyhow::Error::from);
-    let prepared = held.and_then(|held| Ok((held, Way::to(ground, target)?)));
+    let prepared = prepare(ground, target);
     let mut parcel = parcel()?;
     let begun = Instant::now();
-    let moved = prepared.and_then(|(held, way)| way.take(ground, &held, &mut parcel, progress)).map_err(told);
+    let moved = prepared.and_then(|(held, way, reader)| Ok((way.take(ground, &held, &mut parcel, progress)?, reader))).map_err(told);
     let took = begun.elapsed();
     let mut report = TargetReport {
         name: target.name.clone(),
@@ -80,12 +79,12 @@ pub(super) fn publish(
         failure: None,
     };
     let outcome = match moved {
-        Ok(moved) => {
+        Ok((moved, reader)) => {
             report.fill(moved);
             if ground.dry_run {
                 Ok(Outcome::Published)
             } else {
-                report.read_back(target, &parcel).map_err(|error| (Outcome::Unseen, error))
+                report.read_back(target, reader.as_ref(), &parcel).map_err(|error| (Outcome::Unseen, error))
             }
         }
         Err(error) => Err((Outcome::Failed, error)),
@@ -100,6 +99,13 @@ pub(super) fn publish(
         }
     }
     Some(report)
+}
+
+/// Whatever can be done before the site is there: the target is held, and what it takes to get there and to read it back is at hand.
+fn prepare<'t>(ground: &Ground, target: &'t Target) -> anyhow::Result<(Held, Way<'t>, Option<Reader>)> {
+    let held = ground.records.hold(&key(target))?;
+    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process())).transpose()?;
+    Ok((held, Way::to(ground, target)?, reader))
 }
 
 /// What a target is remembered by: two commands may differ in their arguments only.
@@ -128,10 +134,10 @@ impl TargetReport {
     }
 
     /// Looks whether the site shows at the target's public address.
-    fn read_back(&mut self, target: &Target, parcel: &Parcel) -> Result<Outcome, UserError> {
-        let Some(url) = &target.url else { return Ok(Outcome::Published) };
+    fn read_back(&mut self, target: &Target, reader: Option<&Reader>, parcel: &Parcel) -> Result<Outcome, UserError> {
+        let (Some(url), Some(reader)) = (&target.url, reader) else { return Ok(Outcome::Published) };
         let wanted = Wanted::of(parcel).map_err(told)?;
-        let (seen, after) = wait_for(url, &wanted, target.deadline);
+        let (seen, after) = reader.wait_for(url, &wanted, target.deadline);
         self.seen_after_ms = Some(milliseconds(after));
         let shows = match seen {
             Seen::Wanted => return Ok(Outcome::Verified),
