@@ -171,6 +171,8 @@
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.
+//! - **Ceph's gateway** wants bare etags in conditions of writes. A write that it refuses although the expected version is there is sent again so,
+//!   and from then on all are: no host that reads quotes as HTTP has them ever sees another form.
 //! - **Google's storage** is asked by generations, which it holds to, and not by `If-Match`, which it passes over where something is written.
 //! - **A shared record** is one object. A deed is done on a copy of the newest one, pushed if nobody was faster, and done again otherwise; only what
 //!   was pushed takes the place of the file here. A mark among the answers that requests are given again tells whether a deed whose push seemed

@@ -25,6 +25,7 @@ mod dialect;
 mod environment;
 mod listing;
 mod patience;
+mod probe;
 mod roots;
 mod settings;
 mod transport;
