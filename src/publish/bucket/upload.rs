@@ -12,7 +12,7 @@ use super::state::{self, Claim, Kept, State};
 use crate::error::{Kind, UserError};
 use crate::publish::{Parcel, Progress};
 use crate::site::SitePath;
-use crate::storage::{Condition, Etag, Found, Put, Written};
+use crate::storage::{Condition, Etag, Put, Written};
 
 /// The metadata by which an object is known as ours.
 pub(super) const MADE_BY: &str = "statuary-site";
@@ -116,10 +116,9 @@ impl<'a> Keeper<'a> {
     /// Fails where somebody else has taken the claim over.
     fn must_hold(&self) -> Result<(), UserError> {
         let held = self.held();
-        match self.to.bucket.get(state::NAME, Some(&held.etag), state::LARGEST)? {
-            Found::Same => Ok(()),
-            Found::Object(object) if object.about.etag == held.etag => Ok(()),
-            Found::Object(_) | Found::Nothing => Err(self.to.defeated()),
+        match self.to.bucket.head(state::NAME)? {
+            Some(about) if about.etag == held.etag => Ok(()),
+            _ => Err(self.to.defeated()),
         }
     }
 

@@ -178,7 +178,10 @@ fn locks_of_targets_are_inherited_by_their_own_uploaders_only() {
     let locks: Vec<_> =
         open.filter_map(|one| fs::read_link(one.path()).ok()).filter(|path| path.to_string_lossy().ends_with(".lock")).collect();
     assert_eq!(locks.len(), 1, "{locks:?}");
-    until("the others' end", || org.path("main/current").exists().then_some(()));
+    let notes = || fs::read_dir(org.path("acme/.statuary")).unwrap().flatten().map(|note| note.file_name().into_string().unwrap());
+    until("the others' end", || {
+        (notes().filter(|name| name.ends_with(".json") && name.starts_with("published-")).count() == 3).then_some(())
+    });
     begun.signal(Signal::KILL);
     assert_eq!(begun.ended().code(), None);
     for other in ["b", "c", "main"] {
