@@ -166,12 +166,15 @@
 //! - **What a publishing is compared with** is looked at before the site is built: whoever has published in between wins.
 //! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
-//! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host.
+//! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host. It also inherits the lock
+//!   of its target, so that one whose publisher was killed keeps others away as long as it runs; no second process watches over it.
 //! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed, and that of the other
 //!   lists when anything did: an update of an incident must not rewrite what says nothing of it. It is never older than its document.
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.
+//! - **Ceph's gateway** wants bare etags in conditions of writes. A write that it refuses although the expected version is there is sent again so,
+//!   and from then on all are: no host that reads quotes as HTTP has them ever sees another form.
 //! - **Google's storage** is asked by generations, which it holds to, and not by `If-Match`, which it passes over where something is written.
 //! - **A shared record** is one object. A deed is done on a copy of the newest one, pushed if nobody was faster, and done again otherwise; only what
 //!   was pushed takes the place of the file here. A mark among the answers that requests are given again tells whether a deed whose push seemed

@@ -10,6 +10,7 @@ use crate::cli::complaint::complaint;
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
+use crate::cli::stop::Ending;
 use crate::cli::table::Table;
 use crate::cli::wording::{Count, Length};
 use crate::config::{Destination, OrgFolder, PublishRules, Target};
@@ -75,7 +76,10 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
         desk.take_newest(place.folder())?;
     }
     let bar = Bar::new("files", desk.global.quiet);
-    let report = publish::publish(&place.open()?, &options(args, target), desk.now, &|done, all| bar.show(done, all))?;
+    let (org, ending) = (place.open()?, Ending::begin()?);
+    let report = publish::publish(&org, &options(args, target, &ending), desk.now, &|done, all| bar.show(done, all));
+    ending.unless_asked();
+    let report = report?;
     drop(bar);
     let mut table = Table::new(&["target", "outcome", "generation", "written", "kept", "removed"]);
     report.targets.iter().for_each(|one| table.row(cells(&report, one)));
@@ -88,8 +92,9 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     Ok(output)
 }
 
-fn options(args: &PublishArgs, target: Option<Target>) -> PublishOptions {
-    PublishOptions { target, no_build: args.no_build, dry_run: args.dry_run, check: args.check }
+fn options(args: &PublishArgs, target: Option<Target>, ending: &Ending) -> PublishOptions {
+    let uploaders = ending.uploaders.clone();
+    PublishOptions { target, no_build: args.no_build, dry_run: args.dry_run, check: args.check, uploaders }
 }
 
 /// The target that `text` means.
@@ -196,9 +201,11 @@ fn all(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
         Some(text) if Destination::is_meant(text) => (None, Some(address(text)?)),
         other => (other.map(str::to_owned), None),
     };
-    let all = AllOptions { name, address, each: options(args, None) };
+    let ending = Ending::begin()?;
+    let all = AllOptions { name, address, each: options(args, None, &ending) };
     let bar = Bar::new("organizations", desk.global.quiet);
     let outcomes = publish::all(&folders, &all, desk.now, &|done, all| bar.show(done, all));
+    ending.unless_asked();
     drop(bar);
     let mut table = Table::new(&["org", "target", "outcome", "generation", "written", "kept", "removed"]);
     let (mut reports, mut lines) = (Vec::new(), Vec::new());

@@ -7,17 +7,15 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read, Write as _};
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Signal, kill_process_group};
-
 use crate::error::{UserError, reason};
-use crate::publish::{Moved, Parcel};
+use crate::publish::uploaders::Uploader;
+use crate::publish::{Held, Moved, Parcel, Uploaders};
 use crate::site::{Digest, Generation, SitePath};
 
 /// An operator's program.
@@ -33,6 +31,10 @@ pub struct Program<'a> {
     pub time_limit: Duration,
     /// What it was told last time: the generation, and digests by path.
     pub previous: Option<(Generation, BTreeMap<SitePath, Digest>)>,
+    /// The lock of its target, which it holds as well.
+    pub held: &'a Held,
+    /// Among these it runs.
+    pub uploaders: &'a Uploaders,
 }
 
 /// More lines than that are not repeated to people.
@@ -103,7 +105,7 @@ fn call(program: &Program<'_>, parcel: &Parcel, moved: &Moved, lines: String) ->
     for (variable, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().contains(OURS)) {
         command.env_remove(variable);
     }
-    let mut child = command
+    command
         .args(program.words.iter().skip(1))
         .current_dir(program.dir)
         .env("STATUARY_GENERATION", parcel.generation.as_str())
@@ -112,11 +114,9 @@ fn call(program: &Program<'_>, parcel: &Parcel, moved: &Moved, lines: String) ->
         .env("STATUARY_SITE", &parcel.root)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        // What it starts itself ends with it.
-        .process_group(0)
-        .spawn()
-        .map_err(fail)?;
+        .stderr(Stdio::piped());
+    let mut uploader = program.uploaders.begin(&mut command, program.held).map_err(fail)?.ok_or_else(|| ended_with_us(program))?;
+    let child = &mut uploader.child;
     if let Some(mut input) = child.stdin.take() {
         // A program need not read what it is told.
         let _ = thread::Builder::new().spawn(move || input.write_all(lines.as_bytes()));
@@ -129,31 +129,32 @@ fn call(program: &Program<'_>, parcel: &Parcel, moved: &Moved, lines: String) ->
         let _ = thread::Builder::new().spawn(move || repeat(stream, &teller));
     }
     drop(teller);
-    let status =
-        wait(&mut child, program).map_err(|error| error.unwrap_or_else(|| UserError::failed(format!("lost `{}`", name(program)))))?;
+    let status = wait(&mut uploader, program)?;
+    if program.uploaders.are_ending() {
+        return Err(ended_with_us(program));
+    }
     Ok((status, heard(&told)))
 }
 
+fn ended_with_us(program: &Program<'_>) -> UserError {
+    UserError::failed(format!("`{}` was ended with the publishing", name(program)))
+}
+
 /// Waits for its end, and ends it where that takes too long.
-fn wait(child: &mut Child, program: &Program<'_>) -> Result<ExitStatus, Option<UserError>> {
+fn wait(uploader: &mut Uploader<'_>, program: &Program<'_>) -> Result<ExitStatus, UserError> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(2);
     loop {
-        match child.try_wait() {
+        match uploader.ended() {
             Ok(Some(status)) => return Ok(status),
             Ok(None) if begun.elapsed() < program.time_limit => thread::sleep(pause),
             Ok(None) => {
-                if let Some(group) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-                    let _ = kill_process_group(group, Signal::KILL);
-                }
-                let _ = child.wait();
+                uploader.kill();
                 let seconds = program.time_limit.as_secs();
-                return Err(Some(
-                    UserError::failed(format!("`{}` took longer than {seconds} s and was ended", name(program)))
-                        .hint("give its target more time with `time_limit`"),
-                ));
+                return Err(UserError::failed(format!("`{}` took longer than {seconds} s and was ended", name(program)))
+                    .hint("give its target more time with `time_limit`"));
             }
-            Err(_) => return Err(None),
+            Err(_) => return Err(UserError::failed(format!("lost `{}`", name(program)))),
         }
         pause = (pause * 2).min(Duration::from_millis(50));
     }
@@ -208,8 +209,8 @@ fn ending(status: ExitStatus) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::publish::HeaderRules;
     use crate::publish::parcel::File;
+    use crate::publish::{HeaderRules, Records};
 
     fn parcel(files: &[(&str, &str)]) -> Parcel {
         let file = |(path, text): &(&str, &str)| File {
@@ -232,8 +233,23 @@ mod tests {
         ["sh", "-c", text].map(str::to_owned).into()
     }
 
-    fn program<'a>(words: &'a [String], previous: Option<(Generation, BTreeMap<SitePath, Digest>)>) -> Program<'a> {
-        Program { words, dir: Path::new("/"), org: "acme", time_limit: Duration::from_secs(20), previous }
+    /// Runs a program among `uploaders`.
+    fn run_among(
+        uploaders: &Uploaders,
+        words: &[String],
+        previous: Option<(Generation, BTreeMap<SitePath, Digest>)>,
+        time_limit: u64,
+        (parcel, dry_run): (&Parcel, bool),
+    ) -> Result<Moved, UserError> {
+        let temp = tempfile::tempdir().unwrap();
+        let held = Records::new(temp.path().to_owned()).hold("command:x").unwrap();
+        let time_limit = Duration::from_secs(time_limit);
+        run(&Program { words, dir: Path::new("/"), org: "acme", time_limit, previous, held: &held, uploaders }, parcel, dry_run)
+    }
+
+    /// Runs a program that is told nothing of another time.
+    fn run_first(words: &[String], time_limit: u64) -> Result<Moved, UserError> {
+        run_among(&Uploaders::default(), words, None, time_limit, (&parcel(&[("index.html", "1")]), false))
     }
 
     #[test]
@@ -244,35 +260,54 @@ mod tests {
             [("index.html", "2"), ("incidents/ä b/index.html", "1"), ("assets/a.css", "1"), ("history/index.html", "2"), ("x.json", "1")];
         let words = script("cat; echo $STATUARY_ORG $STATUARY_SITE $STATUARY_GENERATION $STATUARY_PREVIOUS_GENERATION >&2");
         let previous = Some(("fedcba9876543210".parse().unwrap(), old));
-        let moved = run(&program(&words, previous.clone()), &parcel(&new), false).unwrap();
+        let run = |words: &[String], dry_run: bool| {
+            run_among(&Uploaders::default(), words, previous.clone(), 20, (&parcel(&new), dry_run)).unwrap()
+        };
+        let moved = run(&words, false);
         assert_eq!((moved.written, moved.kept, moved.removed), (4, 1, 1));
         let mut said = moved.said;
         let environment = said.iter().position(|line| line.starts_with("acme ")).unwrap();
         assert_eq!(said.remove(environment), "acme /site 0123456789abcdef fedcba9876543210");
         assert_eq!(said, ["A incidents/ä b/index.html", "A x.json", "M history/index.html", "M index.html", "D incidents/a/index.html"]);
-        let moved = run(&program(&script("exit 9"), previous), &parcel(&new), true).unwrap();
+        let moved = run(&script("exit 9"), true);
         assert_eq!((moved.written, moved.said.len()), (4, 0));
     }
 
     #[test]
     fn its_end_decides() {
-        let site = parcel(&[("index.html", "1")]);
-        let failed = |text: &str| run(&program(&script(text), None), &site, false).unwrap_err().message;
+        let failed = |text: &str| run_first(&script(text), 20).unwrap_err().message;
         assert_eq!(failed("echo no room >&2; exit 7"), "`sh` ended with exit code 7: no room");
         assert_eq!(failed("kill -9 $$"), "`sh` ended with signal 9");
         let words = ["no-such-program-at-all".to_owned()];
-        let error = run(&program(&words, None), &site, false).unwrap_err();
+        let error = run_first(&words, 20).unwrap_err();
         assert_eq!(error.message, "cannot run `no-such-program-at-all`: no such file or directory");
     }
 
     #[test]
     fn one_that_takes_too_long_is_ended_with_what_it_has_started() {
-        let words = script("sleep 600 & sleep 600");
-        let slow = Program { time_limit: Duration::from_secs(1), ..program(&words, None) };
         let begun = Instant::now();
-        let error = run(&slow, &parcel(&[("index.html", "1")]), false).unwrap_err();
+        let error = run_first(&script("sleep 600 & sleep 600"), 1).unwrap_err();
         assert_eq!(error.message, "`sh` took longer than 1 s and was ended");
         assert_eq!(error.hint.as_deref(), Some("give its target more time with `time_limit`"));
         assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn one_that_is_ended_with_the_publishing_has_failed() {
+        let uploaders = Uploaders::default();
+        let site = parcel(&[("index.html", "1")]);
+        let run = |words: &[String]| run_among(&uploaders, words, None, 60, (&site, false)).unwrap_err().message;
+        // Even one that makes the best of it.
+        let words = script("trap 'exit 0' TERM; while :; do sleep 0.01; done");
+        let error = thread::scope(|scope| {
+            let running = scope.spawn(|| run(&words));
+            while uploaders.are_gone() {
+                thread::sleep(Duration::from_millis(5));
+            }
+            uploaders.ask_to_end();
+            running.join().unwrap()
+        });
+        assert_eq!(error, "`sh` was ended with the publishing");
+        assert_eq!(run(&script("exit 0")), "`sh` was ended with the publishing");
     }
 }

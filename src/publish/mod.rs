@@ -9,7 +9,8 @@
 //! No lock of builds is held while a site is on its way: a slow host must not keep anybody from building. Every file is compared with its
 //! digest when it is read; one that has changed meanwhile ends the attempt, and the caller begins again with a new parcel. Each target has
 //! a lock of its own: in object storage a claim in the object that also lists what is there, in a folder of releases an advisory lock.
-//! Whoever meets a lock that is held is refused at once and changes nothing.
+//! Whoever meets a lock that is held is refused at once and changes nothing. An operator's program holds its target's lock itself as long as
+//! it runs, and whatever ends a publishing early ends it first ([`Uploaders`]).
 //!
 //! # Compatibility
 //!
@@ -29,14 +30,16 @@ mod headers;
 mod parcel;
 mod read_back;
 mod record;
+mod uploaders;
 
 pub use bucket::{Bucketful, Holding, publish as to_bucket};
 pub use command::{Program, run as to_command};
 pub use folder::publish as to_folder;
 pub use headers::HeaderRules;
 pub use parcel::{Changed, File, Parcel};
-pub use read_back::{Seen, Wanted, look, wait_for};
+pub use read_back::{Reader, Seen, Wanted};
 pub use record::{Held, Outcome, Record, Records};
+pub use uploaders::Uploaders;
 
 use crate::site::Generation;
 

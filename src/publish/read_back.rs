@@ -6,11 +6,13 @@ use std::time::{Duration, Instant};
 use flate2::read::GzDecoder;
 use serde::Serialize;
 use serde_json::Value;
+use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Error, http};
 
-use crate::error::reason;
+use crate::error::{UserError, reason};
 use crate::publish::Parcel;
 use crate::site::Generation;
+use crate::storage::{Environment, roots_of_pages};
 
 /// How long one request may take.
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
@@ -69,32 +71,60 @@ const STATUS: &str = "api/v2/status.json";
 /// How often something is asked for before nothing counts as there.
 const LOOKS: usize = 4;
 
-/// Looks at the site at `url`, which ends in `/`, now.
-pub fn look(url: &str, wanted: &Wanted) -> Seen {
-    let mut part = Part::Home;
-    let mut seen = part.look(url, wanted, LONGEST_REQUEST);
-    for _ in 1..LOOKS {
-        if !matches!(seen, Seen::Nothing { .. }) {
-            break;
-        }
-        std::thread::sleep(FIRST_PAUSE);
-        seen = part.look(url, wanted, LONGEST_REQUEST);
-    }
-    seen
+/// Reads pages as visitors do.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    roots: RootCerts,
 }
 
-/// Looks until what is wanted shows, or the deadline passes; what was seen last, and how long it took.
-pub fn wait_for(url: &str, wanted: &Wanted, deadline: Duration) -> (Seen, Duration) {
-    let begun = Instant::now();
-    let (mut pause, mut part) = (FIRST_PAUSE, Part::Home);
-    loop {
-        let left = deadline.saturating_sub(begun.elapsed());
-        let seen = part.look(url, wanted, left.clamp(Duration::from_millis(200), LONGEST_REQUEST));
-        if seen == Seen::Wanted || begun.elapsed() + pause > deadline {
-            return (seen, begun.elapsed());
+impl Reader {
+    /// One that trusts Mozilla's roots, or those in the file that `SSL_CERT_FILE` names.
+    ///
+    /// # Errors
+    /// Failed where that file cannot be read; bad input where it holds no certificates.
+    pub fn of(environment: &Environment) -> Result<Self, UserError> {
+        Ok(Self { roots: roots_of_pages(environment)? })
+    }
+
+    /// Looks at the site at `url`, which ends in `/`, now.
+    pub fn look(&self, url: &str, wanted: &Wanted) -> Seen {
+        let mut part = Part::Home;
+        let mut seen = part.look(&self.agent(LONGEST_REQUEST), url, wanted);
+        for _ in 1..LOOKS {
+            if !matches!(seen, Seen::Nothing { .. }) {
+                break;
+            }
+            std::thread::sleep(FIRST_PAUSE);
+            seen = part.look(&self.agent(LONGEST_REQUEST), url, wanted);
         }
-        std::thread::sleep(pause);
-        pause = (pause * 2).min(LONGEST_PAUSE);
+        seen
+    }
+
+    /// Looks until what is wanted shows, or the deadline passes; what was seen last, and how long it took.
+    pub fn wait_for(&self, url: &str, wanted: &Wanted, deadline: Duration) -> (Seen, Duration) {
+        let begun = Instant::now();
+        let (mut pause, mut part) = (FIRST_PAUSE, Part::Home);
+        loop {
+            let left = deadline.saturating_sub(begun.elapsed());
+            let agent = self.agent(left.clamp(Duration::from_millis(200), LONGEST_REQUEST));
+            let seen = part.look(&agent, url, wanted);
+            if seen == Seen::Wanted || begun.elapsed() + pause > deadline {
+                return (seen, begun.elapsed());
+            }
+            std::thread::sleep(pause);
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    fn agent(&self, limit: Duration) -> Agent {
+        Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .http_status_as_error(false)
+            .user_agent(concat!("statuary/", env!("CARGO_PKG_VERSION")))
+            .max_redirects(5)
+            .timeout_global(Some(limit))
+            .build()
+            .new_agent()
     }
 }
 
@@ -106,10 +136,9 @@ enum Part {
 }
 
 impl Part {
-    fn look(&mut self, url: &str, wanted: &Wanted, limit: Duration) -> Seen {
-        let agent = agent(limit);
+    fn look(&mut self, agent: &Agent, url: &str, wanted: &Wanted) -> Seen {
         if matches!(self, Self::Home) {
-            let home = match get(&agent, url) {
+            let home = match get(agent, url) {
                 Ok(home) => home,
                 Err(why) => return Seen::Nothing { why },
             };
@@ -120,22 +149,12 @@ impl Part {
             *self = Self::Status;
         }
         let Some(status) = &wanted.status else { return Seen::Wanted };
-        match get(&agent, &format!("{url}{STATUS}")) {
+        match get(agent, &format!("{url}{STATUS}")) {
             Ok(shown) if serde_json::from_slice::<Value>(&shown).is_ok_and(|shown| shown == *status) => Seen::Wanted,
             Ok(_) => Seen::Other { generation: Some(wanted.generation.clone()) },
             Err(why) => Seen::Nothing { why },
         }
     }
-}
-
-fn agent(limit: Duration) -> Agent {
-    Agent::config_builder()
-        .http_status_as_error(false)
-        .user_agent(concat!("statuary/", env!("CARGO_PKG_VERSION")))
-        .max_redirects(5)
-        .timeout_global(Some(limit))
-        .build()
-        .new_agent()
 }
 
 /// What is at an address, asked for anew from whoever keeps copies.
@@ -157,14 +176,18 @@ fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
     Ok(body)
 }
 
+const UNTRUSTED: &str = "its certificate or its encryption cannot be trusted";
+
 /// Why there is no answer, in words of our own: those of the library may hold addresses.
 fn why(error: &Error) -> String {
     match error {
         Error::HostNotFound => "its name cannot be found".to_owned(),
         Error::Timeout(_) => "no answer in time".to_owned(),
+        // A certificate that is not trusted comes as this.
+        Error::Io(error) if error.kind() == io::ErrorKind::InvalidData => UNTRUSTED.to_owned(),
         Error::Io(error) => reason(error),
         Error::TooManyRedirects => "it leads in circles".to_owned(),
-        Error::Rustls(_) | Error::Tls(_) => "its certificate or its encryption cannot be trusted".to_owned(),
+        Error::Rustls(_) | Error::Tls(_) => UNTRUSTED.to_owned(),
         _ => "no connection".to_owned(),
     }
 }
@@ -191,7 +214,7 @@ mod tests {
             stream.write_all(&answer).unwrap();
             asked
         });
-        let shown = get(&agent(LONGEST_REQUEST), &url);
+        let shown = get(&Reader::of(&Environment::default()).unwrap().agent(LONGEST_REQUEST), &url);
         assert!(host.join().unwrap() > 1);
         shown
     }

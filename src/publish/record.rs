@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
 use std::io::{Read as _, Write as _};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use flate2::Compression;
@@ -67,10 +69,34 @@ pub struct Record {
 /// More than a list of files has, in bytes.
 const LARGEST_LIST: u64 = 1 << 30;
 
-/// Held while one process publishes to a target.
-#[derive(Debug)]
+/// Held while one process publishes to a target; clones hold it, too.
+#[derive(Clone, Debug)]
 pub struct Held {
-    _lock: File,
+    lock: Arc<Lock>,
+}
+
+/// A file that is locked, and unlocked again by whoever is the last to hold it here, also where other processes have inherited it.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Where that fails it is unlocked once nobody has it open.
+        let _ = self.0.unlock();
+    }
+}
+
+impl Held {
+    /// A second handle of the lock for a process that is to hold it as long as it runs, even where this one is killed. Every process that
+    /// is begun before it is dropped inherits it.
+    pub(super) fn to_inherit(&self) -> std::io::Result<OwnedFd> {
+        Ok(rustix::io::dup(&self.lock.0)?)
+    }
+
+    /// Gives it back, whoever holds it still.
+    pub(super) fn release(&self) {
+        let _ = self.lock.0.unlock();
+    }
 }
 
 impl Records {
@@ -102,7 +128,7 @@ impl Records {
         let path = self.path(target, "lock");
         let lock = disk::open_lock(&path)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { _lock: lock }),
+            Ok(()) => Ok(Held { lock: Arc::new(Lock(lock)) }),
             Err(TryLockError::WouldBlock) => Err(UserError::new(Kind::Conflict, "somebody else publishes there from this folder")
                 .hint("nothing was changed; publish again when that has ended")),
             Err(TryLockError::Error(error)) => Err(disk::problem("lock", &path, &error)),

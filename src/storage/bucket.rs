@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::sync::PoisonError;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use rand::TryRngCore;
@@ -31,8 +31,8 @@ const LARGEST_PAGE: u64 = 16 << 20;
 /// More pages than any bucket of ours has.
 const MOST_PAGES: usize = 100_000;
 
-/// How many deletions go on at once.
-const SIDE_BY_SIDE: usize = 8;
+/// How many requests go on at once.
+pub(super) const SIDE_BY_SIDE: usize = 8;
 
 /// The name of the metadata that tells one write from all others.
 const MARK: &str = "statuary-write";
@@ -44,6 +44,8 @@ pub struct Bucket {
     endpoint: Url,
     signer: Signer,
     dialect: Dialect,
+    /// Whether it has turned out to be [`Dialect::Ceph`].
+    bare: AtomicBool,
     credentials: Credentials,
     transport: Transport,
     patience: Patience,
@@ -149,7 +151,16 @@ impl Bucket {
         })?;
         let dialect = Dialect::of(host.endpoint.host_str().unwrap_or_default());
         let address = address.clone();
-        Ok(Self { address, endpoint: host.endpoint, signer, dialect, credentials, transport, patience: Patience::default() })
+        Ok(Self {
+            address,
+            endpoint: host.endpoint,
+            signer,
+            dialect,
+            bare: AtomicBool::new(false),
+            credentials,
+            transport,
+            patience: Patience::default(),
+        })
     }
 
     /// The same with other patience.
@@ -169,19 +180,36 @@ impl Bucket {
     /// Usage for an impossible name; failed where the host cannot be reached or refuses. It may have been written then all the same, where
     /// the answer was lost and nothing more could be found out.
     pub fn put(&self, name: &str, put: &Put<'_>) -> Result<Written, UserError> {
+        let dialect = if self.bare.load(Ordering::Relaxed) { Dialect::Ceph } else { self.dialect };
+        let written = self.put_in(dialect, name, put)?;
+        match &put.condition {
+            Condition::Is(etag) if written == Written::Defeated && dialect == Dialect::Amazon => {
+                // A host that says this of the very version that is there reads etags in another way.
+                if self.head(name)?.is_none_or(|about| about.etag != *etag) {
+                    return Ok(written);
+                }
+                let written = self.put_in(Dialect::Ceph, name, put)?;
+                self.bare.fetch_or(matches!(written, Written::Done(_)), Ordering::Relaxed);
+                Ok(written)
+            }
+            _ => Ok(written),
+        }
+    }
+
+    fn put_in(&self, dialect: Dialect, name: &str, put: &Put<'_>) -> Result<Written, UserError> {
         let key = self.address.key(name)?;
         let mark = random_name()?;
-        let mut headers = vec![("content-md5".to_owned(), content_md5(put.body)), (self.dialect.metadata(MARK), mark.clone())];
+        let mut headers = vec![("content-md5".to_owned(), content_md5(put.body)), (dialect.metadata(MARK), mark.clone())];
         let named = [("content-type", put.content_type), ("cache-control", put.cache_control), ("content-encoding", put.content_encoding)];
         headers.extend(named.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?.to_owned()))));
-        headers.extend(put.metadata.iter().map(|(name, value)| (self.dialect.metadata(name), (*value).to_owned())));
-        headers.extend(self.dialect.condition(&put.condition).map(|(name, value)| (name.to_owned(), value)));
+        headers.extend(put.metadata.iter().map(|(name, value)| (dialect.metadata(name), (*value).to_owned())));
+        headers.extend(dialect.condition(&put.condition).map(|(name, value)| (name.to_owned(), value)));
         let what = self.what("write", name);
         let request = Request { method: http::Method::PUT, key: &key, query: &[], headers, body: put.body, most: 64 * 1024, what };
         let Exchanged { answer, unseen } = self.exchange(&request)?;
         let gone = matches!(put.condition, Condition::Is(_)) && answer.status == 404 && matches!(answer.code(), None | Some("NoSuchKey"));
         match answer.status {
-            200..=299 => match answer.header(self.dialect.version()).and_then(Etag::new) {
+            200..=299 => match answer.header(dialect.version()).and_then(Etag::new) {
                 Some(etag) => Ok(Written::Done(etag)),
                 None => self.settle(name, &mark),
             },
@@ -300,7 +328,7 @@ impl Bucket {
         failed.into_inner().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 
-    fn delete_one(&self, name: &str) -> Result<(), UserError> {
+    pub(super) fn delete_one(&self, name: &str) -> Result<(), UserError> {
         let key = self.address.key(name)?;
         let what = self.what("delete", name);
         let request =
@@ -311,44 +339,6 @@ impl Bucket {
             404 if answer.code() != Some("NoSuchBucket") => Ok(()),
             _ => Err(answer.complaint(&request.what)),
         }
-    }
-
-    /// Whether the host holds to conditions, also where several come at once, tried on an object of its own below the prefix that is deleted
-    /// again. Some hosts pass over conditions, and some look before they write; whoever depends on them would lose what others write.
-    ///
-    /// # Errors
-    /// Failed where the host cannot be reached or refuses.
-    pub fn honours_conditions(&self) -> Result<bool, UserError> {
-        let name = format!("statuary-probe-{}", random_name()?);
-        let tried = self.try_conditions(&name);
-        self.delete_one(&name)?;
-        tried
-    }
-
-    fn try_conditions(&self, name: &str) -> Result<bool, UserError> {
-        let Ok([first]) = <[Etag; 1]>::try_from(self.put_at_once(name, &Condition::Absent)?) else { return Ok(false) };
-        let Ok([second]) = <[Etag; 1]>::try_from(self.put_at_once(name, &Condition::Is(first.clone()))?) else { return Ok(false) };
-        let put = Put { body: b"nobody", condition: Condition::Is(first), ..Put::default() };
-        Ok(self.put(name, &put)? == Written::Defeated && self.head(name)?.is_some_and(|about| about.etag == second))
-    }
-
-    /// Several writes at once, each of something else: the versions of those that were done.
-    fn put_at_once(&self, name: &str, condition: &Condition) -> Result<Vec<Etag>, UserError> {
-        let one = |_| {
-            let body = random_name()?;
-            self.put(name, &Put { body: body.as_bytes(), condition: condition.clone(), ..Put::default() })
-        };
-        let written: Vec<Result<Written, UserError>> = std::thread::scope(|scope| {
-            let begun: Vec<_> = (0..SIDE_BY_SIDE).map(|number| scope.spawn(move || one(number))).collect();
-            begun.into_iter().filter_map(|thread| thread.join().ok()).collect()
-        });
-        let mut done = Vec::new();
-        for written in written {
-            if let Written::Done(etag) = written? {
-                done.push(etag);
-            }
-        }
-        Ok(done)
     }
 
     /// Sends a request until there is an answer that will not be otherwise later, as long as patience lasts.

@@ -2,6 +2,9 @@
 //!
 //! Google's interoperable endpoint passes over `If-Match` where something is written, and takes its own headers for the number of a
 //! generation instead. It refuses requests that have headers of both kinds, so the mark of a write goes under Google's name there, too.
+//!
+//! Ceph's gateway compares the whole of `If-Match` with an etag that it keeps without quotes. It has no name to know it by, so that is found
+//! out at the first write that it refuses although the version is there.
 
 use crate::storage::condition::{Condition, Etag};
 
@@ -13,6 +16,8 @@ const GOOGLE: &str = "storage.googleapis.com";
 pub(super) enum Dialect {
     /// As Amazon's S3 has it, and all others.
     Amazon,
+    /// The same, but with bare etags in conditions of writes.
+    Ceph,
     /// As Google's XML API has it.
     Google,
 }
@@ -26,7 +31,7 @@ impl Dialect {
     /// The header for a piece of metadata.
     pub(super) fn metadata(self, name: &str) -> String {
         match self {
-            Self::Amazon => format!("x-amz-meta-{name}"),
+            Self::Amazon | Self::Ceph => format!("x-amz-meta-{name}"),
             Self::Google => format!("x-goog-meta-{name}"),
         }
     }
@@ -34,7 +39,7 @@ impl Dialect {
     /// The header that has the version of an object.
     pub(super) fn version(self) -> &'static str {
         match self {
-            Self::Amazon => "etag",
+            Self::Amazon | Self::Ceph => "etag",
             Self::Google => "x-goog-generation",
         }
     }
@@ -43,8 +48,9 @@ impl Dialect {
     pub(super) fn condition(self, condition: &Condition) -> Option<(&'static str, String)> {
         match (self, condition) {
             (_, Condition::None) => None,
-            (Self::Amazon, Condition::Absent) => Some(("if-none-match", "*".to_owned())),
+            (Self::Amazon | Self::Ceph, Condition::Absent) => Some(("if-none-match", "*".to_owned())),
             (Self::Amazon, Condition::Is(etag)) => Some(("if-match", etag.quoted())),
+            (Self::Ceph, Condition::Is(etag)) => Some(("if-match", etag.as_str().to_owned())),
             (Self::Google, Condition::Absent) => Some(("x-goog-if-generation-match", "0".to_owned())),
             (Self::Google, Condition::Is(etag)) => Some(("x-goog-if-generation-match", etag.as_str().to_owned())),
         }
@@ -53,7 +59,7 @@ impl Dialect {
     /// The etag by which reading asks whether there is a newer version; `None` where the host has no such question.
     pub(super) fn unless(self, etag: &Etag) -> Option<(&'static str, String)> {
         match self {
-            Self::Amazon => Some(("if-none-match", etag.quoted())),
+            Self::Amazon | Self::Ceph => Some(("if-none-match", etag.quoted())),
             Self::Google => None,
         }
     }
@@ -70,6 +76,9 @@ mod tests {
         assert_eq!(amazon.condition(&Condition::None), None);
         assert_eq!(amazon.condition(&Condition::Absent), Some(("if-none-match", "*".to_owned())));
         assert_eq!(amazon.condition(&Condition::Is(etag.clone())), Some(("if-match", "\"17\"".to_owned())));
+        assert_eq!(Dialect::Ceph.condition(&Condition::Absent), Some(("if-none-match", "*".to_owned())));
+        assert_eq!(Dialect::Ceph.condition(&Condition::Is(etag.clone())), Some(("if-match", "17".to_owned())));
+        assert_eq!(Dialect::Ceph.unless(&etag), Some(("if-none-match", "\"17\"".to_owned())));
         let google = Dialect::of("storage.googleapis.com");
         assert_eq!(google.condition(&Condition::Absent), Some(("x-goog-if-generation-match", "0".to_owned())));
         assert_eq!(google.condition(&Condition::Is(etag)), Some(("x-goog-if-generation-match", "17".to_owned())));

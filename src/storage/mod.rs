@@ -25,6 +25,8 @@ mod dialect;
 mod environment;
 mod listing;
 mod patience;
+mod probe;
+mod roots;
 mod settings;
 mod transport;
 
@@ -34,4 +36,5 @@ pub use condition::{Condition, Etag, md5_of};
 pub use environment::Environment;
 pub use listing::Listed;
 pub use patience::Patience;
+pub use roots::of_pages as roots_of_pages;
 pub use settings::Settings;

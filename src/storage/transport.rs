@@ -1,15 +1,15 @@
 //! One request over the network: limits of time, trusted roots, and failures in words that never hold an address that was signed.
 
 use std::io::ErrorKind;
-use std::path::Path;
 use std::time::Duration;
 
-use ureq::tls::{Certificate, PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::tls::TlsConfig;
 use ureq::{Agent, Error, http};
 
 use crate::error::{UserError, reason};
 use crate::storage::answer::Answer;
 use crate::storage::environment::Environment;
+use crate::storage::roots;
 
 /// How long finding a host and connecting to it may take, each.
 const TO_CONNECT: Duration = Duration::from_secs(10);
@@ -20,9 +20,6 @@ const IN_SILENCE: Duration = Duration::from_secs(30);
 /// How long a request may take, and how many bytes a second it may take longer for.
 const ALTOGETHER: Duration = Duration::from_secs(60);
 const SLOWEST: u64 = 256 * 1024;
-
-/// What a file of certificates may have, in bytes.
-const LARGEST_BUNDLE: u64 = 4 << 20;
 
 /// Sends requests; clones share their connections.
 #[derive(Clone)]
@@ -45,12 +42,9 @@ impl Transport {
     /// One that trusts Mozilla's roots, or those in the file that `AWS_CA_BUNDLE` or `SSL_CERT_FILE` names.
     ///
     /// # Errors
-    /// Failed where that file cannot be read; bad input where it holds no certificates.
+    /// As [`roots::of_storage`].
     pub(super) fn new(environment: &Environment) -> Result<Self, UserError> {
-        let roots = match ["AWS_CA_BUNDLE", "SSL_CERT_FILE"].iter().find_map(|name| environment.get(name)) {
-            Some(path) => RootCerts::new_with_certs(&certificates(Path::new(path))?),
-            None => RootCerts::WebPki,
-        };
+        let roots = roots::of_storage(environment)?;
         let config = Agent::config_builder()
             .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
@@ -85,30 +79,6 @@ impl Transport {
         let limit = if (200..300).contains(&status) { most } else { 64 * 1024 };
         let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| broken(&error))?;
         Ok(Answer { status, headers, body })
-    }
-}
-
-/// The certificates in a PEM file.
-fn certificates(path: &Path) -> Result<Vec<Certificate<'static>>, UserError> {
-    let shown = path.display().to_string();
-    let shown = shown.escape_debug();
-    let cannot = |why: &str| UserError::failed(format!("cannot read the certificates in `{shown}`: {why}"));
-    let about = std::fs::metadata(path).map_err(|error| cannot(&reason(&error)))?;
-    if !about.is_file() || about.len() > LARGEST_BUNDLE {
-        return Err(cannot("it is no file of certificates"));
-    }
-    let text = std::fs::read(path).map_err(|error| cannot(&reason(&error)))?;
-    let mut found = Vec::new();
-    for item in parse_pem(&text) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => found.push(certificate),
-            Ok(_) => {}
-            Err(_) => return Err(UserError::bad_input(format!("`{shown}` is no file of certificates"))),
-        }
-    }
-    match found.is_empty() {
-        true => Err(UserError::bad_input(format!("`{shown}` holds no certificates"))),
-        false => Ok(found),
     }
 }
 
@@ -153,23 +123,5 @@ mod tests {
         for error in [Error::BadUri(canary()), Error::ConnectProxyFailed(canary()), Error::RequireHttpsOnly(canary())] {
             assert!(!broken(&error).why.contains("CANARY"), "{error}");
         }
-    }
-
-    #[test]
-    fn roots_come_from_a_file_that_holds_some() {
-        let with = |path: &str| {
-            Transport::new(&Environment::new([("SSL_CERT_FILE".to_owned(), path.to_owned())], None))
-                .map(|_| ())
-                .map_err(|error| error.message)
-        };
-        assert_eq!(with("/nowhere"), Err("cannot read the certificates in `/nowhere`: no such file or directory".to_owned()));
-        assert_eq!(with("Cargo.toml"), Err("`Cargo.toml` holds no certificates".to_owned()));
-        assert!(Transport::new(&Environment::default()).is_ok());
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("roots.pem");
-        crate::config::write_file(&path, b"-----BEGIN CERTIFICATE-----\n!!!!\n-----END CERTIFICATE-----\n").unwrap();
-        assert_eq!(with(path.to_str().unwrap()), Err(format!("`{}` is no file of certificates", path.display())));
-        let folder = folder.path().to_str().unwrap();
-        assert_eq!(with(folder), Err(format!("cannot read the certificates in `{folder}`: it is no file of certificates")));
     }
 }

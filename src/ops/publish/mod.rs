@@ -23,7 +23,7 @@ use crate::error::{Kind, UserError, reason};
 use crate::ops::Org;
 use crate::ops::build::{self, BuildOptions, Progress};
 use crate::ops::report::BuildReport;
-pub use crate::publish::Outcome;
+pub use crate::publish::{Outcome, Uploaders};
 use crate::publish::{Parcel, Records};
 use crate::site;
 pub use crate::site::Generation;
@@ -40,6 +40,8 @@ pub struct PublishOptions {
     pub dry_run: bool,
     /// Compare what is in object storage with what is known of it.
     pub check: bool,
+    /// Through these the caller can end the operator's programs that run for it.
+    pub uploaders: Uploaders,
 }
 
 /// What came of a publishing.
@@ -173,6 +175,7 @@ struct Ground {
     now: DateTime<Utc>,
     dry_run: bool,
     check: bool,
+    uploaders: Uploaders,
 }
 
 impl Ground {
@@ -188,6 +191,7 @@ impl Ground {
             now,
             dry_run: options.dry_run,
             check: options.check,
+            uploaders: options.uploaders.clone(),
         })
     }
 

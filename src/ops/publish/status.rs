@@ -10,8 +10,9 @@ use crate::config::Target;
 use crate::domain::Slug;
 use crate::error::UserError;
 use crate::ops::Org;
-use crate::publish::{Outcome, Records, Seen, Wanted, look};
+use crate::publish::{Outcome, Reader, Records, Seen, Wanted};
 use crate::site::Generation;
+use crate::storage::Environment;
 
 /// How the targets of an organization do.
 #[derive(Clone, Debug, Serialize)]
@@ -58,7 +59,7 @@ pub struct TargetStatus {
 /// How the targets do as of `now`, all looked at side by side.
 ///
 /// # Errors
-/// Usage where org.toml names no target.
+/// Usage where org.toml names no target; what [`Reader::of`] can say.
 pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     let targets = &org.settings.publish.targets;
     if targets.is_empty() {
@@ -68,7 +69,8 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     }
     let built = std::fs::read(org.folder.public().join("index.html")).ok().and_then(|page| Generation::of_page(&page));
     let records = Records::new(org.folder.dot_dir());
-    let one = &|target: &Target| of_target(target, &records, built.as_ref(), now);
+    let reader = Reader::of(&Environment::of_process())?;
+    let one = &|target: &Target| of_target(target, &records, &reader, built.as_ref(), now);
     let targets = thread::scope(|scope| {
         let begun: Vec<_> = targets.iter().map(|target| scope.spawn(move || one(target))).collect();
         begun.into_iter().filter_map(|thread| thread.join().ok()).collect()
@@ -76,7 +78,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     Ok(StatusReport { org: org.folder.slug.clone(), built, at: now, targets })
 }
 
-fn of_target(target: &Target, records: &Records, built: Option<&Generation>, now: DateTime<Utc>) -> TargetStatus {
+fn of_target(target: &Target, records: &Records, reader: &Reader, built: Option<&Generation>, now: DateTime<Utc>) -> TargetStatus {
     let record = records.read(&key(target));
     let mut status = TargetStatus {
         name: target.name.clone(),
@@ -104,7 +106,7 @@ fn of_target(target: &Target, records: &Records, built: Option<&Generation>, now
     let Some(url) = &target.url else { return status };
     let Some(wanted) = status.generation.clone() else { return status };
     let is_well = status.health != "failed";
-    let health = match look(url, &Wanted::generation(wanted.clone())) {
+    let health = match reader.look(url, &Wanted::generation(wanted.clone())) {
         Seen::Wanted => {
             // What had not shown in time shows now.
             status.error = status.error.take().filter(|_| !is_well);

@@ -9,8 +9,8 @@ use super::{Ground, told};
 use crate::config::{Destination, Target};
 use crate::error::UserError;
 use crate::publish::{
-    Bucketful, Changed, Holding, Moved, Outcome, Parcel, Program, Progress, Record, Seen, Wanted, to_bucket, to_command, to_folder,
-    wait_for,
+    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Reader, Record, Seen, Wanted, to_bucket, to_command,
+    to_folder,
 };
 use crate::site::Generation;
 use crate::storage::{Address, Bucket, Environment};
@@ -58,11 +58,10 @@ pub(super) fn publish(
     progress: Progress<'_>,
 ) -> Option<TargetReport> {
     let address = target.to.to_string();
-    let held = ground.records.hold(&key(target)).map_err(anyhow::Error::from);
-    let prepared = held.and_then(|held| Ok((held, Way::to(ground, target)?)));
+    let prepared = prepare(ground, target);
     let mut parcel = parcel()?;
     let begun = Instant::now();
-    let moved = prepared.and_then(|(_held, way)| way.take(ground, &mut parcel, progress)).map_err(told);
+    let moved = prepared.and_then(|(held, way, reader)| Ok((way.take(ground, &held, &mut parcel, progress)?, reader))).map_err(told);
     let took = begun.elapsed();
     let mut report = TargetReport {
         name: target.name.clone(),
@@ -80,12 +79,12 @@ pub(super) fn publish(
         failure: None,
     };
     let outcome = match moved {
-        Ok(moved) => {
+        Ok((moved, reader)) => {
             report.fill(moved);
             if ground.dry_run {
                 Ok(Outcome::Published)
             } else {
-                report.read_back(target, &parcel).map_err(|error| (Outcome::Unseen, error))
+                report.read_back(target, reader.as_ref(), &parcel).map_err(|error| (Outcome::Unseen, error))
             }
         }
         Err(error) => Err((Outcome::Failed, error)),
@@ -100,6 +99,13 @@ pub(super) fn publish(
         }
     }
     Some(report)
+}
+
+/// Whatever can be done before the site is there: the target is held, and what it takes to get there and to read it back is at hand.
+fn prepare<'t>(ground: &Ground, target: &'t Target) -> anyhow::Result<(Held, Way<'t>, Option<Reader>)> {
+    let held = ground.records.hold(&key(target))?;
+    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process())).transpose()?;
+    Ok((held, Way::to(ground, target)?, reader))
 }
 
 /// What a target is remembered by: two commands may differ in their arguments only.
@@ -128,10 +134,10 @@ impl TargetReport {
     }
 
     /// Looks whether the site shows at the target's public address.
-    fn read_back(&mut self, target: &Target, parcel: &Parcel) -> Result<Outcome, UserError> {
-        let Some(url) = &target.url else { return Ok(Outcome::Published) };
+    fn read_back(&mut self, target: &Target, reader: Option<&Reader>, parcel: &Parcel) -> Result<Outcome, UserError> {
+        let (Some(url), Some(reader)) = (&target.url, reader) else { return Ok(Outcome::Published) };
         let wanted = Wanted::of(parcel).map_err(told)?;
-        let (seen, after) = wait_for(url, &wanted, target.deadline);
+        let (seen, after) = reader.wait_for(url, &wanted, target.deadline);
         self.seen_after_ms = Some(milliseconds(after));
         let shows = match seen {
             Seen::Wanted => return Ok(Outcome::Verified),
@@ -178,9 +184,9 @@ impl<'t> Way<'t> {
     }
 
     /// Takes the parcel there; where the site has been built anew meanwhile, the new one.
-    fn take(mut self, ground: &Ground, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    fn take(mut self, ground: &Ground, held: &Held, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
         for _ in 1..MOST_BEGINNINGS {
-            match self.try_to_take(ground, parcel, progress) {
+            match self.try_to_take(ground, held, parcel, progress) {
                 Err(error) if error.is::<Changed>() => *parcel = Arc::new(ground.pack()?),
                 done => return done,
             }
@@ -188,10 +194,10 @@ impl<'t> Way<'t> {
                 *holding = bucketful(ground, bucket, *compress).look(&ground.site)?;
             }
         }
-        self.try_to_take(ground, parcel, progress)
+        self.try_to_take(ground, held, parcel, progress)
     }
 
-    fn try_to_take(&self, ground: &Ground, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    fn try_to_take(&self, ground: &Ground, held: &Held, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
         match self {
             Self::Folder(folder) => to_folder(folder, parcel, ground.dry_run, progress),
             Self::Bucket(bucket, holding, compress) => to_bucket(&bucketful(ground, bucket, *compress), holding, parcel, progress),
@@ -203,6 +209,8 @@ impl<'t> Way<'t> {
                     org: ground.folder.slug.as_str(),
                     time_limit: target.time_limit,
                     previous: ground.records.told(&key),
+                    held,
+                    uploaders: &ground.uploaders,
                 };
                 let moved = to_command(&program, parcel, ground.dry_run)?;
                 if !ground.dry_run {

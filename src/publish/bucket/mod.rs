@@ -3,7 +3,8 @@
 //! - **Claim.** [`state`] tells what the bucket holds. It is replaced by a claim on the condition that it is as it was when this publishing
 //!   began; of several publishers that began with the same state one does that, and the others stop before they have written anything.
 //! - **Fence.** Every upload has a condition: the version that the state told, or that there is nothing. So a publisher that has lost its
-//!   claim, having slept too long, cannot write over what the winner wrote, and finds out.
+//!   claim, having slept too long, cannot write over what the winner wrote, and finds out. The claim is also looked at before each kind of
+//!   uploads and, since hosts do not agree on conditions of deletions, before every few of these.
 //! - **Order.** New files come first, since nothing that visitors can reach leads to them; then those that are replaced, each kind after what
 //!   it leads to; the home page last. What a generation no longer has stays for one more and is deleted then.
 //! - **Ours.** Only what the state lists is replaced or deleted. Somebody else's object where a page has to go is a conflict.
@@ -131,11 +132,7 @@ pub fn publish(to: &Bucketful<'_>, holding: &Holding, parcel: &Parcel, progress:
     }
     let keeper = Keeper::claim(to, state, &plan, parcel, known.map(|(_, etag)| etag))?;
     upload_all(&keeper, &plan, progress)?;
-    if !plan.deletions.is_empty() {
-        // Whoever deletes must know that it may.
-        keeper.renew()?;
-        to.bucket.delete(&plan.deletions.iter().map(SitePath::as_str).collect::<Vec<_>>())?;
-    }
+    keeper.delete(&plan.deletions)?;
     keeper.finish(&plan)?;
     Ok(moved)
 }

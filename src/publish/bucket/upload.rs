@@ -9,9 +9,10 @@ use chrono::TimeDelta;
 use super::Bucketful;
 use super::plan::{Plan, Upload, in_the_way, turn_of};
 use super::state::{self, Claim, Kept, State};
-use crate::error::UserError;
+use crate::error::{Kind, UserError};
 use crate::publish::{Parcel, Progress};
-use crate::storage::{Condition, Etag, Found, Put, Written};
+use crate::site::SitePath;
+use crate::storage::{Condition, Etag, Put, Written};
 
 /// The metadata by which an object is known as ours.
 pub(super) const MADE_BY: &str = "statuary-site";
@@ -24,6 +25,9 @@ const RENEW: Duration = Duration::from_secs(60);
 
 /// How many files are uploaded at once.
 const SIDE_BY_SIDE: usize = 12;
+
+/// How many objects are deleted before the claim is looked at again: those that are deleted side by side.
+const DELETED_AT_ONCE: usize = 8;
 
 /// How often an upload is tried again whose object somebody has changed.
 const TRIES: usize = 4;
@@ -61,15 +65,29 @@ impl<'a> Keeper<'a> {
     }
 
     /// Claims it anew, which fails where somebody else has taken it over.
-    pub(super) fn renew(&self) -> Result<(), UserError> {
-        self.renew_held(&mut self.held())
-    }
-
-    fn renew_held(&self, held: &mut Held) -> Result<(), UserError> {
+    fn renew(&self, held: &mut Held) -> Result<(), UserError> {
         let renewed = Instant::now();
         held.state.head.claim = Some(claim(self.to, self.parcel, self.begun));
         held.etag = self.to.put_state(&held.state, Some(&held.etag))?;
         held.renewed = renewed;
+        Ok(())
+    }
+
+    /// Deletes what nobody needs any more. Somebody who has taken the claim over may need it: no more is deleted then.
+    pub(super) fn delete(&self, paths: &[SitePath]) -> Result<(), UserError> {
+        for (turn, some) in paths.chunks(DELETED_AT_ONCE).enumerate() {
+            if turn == 0 {
+                // From here on nobody can take it over for longer than some deletions may take.
+                self.renew(&mut self.held())?;
+            } else {
+                let some_are_gone = |error: UserError| match error.kind {
+                    Kind::Conflict => error.hint("publish again when that has ended"),
+                    _ => error,
+                };
+                self.keep().and_then(|()| self.must_hold()).map_err(some_are_gone)?;
+            }
+            self.to.bucket.delete(&some.iter().map(SitePath::as_str).collect::<Vec<_>>())?;
+        }
         Ok(())
     }
 
@@ -92,16 +110,15 @@ impl<'a> Keeper<'a> {
     /// Renews the claim where it has become old.
     fn keep(&self) -> Result<(), UserError> {
         let mut held = self.held();
-        if held.renewed.elapsed() > RENEW { self.renew_held(&mut held) } else { Ok(()) }
+        if held.renewed.elapsed() > RENEW { self.renew(&mut held) } else { Ok(()) }
     }
 
     /// Fails where somebody else has taken the claim over.
     fn must_hold(&self) -> Result<(), UserError> {
         let held = self.held();
-        match self.to.bucket.get(state::NAME, Some(&held.etag), state::LARGEST)? {
-            Found::Same => Ok(()),
-            Found::Object(object) if object.about.etag == held.etag => Ok(()),
-            Found::Object(_) | Found::Nothing => Err(self.to.defeated()),
+        match self.to.bucket.head(state::NAME)? {
+            Some(about) if about.etag == held.etag => Ok(()),
+            _ => Err(self.to.defeated()),
         }
     }
 
@@ -152,7 +169,11 @@ fn claim(to: &Bucketful<'_>, parcel: &Parcel, begun: Instant) -> Claim {
 pub(super) fn upload_all(keeper: &Keeper<'_>, plan: &Plan<'_>, progress: Progress<'_>) -> anyhow::Result<()> {
     let done = AtomicUsize::new(0);
     let all = plan.uploads.len();
-    for kind in plan.uploads.chunk_by(|left, right| turn_of(left) == turn_of(right)) {
+    for (turn, kind) in plan.uploads.chunk_by(|left, right| turn_of(left) == turn_of(right)).enumerate() {
+        if turn > 0 {
+            // What is new has no version that could tell that somebody else has taken the claim over.
+            keeper.must_hold()?;
+        }
         let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
         let failure: Mutex<Option<anyhow::Error>> = Mutex::default();
         let work = || {

@@ -151,15 +151,19 @@ fn prefixes_of_others_are_left_alone() {
 }
 
 #[test]
-fn hosts_on_which_two_publishers_could_meet_are_refused() {
-    let Some(storage) = TestStorage::new("errors about hosts") else { return };
+fn hosts_that_pass_over_conditions_are_refused() {
+    let Some(storage) = TestStorage::credulous("errors about hosts") else { return };
     let lax = Faulty::before(&storage.endpoint, |_| Fate::Unconditional);
     let to = storage.address("lax");
     let message = format!("the host of `{to}` passes over conditions of writes");
     let hint = "two publishers could mix their sites there; choose a host with conditional writes";
     refused(&speaking(&storage, &lax.endpoint), &to, &message, hint, 1);
     assert!(storage.client("lax").list("").unwrap().is_empty());
+}
 
+#[test]
+fn a_page_that_is_never_as_it_was_seen_is_given_up() {
+    let Some(storage) = TestStorage::new("errors about restless objects") else { return };
     let restless = Faulty::before(&storage.endpoint, |request| {
         let is_home = request.method == "PUT" && request.path.ends_with("/restless/index.html");
         if is_home { Fate::Refused(412) } else { Fate::Pass }

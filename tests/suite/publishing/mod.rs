@@ -3,6 +3,8 @@
 mod all;
 mod bucket;
 mod folder;
+mod interrupted;
+mod lost_claim;
 #[path = "../../bench/organization.rs"]
 mod organization;
 mod race;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use statuary::storage::{Condition, Etag, Found, Put, Written, md5_of};
 
-use super::{Fate, Faulty, TestStorage};
+use super::{Fate, Faulty, Seen, TestStorage};
 
 fn put(body: &[u8], condition: Condition) -> Put<'_> {
     Put { body, condition, ..Put::default() }
@@ -101,6 +101,26 @@ fn of_two_writers_one_is_first() {
         }
     });
     assert_eq!(winners.into_inner(), 1);
+}
+
+#[test]
+fn a_host_that_reads_etags_without_quotes_is_spoken_to_so() {
+    let Some(storage) = TestStorage::new("bare etags") else { return };
+    // As Ceph's gateway has it: what stands between quotes is no etag that it has.
+    let quoted = |request: &Seen| request.method == "PUT" && request.head.contains("if-match: \"");
+    let proxy = Faulty::before(&storage.endpoint, move |request| if quoted(request) { Fate::Refused(412) } else { Fate::Pass });
+    let bucket = storage.client_at(&proxy.endpoint, "");
+    let first = done(bucket.put("state", &put(b"1", Condition::Absent)).unwrap());
+    let second = done(bucket.put("state", &put(b"2", Condition::Is(first.clone()))).unwrap());
+    let third = done(bucket.put("state", &put(b"3", Condition::Is(second))).unwrap());
+    let refused = |proxy: &Faulty| proxy.seen().iter().filter(|request| quoted(request)).count();
+    assert_eq!(refused(&proxy), 1, "it is known after the first time");
+    for bucket in [bucket, storage.client_at(&proxy.endpoint, "")] {
+        assert_eq!(bucket.put("state", &put(b"4", Condition::Is(first.clone()))).unwrap(), Written::Defeated);
+        assert_eq!(bucket.put("gone", &put(b"4", Condition::Is(first.clone()))).unwrap(), Written::Defeated);
+        assert_eq!(bucket.head("state").unwrap().unwrap().etag, third);
+    }
+    assert!(storage.client_at(&proxy.endpoint, "").honours_conditions().unwrap());
 }
 
 #[test]

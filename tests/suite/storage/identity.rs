@@ -16,7 +16,7 @@ fn bucket(storage: &TestStorage, own: &[(&str, &str)]) -> Bucket {
 
 #[test]
 fn a_role_is_taken_by_the_token_in_a_file() {
-    let Some(storage) = TestStorage::new("web identity by file") else { return };
+    let Some(storage) = TestStorage::credulous("web identity by file") else { return };
     let folder = TestOrg::empty();
     folder.write("token", "CANARY-TOKEN\n");
     let proxy = Faulty::before(&storage.endpoint, |request| if request.number == 0 { Fate::Refused(503) } else { Fate::Pass });
@@ -31,7 +31,7 @@ fn a_role_is_taken_by_the_token_in_a_file() {
 
 #[test]
 fn github_is_asked_for_the_token_where_there_is_no_file() {
-    let Some(storage) = TestStorage::new("web identity by GitHub") else { return };
+    let Some(storage) = TestStorage::credulous("web identity by GitHub") else { return };
     // GitHub is played by an object that the storage shows to everybody who knows the address.
     let played = storage.client("github");
     played.put("token", &Put { body: b"{\"count\":1,\"value\":\"CANARY-TOKEN\"}", ..Put::default() }).unwrap();

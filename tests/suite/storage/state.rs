@@ -167,7 +167,7 @@ fn what_comes_from_the_storage_is_judged_before_it_is_used() {
 
 #[test]
 fn a_host_that_passes_over_conditions_is_refused() {
-    let Some(storage) = TestStorage::new("hosts without conditions") else { return };
+    let Some(storage) = TestStorage::credulous("hosts without conditions") else { return };
     let proxy = Faulty::before(&storage.endpoint, |_| Fate::Unconditional);
     let org = machine(&storage, &proxy.endpoint);
     let told = format!("error: the host of `{}` does not hold to conditions of writes\n", storage.address("acme"));
