@@ -84,7 +84,7 @@ pub fn cstate(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyho
 /// Imports the repository of an Upptime monitor.
 ///
 /// # Errors
-/// As for [`cstate`].
+/// As for [`cstate()`].
 pub fn upptime(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let found = folder::read(folder, upptime::look)?;
     let read = upptime::read(&found.files, &name_of(folder));
