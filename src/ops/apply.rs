@@ -11,12 +11,12 @@ use std::path::Path;
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use crate::config::{Declaration, Declared, DeclaredGroup, DeclaredService, SettingChange};
+use crate::config::{Declaration, Declared, DeclaredGroup, DeclaredService, SettingChange, name_of_given, read_given_text};
 use crate::domain::{Change, EventKind, Group, Service, Slug, Standing, Subject, text};
 use crate::error::{Kind, UserError, nearest};
 use crate::ops::apply::fields::{differing, fields_of_group, fields_of_service, made};
 use crate::ops::group::{self, EditGroup};
-use crate::ops::import::{RolledBack, name_of, read_named_text};
+use crate::ops::import::RolledBack;
 use crate::ops::report::{AppliedChange, AppliedField, ApplyReport};
 use crate::ops::service::{self, ServiceSettings};
 use crate::ops::{Deed, Org};
@@ -41,8 +41,8 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// # Errors
 /// Not found for a path that does not exist; bad input for what is too large, no text, or no declaration.
 pub fn read(path: &Path) -> Result<Declaration, UserError> {
-    let text = read_named_text(path, LARGEST_FILE)?;
-    Declaration::parse(Path::new(&name_of(path)), &text)
+    let text = read_given_text(path, LARGEST_FILE)?;
+    Declaration::parse(Path::new(&name_of_given(path)), &text)
 }
 
 /// Makes the organization as `declaration` says.
