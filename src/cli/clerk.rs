@@ -10,9 +10,9 @@ use crate::cli::output::Output;
 use crate::cli::table::Table;
 use crate::cli::time_argument::Echo;
 use crate::cli::wording::{Count, Names};
-use crate::config::{Workspace, read_named};
+use crate::config::{Workspace, name_of_given, read_given};
 use crate::domain::ClerkId;
-use crate::error::{UserError, reason};
+use crate::error::UserError;
 use crate::ops;
 use crate::ops::clerk::{Clerk, ImportFile, ImportListing, ImportReport, MessageReport, StatusReport};
 
@@ -176,18 +176,8 @@ fn taken_in(report: &ImportReport) -> String {
 }
 
 fn read(path: &Path) -> Result<ImportFile, UserError> {
-    let (name, from) = match path == Path::new("-") {
-        true => ("standard input".to_owned(), Path::new("/dev/stdin")),
-        false => (path.display().to_string(), path),
-    };
-    let bytes = read_named(from, LARGEST_FILE).map_err(|error| match error.kind() {
-        std::io::ErrorKind::NotFound => UserError::usage(format!("there is no `{name}`")),
-        _ => UserError::failed(format!("cannot read `{name}`: {}", reason(&error))),
-    })?;
-    if bytes.len() as u64 > LARGEST_FILE {
-        return Err(UserError::bad_input(format!("`{name}` is larger than {} MiB", LARGEST_FILE >> 20)));
-    }
-    Ok(ImportFile { name, bytes })
+    let bytes = read_given(path, LARGEST_FILE)?;
+    Ok(ImportFile { name: name_of_given(path), bytes })
 }
 
 fn replay(desk: &Desk, args: &ReplayArgs) -> anyhow::Result<Output> {

@@ -13,7 +13,7 @@ use crate::ops;
 
 /// Make incidents of the alerts that a monitor sends
 ///
-/// What fires becomes a draft (or a public incident, see [ingest] in org.toml), what fires again adds nothing, and what is over resolves
+/// What fires becomes a draft (or a public incident, see `[ingest]` in org.toml), what fires again adds nothing, and what is over resolves
 /// its incident again, unless a person has touched it.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use crate::cli::AtArgs;
 use crate::cli::desk::Desk;
 use crate::cli::incident::{affected, updates};
-use crate::cli::maintenance::repeat::{echo_dates, rule, series_table};
+use crate::cli::maintenance::repeat::{echo_dates, other_rule, series_table};
 use crate::cli::message::TranslatedArgs;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
@@ -84,7 +84,8 @@ pub(super) struct UpdateArgs {
   statuary maintenance edit 3 --title 'New database' --service api --service web
   statuary maintenance edit 3 --no-auto-finish
   statuary maintenance edit 4@2026-12-08 --from '2026-12-09 02:00' --for 2h
-  statuary maintenance edit 4 --repeat monthly")]
+  statuary maintenance edit 4 --repeat monthly
+  statuary maintenance edit 4 --repeat 'FREQ=WEEKLY;UNTIL=20261231'")]
 pub(super) struct EditArgs {
     /// Number or id; a date of what repeats is called 3@2026-12-08
     maintenance: String,
@@ -220,7 +221,7 @@ fn edit(desk: &Desk, args: EditArgs) -> anyhow::Result<Output> {
         services: told.then_some(services),
         auto_start: args.no_auto_start.map(|without| !without),
         auto_finish: args.no_auto_finish.map(|without| !without),
-        repeat: args.repeat.as_deref().map(rule).transpose()?,
+        repeat: args.repeat.as_deref().map(|text| other_rule(text, &args.maintenance)).transpose()?,
     };
     let mut org = place.open()?;
     let written = ops::maintenance::edit(&mut org, &args.maintenance, &options, &deed)?;

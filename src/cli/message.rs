@@ -1,14 +1,13 @@
 //! The text of an update: on the command line, in a file or on standard input, and in other languages.
 
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use clap::Args;
 
 use crate::cli::desk::Desk;
-use crate::config::read_named;
-use crate::error::{UserError, reason};
+use crate::config::read_given_text;
+use crate::error::UserError;
 use crate::ops::message::Message;
 
 /// Longer messages are a mistake, such as a log file given for a message.
@@ -78,14 +77,13 @@ impl MessageArgs {
 
     /// The text of `--message` or `--file`, `-` being standard input.
     fn given(&self) -> Result<Option<String>, UserError> {
-        let text = match (self.message.as_deref(), self.file.as_deref()) {
-            (Some("-"), _) => read_text(None)?,
-            (Some(message), _) => message.to_owned(),
-            (None, Some(file)) if file == Path::new("-") => read_text(None)?,
-            (None, Some(file)) => read_text(Some(file))?,
+        let file = match (self.message.as_deref(), self.file.as_deref()) {
+            (Some("-"), _) => Path::new("-"),
+            (Some(message), _) => return Ok(Some(message.to_owned())),
+            (None, Some(file)) => file,
             (None, None) => return Ok(None),
         };
-        Ok(Some(text))
+        read_given_text(file, LONGEST_MESSAGE).map(Some)
     }
 }
 
@@ -117,25 +115,4 @@ impl TranslatedArgs {
         let MessageArgs { message, file, edit } = &self.message;
         message.is_none() && file.is_none() && !edit && self.translations.is_empty()
     }
-}
-
-/// All of a text file, or of standard input.
-fn read_text(file: Option<&Path>) -> Result<String, UserError> {
-    let name = file.map_or_else(|| "standard input".to_owned(), |file| format!("`{}`", file.display()));
-    let mut bytes = Vec::new();
-    let read = match file {
-        Some(file) => read_named(file, LONGEST_MESSAGE).map(|read| bytes = read),
-        None => io::stdin().lock().take(LONGEST_MESSAGE + 1).read_to_end(&mut bytes).map(drop),
-    };
-    if let Err(error) = read {
-        let message = format!("cannot read {name}: {}", reason(&error));
-        return Err(match error.kind() {
-            io::ErrorKind::NotFound | io::ErrorKind::IsADirectory => UserError::usage(message),
-            _ => UserError::failed(message),
-        });
-    }
-    if bytes.len() as u64 > LONGEST_MESSAGE {
-        return Err(UserError::bad_input(format!("{name} is larger than 1 MiB, which no message is")));
-    }
-    String::from_utf8(bytes).map_err(|_| UserError::bad_input(format!("{name} is not UTF-8 text")))
 }

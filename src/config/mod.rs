@@ -8,6 +8,7 @@ mod create;
 mod declaration;
 mod document;
 mod edit;
+mod given_file;
 mod intake;
 mod logo;
 mod read;
@@ -30,6 +31,7 @@ pub use declaration::{
     Declaration, Declared, DeclaredGroup, DeclaredService, DeclaredSettings, EditedSettings, ReplacedSettings, SettingChange,
     declaration_text,
 };
+pub use given_file::{Unusable, about_given, is_standard_input, name_of_given, read_given, read_given_text, text_of_given};
 pub use intake::{ChecksRules, IngestRule};
 pub use logo::LogoFiles;
 pub use read::read_named;

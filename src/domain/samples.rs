@@ -10,7 +10,7 @@ use proptest::sample::select;
 
 use crate::domain::{
     Affected, Course, Group, History, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, ManualStatus, Organization,
-    Origin, Outline, PublicId, Service, ServiceStatus, Standing, Update, UptimeRule,
+    Origin, Outline, PublicId, Service, ServiceStatus, Update, UptimeRule,
 };
 
 /// So many minutes after midnight.
@@ -97,38 +97,11 @@ pub(crate) fn manual(number: i64, service: &str, minute: i64, status: ServiceSta
 }
 
 pub(crate) fn service(number: i64, name: &str) -> Service {
-    Service {
-        number,
-        id: id(name),
-        slug: name.parse().unwrap(),
-        name: name.to_uppercase(),
-        description: None,
-        link: None,
-        group: None,
-        position: number,
-        start_date: None,
-        hidden: false,
-        showcase: true,
-        only_show_if_degraded: false,
-        standing: Standing::Listed,
-        source_page: None,
-        created_at: at(-9000),
-        updated_at: at(-9000),
-    }
+    Service { number, name: name.to_uppercase(), position: number, ..Service::new(id(name), name.parse().unwrap(), at(-9000)) }
 }
 
 pub(crate) fn group(number: i64, name: &str) -> Group {
-    Group {
-        number,
-        id: id(name),
-        slug: name.parse().unwrap(),
-        name: name.to_uppercase(),
-        description: None,
-        position: number,
-        source_page: None,
-        created_at: at(-9000),
-        updated_at: at(-9000),
-    }
+    Group { number, name: name.to_uppercase(), position: number, ..Group::new(id(name), name.parse().unwrap(), at(-9000)) }
 }
 
 /// An organization in UTC without anything.

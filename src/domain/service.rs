@@ -33,6 +33,14 @@ pub struct Group {
     pub updated_at: DateTime<Utc>,
 }
 
+impl Group {
+    /// A group of which nothing is said yet: it has its slug for a name, and is the first.
+    pub fn new(id: PublicId, slug: Slug, at: DateTime<Utc>) -> Self {
+        let name = slug.to_string();
+        Self { number: 0, id, slug, name, description: None, position: 0, source_page: None, created_at: at, updated_at: at }
+    }
+}
+
 /// Where a service stands in the organization's lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -83,6 +91,31 @@ pub struct Service {
 }
 
 impl Service {
+    /// Whether the page shows day bars and uptime of a service of which nobody says so.
+    pub const SHOWCASE: bool = true;
+
+    /// A service of which nothing is said yet: it has its slug for a name, and is shown, in no group and first of all.
+    pub fn new(id: PublicId, slug: Slug, at: DateTime<Utc>) -> Self {
+        Self {
+            number: 0,
+            id,
+            name: slug.to_string(),
+            slug,
+            description: None,
+            link: None,
+            group: None,
+            position: 0,
+            start_date: None,
+            hidden: false,
+            showcase: Self::SHOWCASE,
+            only_show_if_degraded: false,
+            standing: Standing::Listed,
+            source_page: None,
+            created_at: at,
+            updated_at: at,
+        }
+    }
+
     /// Whether it is in lists and rollup for those who may see it.
     pub fn is_listed(&self) -> bool {
         self.standing == Standing::Listed

@@ -6,10 +6,14 @@ use chrono::{DateTime, Utc};
 
 use crate::config::OrgFolder;
 use crate::domain::{Incident, Maintenance, Standing};
+use crate::ops::maintenance::series;
 use crate::store::{Followed, Reader, Scope, Wanted};
 
 /// Most incidents or maintenances that are offered.
 const MOST: usize = 100;
+
+/// How many of the dates to come of a series are offered.
+const NEXT_DATES: usize = 8;
 
 /// Something to choose.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,16 +49,46 @@ pub fn incidents(folder: &OrgFolder, open: bool) -> Vec<Choice> {
     incidents.into_iter().map(named).collect()
 }
 
-/// Maintenances, those that run or are to come or all of them, newest start of window first.
-pub fn maintenances(folder: &OrgFolder, current_at: Option<DateTime<Utc>>) -> Vec<Choice> {
-    let maintenances = look(folder, |reader| Ok(reader.maintenances(Scope::Everything)?));
-    let wanted = |maintenance: &Maintenance| current_at.is_none_or(|at| !maintenance.status_at(at).is_over());
-    let named = |maintenance: Maintenance| Choice {
-        name: maintenance.number.to_string(),
-        id: Some(maintenance.id.to_string()),
-        title: maintenance.title,
-    };
-    maintenances.into_iter().rev().filter(wanted).take(MOST).map(named).collect()
+/// Which maintenances there are to choose from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaintenanceChoices {
+    /// Only those that run or are to come.
+    pub open: bool,
+    /// Also series as a whole.
+    pub series: bool,
+    /// Also dates of series.
+    pub dates: bool,
+}
+
+/// Maintenances, newest start of window first, each series followed by its next dates; without a moment all that are recorded.
+pub fn maintenances(folder: &OrgFolder, wanted: MaintenanceChoices, now: Option<DateTime<Utc>>) -> Vec<Choice> {
+    look(folder, |reader| {
+        let mut choices = Vec::new();
+        for one in reader.maintenances(Scope::Everything)?.iter().rev() {
+            if choices.len() >= MOST {
+                break;
+            }
+            choices.extend(as_choices(reader, one, wanted, now)?);
+        }
+        Ok(choices)
+    })
+}
+
+/// A maintenance where it is wanted, and the next dates of a series.
+fn as_choices(reader: &Reader, one: &Maintenance, wanted: MaintenanceChoices, now: Option<DateTime<Utc>>) -> anyhow::Result<Vec<Choice>> {
+    let choice = |name: String, id: Option<String>| Choice { name, id, title: one.title.clone() };
+    let itself = choice(one.number.to_string(), Some(one.id.to_string()));
+    let Some(now) = now else { return Ok(vec![itself]) };
+    if one.repeat.is_none() {
+        let fits = (wanted.dates || one.occurrence.is_none()) && !(wanted.open && one.status_at(now).is_over());
+        return Ok(fits.then_some(itself).into_iter().collect());
+    }
+    let dates = series::dates(reader, one, now)?;
+    let is_over = series::outlook(one, &dates, now).status.is_over();
+    let days =
+        dates.iter().filter(|date| wanted.dates && !date.status_at(now).is_over()).filter_map(|date| Some(date.occurrence.as_ref()?.day));
+    let days = days.take(NEXT_DATES).map(|day| choice(format!("{}@{day}", one.number), None));
+    Ok((wanted.series && !(wanted.open && is_over)).then_some(itself).into_iter().chain(days).collect())
 }
 
 /// Tokens that let somebody in.

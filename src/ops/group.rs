@@ -127,17 +127,7 @@ pub fn show(org: &Org, group: &str, now: DateTime<Utc>) -> anyhow::Result<GroupR
 
 /// A group of which nothing is said yet.
 pub(super) fn new_group(slug: &Slug, at: DateTime<Utc>) -> Result<Group, UserError> {
-    Ok(Group {
-        number: 0,
-        id: PublicId::random()?,
-        slug: slug.clone(),
-        name: slug.to_string(),
-        description: None,
-        position: 0,
-        source_page: None,
-        created_at: at,
-        updated_at: at,
-    })
+    Ok(Group::new(PublicId::random()?, slug.clone(), at))
 }
 
 /// Behind the last of all groups and of the services that are in none.

@@ -2,10 +2,9 @@
 
 mod folder;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use crate::config::read_named;
+use crate::config::{about_given, is_standard_input, name_of_given, read_given_text, text_of_given};
 use crate::domain::Organization;
 use crate::error::{UserError, reason};
 use crate::import::dump::Restored;
@@ -77,17 +76,17 @@ pub fn statuspage(org: &mut Org, paths: &[PathBuf], dry_run: bool, deed: &Deed, 
 pub fn cstate(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let found = folder::read(folder, cstate::look)?;
     let zone = org.organization()?.time_zone;
-    let read = cstate::read(&found.files, &name_of(folder), zone);
+    let read = cstate::read(&found.files, &name_of_given(folder), zone);
     merge_folder(org, found, read, "cState", dry_run, deed)
 }
 
 /// Imports the repository of an Upptime monitor.
 ///
 /// # Errors
-/// As for [`cstate`].
+/// As for [`cstate()`].
 pub fn upptime(org: &mut Org, folder: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let found = folder::read(folder, upptime::look)?;
-    let read = upptime::read(&found.files, &name_of(folder));
+    let read = upptime::read(&found.files, &name_of_given(folder));
     merge_folder(org, found, read, "Upptime", dry_run, deed)
 }
 
@@ -121,8 +120,8 @@ fn merge_folder(org: &mut Org, found: Found, read: SourceFolder, tool: &str, dry
 /// # Errors
 /// Not found for a path that does not exist; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
 pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
-    let name = name_of(path);
-    let text = read_named_text(path, MOST_BYTES)?;
+    let name = name_of_given(path);
+    let text = read_given_text(path, MOST_BYTES)?;
     let restored = crate::import::dump::read(&text, &name)?;
     restore(org, &restored, Some(&text), dry_run, deed)
 }
@@ -236,12 +235,12 @@ impl Met {
 
     /// The text of a file, or why it cannot be used; it counts either way.
     fn text(&mut self, path: &Path) -> Result<Option<String>, UserError> {
-        let (text, read) = read_text(path, LARGEST_FILE);
-        self.bytes += read;
+        let text = text_of_given(path, LARGEST_FILE);
+        self.bytes += text.as_ref().map_or_else(|unusable| unusable.read, |text| text.len() as u64);
         if self.bytes > MOST_BYTES {
             return Err(too_much(MOST_BYTES));
         }
-        Ok(text.map_err(|reason| self.warnings.push(format!("{}: {reason}", name_of(path)))).ok())
+        Ok(text.map_err(|unusable| self.warnings.push(format!("{}: {}", name_of_given(path), unusable.reason))).ok())
     }
 }
 
@@ -255,21 +254,17 @@ fn read_files(paths: &[PathBuf]) -> anyhow::Result<(Vec<SourceFile>, Vec<String>
     let mut names: Vec<PathBuf> = Vec::new();
     let mut met = Met::default();
     for path in paths {
-        match std::fs::metadata(path) {
-            Ok(about) if about.is_dir() && !is_standard_input(path) => collect(path, 0, &mut names, &mut met)?,
-            Err(error) if !is_standard_input(path) => {
-                return Err(UserError::not_found(format!("cannot read `{}`: {}", path.display(), reason(&error))).into());
-            }
-            _ => {
-                met.entry()?;
-                names.push(path.clone());
-            }
+        if !is_standard_input(path) && about_given(path)?.is_dir() {
+            collect(path, 0, &mut names, &mut met)?;
+        } else {
+            met.entry()?;
+            names.push(path.clone());
         }
     }
     let mut files = Vec::with_capacity(names.len());
     for path in &names {
         if let Some(text) = met.text(path)? {
-            files.push(statuspage::read(&text, &name_of(path)));
+            files.push(statuspage::read(&text, &name_of_given(path)));
         }
     }
     Ok((files, met.warnings))
@@ -300,48 +295,4 @@ fn collect(folder: &Path, depth: usize, names: &mut Vec<PathBuf>, met: &mut Met)
         }
     }
     Ok(())
-}
-
-/// `-` is standard input, as everywhere.
-fn is_standard_input(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// What a path is called in complaints.
-pub(super) fn name_of(path: &Path) -> String {
-    if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
-}
-
-/// The text of a file of at most `most` bytes.
-///
-/// # Errors
-/// Not found for a path that does not exist; bad input for what is too large or no text.
-pub(super) fn read_named_text(path: &Path, most: u64) -> Result<String, UserError> {
-    let name = name_of(path);
-    if !is_standard_input(path) {
-        std::fs::metadata(path).map_err(|error| UserError::not_found(format!("cannot read `{name}`: {}", reason(&error))))?;
-    }
-    read_text(path, most).0.map_err(|reason| UserError::bad_input(format!("cannot read `{name}`: {reason}")))
-}
-
-/// The text of a file of at most `most` bytes, or why it cannot be used, and how many bytes were read to tell.
-fn read_text(path: &Path, most: u64) -> (Result<String, String>, u64) {
-    let too_large = || Err(format!("is larger than {} MiB", most >> 20));
-    let bytes = if is_standard_input(path) {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().take(most + 1).read_to_end(&mut bytes).map(|_| bytes)
-    } else if std::fs::metadata(path).is_ok_and(|about| about.len() > most) {
-        return (too_large(), 0);
-    } else {
-        read_named(path, most)
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(error) => return (Err(reason(&error)), 0),
-    };
-    let read = bytes.len() as u64;
-    if read > most {
-        return (too_large(), read);
-    }
-    (String::from_utf8(bytes).map_err(|error| format!("is not UTF-8 at byte {}", error.utf8_error().valid_up_to())), read)
 }

@@ -8,11 +8,11 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
-use crate::config::IngestRule;
+use crate::config::{IngestRule, read_given_text};
 use crate::domain::{Alert, AlertSource, Alerts, Opens, Organization, PublicId, Service, ServiceStatus, Standing, text};
 use crate::import::alerts::{self, uptime_kuma};
 use crate::ops::automatic::{self, Automat, REMEMBERED, Stand, Trouble, are_public, last_said, moment};
-use crate::ops::import::{RolledBack, read_named_text};
+use crate::ops::import::RolledBack;
 use crate::ops::naming::Catalogue;
 use crate::ops::report::{AutomaticReport, IngestReport};
 use crate::ops::{Deed, Org};
@@ -32,7 +32,7 @@ const LONGEST: (usize, usize) = (200, 2000);
 /// # Errors
 /// Not found for a path that does not exist; bad input for what is too large or no text.
 pub fn read_payload(path: &Path) -> anyhow::Result<Vec<u8>> {
-    Ok(read_named_text(path, LARGEST_PAYLOAD)?.into_bytes())
+    Ok(read_given_text(path, LARGEST_PAYLOAD)?.into_bytes())
 }
 
 /// Does what the organization's rule says of the alerts in `payload`.

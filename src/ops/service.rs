@@ -203,24 +203,7 @@ fn expect(write: &Write<'_>, service: &Service, deed: &Deed) -> Result<(), UserE
 
 /// A service of which nothing is said yet.
 pub(super) fn new_service(slug: &Slug, at: DateTime<Utc>) -> Result<Service, UserError> {
-    Ok(Service {
-        number: 0,
-        id: PublicId::random()?,
-        slug: slug.clone(),
-        name: slug.to_string(),
-        description: None,
-        link: None,
-        group: None,
-        position: 0,
-        start_date: None,
-        hidden: false,
-        showcase: true,
-        only_show_if_degraded: false,
-        standing: Standing::Listed,
-        source_page: None,
-        created_at: at,
-        updated_at: at,
-    })
+    Ok(Service::new(PublicId::random()?, slug.clone(), at))
 }
 
 /// Writes a new service, and its event.

@@ -5,7 +5,7 @@
 //! left. Only what was pushed takes the place of the file here, by one rename, so that nothing that was answered is lost and nothing that
 //! failed stays. Whatever comes from the storage is judged whole before it is used.
 //!
-//! What is known of the remote stands in `.statuary/state.json` ([`record`]). All processes on one disk exchange one at a time.
+//! What is known of the remote stands in `.statuary/state.json` (`record`). All processes on one disk exchange one at a time.
 
 mod record;
 mod remote;

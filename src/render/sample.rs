@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{
     Affected, Change, Downtime, Event, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus,
-    Organization, Origin, PublicId, Service, ServiceStatus, Slug, Standing, Subject, Update, UptimeRule, days_ending_at, downtime,
+    Organization, Origin, PublicId, Service, ServiceStatus, Slug, Subject, Update, UptimeRule, days_ending_at, downtime,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, EventView, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -154,14 +154,9 @@ fn service_id(slug: &str) -> PublicId {
 fn group(name: &str, title: &str, position: i64, status: ServiceStatus, services: Vec<ServiceView>) -> GroupView {
     let group = Group {
         number: position,
-        id: id(&format!("group{name:x<7}")),
-        slug: slug(name),
         name: title.to_owned(),
-        description: None,
         position,
-        source_page: None,
-        created_at: time("2026-01-01T00:00:00Z"),
-        updated_at: time("2026-01-01T00:00:00Z"),
+        ..Group::new(id(&format!("group{name:x<7}")), slug(name), time("2026-01-01T00:00:00Z"))
     };
     let uptime = services.first().map_or_else(no_figures, |view| view.uptime);
     GroupView { group, status, services, uptime }
@@ -175,21 +170,14 @@ fn service(name: &str, title: &str, group: Option<&str>, position: i64, status: 
     let changed = time(if status == ServiceStatus::Operational { "2026-10-20T12:00:00Z" } else { "2026-11-22T14:10:00Z" });
     let service = Service {
         number: position,
-        id: service_id(name),
-        slug: slug(name),
         name: title.to_owned(),
         description: (name == "gateway").then(|| "What programs talk to".to_owned()),
-        link: None,
         group: group.map(|group| id(&format!("group{group:x<7}"))),
         position,
         start_date: (name == "mail").then(|| time("2026-11-01T00:00:00Z").date_naive()),
-        hidden: false,
         showcase: name != "mail",
         only_show_if_degraded: name == "mail",
-        standing: Standing::Listed,
-        source_page: None,
-        created_at: time("2026-01-01T00:00:00Z"),
-        updated_at: time("2026-01-01T00:00:00Z"),
+        ..Service::new(service_id(name), slug(name), time("2026-01-01T00:00:00Z"))
     };
     let figure = crate::domain::Uptime::of(&downtime(&[outage(status)]), &UptimeRule::default()).map(|uptime| uptime.percentage());
     ServiceView {

@@ -9,8 +9,8 @@
 //!   Clerk ---> front --> tiny_http --> webhooks: recorded, answered ---+
 //! ```
 //!
-//! [`doors`] are the addresses where it listens. [`front`] owns the public sockets and lets one clean request per connection through;
-//! [`behind`] is the HTTP library where nobody else reaches it; [`router`] decides who answers. Event streams leave that way: their sockets
+//! `doors` are the addresses where it listens. [`front`] owns the public sockets and lets one clean request per connection through;
+//! `behind` is the HTTP library where nobody else reaches it; `router` decides who answers. Event streams leave that way: their sockets
 //! belong to one broadcaster.
 //!
 //! # Locking

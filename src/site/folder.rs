@@ -121,7 +121,7 @@ impl OutputFolder {
     /// Reads the lists of pages of the sections with these names: whatever may change, or go, must be known.
     ///
     /// # Errors
-    /// The path and the reason, where the disk refuses. A list that is damaged is as good as none: its pages are made again.
+    /// The path and the reason, where the disk refuses. A list that cannot be used is as good as none: its pages are made again.
     pub fn read_sections(&mut self, wanted: impl Fn(&str) -> bool) -> Result<(), UserError> {
         let names: Vec<String> = self.unread.iter().filter(|name| wanted(name)).cloned().collect();
         let mut pages = Vec::new();
@@ -129,9 +129,9 @@ impl OutputFolder {
             self.unread.remove(&name);
             let Some(section) = self.manifest.sections().get(&name) else { continue };
             let file = read_record(&self.section_path(&name, section.file))?;
-            match file.and_then(|file| manifest::parse_section(&file, &self.key)) {
+            match file.as_deref().and_then(|file| manifest::parse_section(file, &self.key)) {
                 Some(listed) => pages.extend(listed),
-                None => self.is_damaged(),
+                None => self.cannot_use(file.as_deref()),
             }
         }
         if !pages.is_empty() {
@@ -173,11 +173,12 @@ impl OutputFolder {
         self.manifest.sections().iter().all(|(name, section)| self.section_path(name, section.file).is_file())
     }
 
-    fn is_damaged(&mut self) {
-        // Statuary did build here, only what it wrote is no longer known.
+    /// Statuary did build here, only what it wrote is not known from this record, or from one that is missing.
+    fn cannot_use(&mut self, record: Option<&[u8]>) {
         self.adopts = true;
+        let why = if record.is_some_and(manifest::is_of_another_version) { "of another version of statuary" } else { "damaged" };
         self.notice = Some(format!(
-            "the record of the last build of `{}` is damaged; every page is made again, and files of pages that are gone may stay",
+            "the record of the last build of `{}` is {why}; every page is made again, and files of pages that are gone may stay",
             self.out.display()
         ));
     }
@@ -190,27 +191,29 @@ impl OutputFolder {
     fn read_records(&mut self) -> Result<bool, UserError> {
         let (manifest_file, pending_file) = (read_record(&self.manifest_path())?, read_record(&self.pending_path())?);
         let is_known = manifest_file.is_some() || pending_file.is_some();
-        let mut is_damaged = false;
-        match manifest_file.map(|file| Manifest::parse(&file, &self.key)) {
-            Some(Some(manifest)) => self.manifest = manifest,
-            Some(None) => is_damaged = true,
-            None => {}
+        let mut useless = None;
+        if let Some(file) = manifest_file {
+            match Manifest::parse(&file, &self.key) {
+                Some(manifest) => self.manifest = manifest,
+                None => useless = Some(file),
+            }
         }
         self.unread = self.manifest.sections().keys().cloned().collect();
         self.is_unfinished = pending_file.is_some();
         if self.is_unfinished {
             self.read_sections(|_| true)?;
         }
-        match pending_file.map(|file| manifest::parse_pending(&file, &self.key)) {
-            Some(Some(pending)) => self.manifest = std::mem::take(&mut self.manifest).with_pending(pending),
-            Some(None) => {
-                is_damaged = true;
-                self.manifest = std::mem::take(&mut self.manifest).without_digests();
+        if let Some(file) = pending_file {
+            match manifest::parse_pending(&file, &self.key) {
+                Some(pending) => self.manifest = std::mem::take(&mut self.manifest).with_pending(pending),
+                None => {
+                    self.manifest = std::mem::take(&mut self.manifest).without_digests();
+                    useless = Some(file);
+                }
             }
-            None => {}
         }
-        if is_damaged {
-            self.is_damaged();
+        if useless.is_some() {
+            self.cannot_use(useless.as_deref());
         } else if self.is_unfinished {
             self.notice = Some(format!("the last build of `{}` was cut short; this one completes it", self.out.display()));
         }

@@ -264,6 +264,14 @@ fn parse_page(line: &str) -> Option<(SitePath, Entry)> {
     Some((SitePath::new(path).ok()?, Entry { digest: known(digest)?, content: known(content)?, length: length.parse().ok()? }))
 }
 
+/// Whether this is a manifest or list that statuary wrote whole, in a form that is not the one read here.
+pub(super) fn is_of_another_version(file: &[u8]) -> bool {
+    let head = unsealed(file).and_then(|text| text.lines().next());
+    let Some((kind, version)) = head.and_then(|head| head.rsplit_once(' ')) else { return false };
+    let is_ours = |own: &&str| own.rsplit_once(' ').is_some_and(|(own_kind, own_version)| own_kind == kind && own_version != version);
+    version.bytes().all(|byte| byte.is_ascii_digit()) && [MANIFEST_HEAD, SECTION_HEAD, PENDING_HEAD].iter().any(is_ours)
+}
+
 /// The text with its own digest as last line.
 fn sealed(mut text: Vec<u8>) -> Vec<u8> {
     let digest = Digest::of(&text);
@@ -326,6 +334,18 @@ mod tests {
         assert_eq!(Manifest::parse(&example().to_bytes("k"), "other"), None);
         assert_eq!(parse_pending(&example().to_bytes("k"), "k"), None);
         assert_eq!(Manifest::parse(&pending_to_bytes([].into_iter(), "k"), "k"), None);
+    }
+
+    #[test]
+    fn whole_files_of_another_version_are_told_from_damaged_ones() {
+        for other in ["statuary-manifest 2", "statuary-manifest 40", "statuary-section 1", "statuary-pending 0"] {
+            let file = sealed(format!("{other}\nfolder k\nwhatever it says\n").into_bytes());
+            assert!(is_of_another_version(&file), "{other}");
+            assert!(!is_of_another_version(&file[1..]) && !is_of_another_version(&file[..file.len() - 1]), "{other}");
+        }
+        for own in [MANIFEST_HEAD, SECTION_HEAD, PENDING_HEAD, "statuary-manifest", "statuary-manifest x", "statuary-other 1", "3", ""] {
+            assert!(!is_of_another_version(&sealed(format!("{own}\nfolder k\n").into_bytes())), "{own}");
+        }
     }
 
     #[test]

@@ -238,6 +238,24 @@ fn a_damaged_record_costs_a_rebuild_and_no_question() {
 }
 
 #[test]
+fn a_record_of_another_version_is_said_to_be_one_and_costs_a_rebuild() {
+    let org = Org::new();
+    org.build(FIRST);
+    let text = format!("statuary-manifest 2\nfolder {}\nin a form of its own\n", org.open().key);
+    fs::write(org.open().manifest_path(), format!("{text}end {}\n", Digest::of(text.as_bytes()))).unwrap();
+    let notice = format!(
+        "the record of the last build of `{}` is of another version of statuary; every page is made again, and files of pages that are \
+         gone may stay",
+        org.out.display()
+    );
+    assert_eq!(org.open().notice(), Some(notice.as_str()));
+    org.build(SECOND);
+    let tree = org.tree();
+    assert!(as_tree(SECOND).iter().all(|(path, text)| tree.get(path) == Some(text)));
+    assert_eq!(org.open().notice(), None);
+}
+
+#[test]
 fn a_record_that_cannot_be_read_stops_the_build() {
     let org = Org::new();
     org.build(FIRST);

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::{NewEvent, OrgStore, Write};
 use crate::domain::{
     Affected, EventKind, Group, Impact, Incident, IncidentStatus, Looks, Maintenance, MaintenanceStatus, ManualStatus, Organization,
-    Origin, PublicId, Service, ServiceStatus, Standing, Subject, Update, UptimeRule,
+    Origin, PublicId, Service, ServiceStatus, Subject, Update, UptimeRule,
 };
 
 /// The minute `minute` of all tests.
@@ -49,38 +49,11 @@ pub(super) fn organization() -> Organization {
 }
 
 pub(super) fn group(name: &str) -> Group {
-    Group {
-        number: 0,
-        id: id(name),
-        slug: name.parse().unwrap(),
-        name: name.to_uppercase(),
-        description: None,
-        position: 1,
-        source_page: None,
-        created_at: at(1),
-        updated_at: at(2),
-    }
+    Group { name: name.to_uppercase(), position: 1, updated_at: at(2), ..Group::new(id(name), name.parse().unwrap(), at(1)) }
 }
 
 pub(super) fn service(name: &str) -> Service {
-    Service {
-        number: 0,
-        id: id(name),
-        slug: name.parse().unwrap(),
-        name: name.to_uppercase(),
-        description: None,
-        link: None,
-        group: None,
-        position: 1,
-        start_date: None,
-        hidden: false,
-        showcase: true,
-        only_show_if_degraded: false,
-        standing: Standing::Listed,
-        source_page: None,
-        created_at: at(1),
-        updated_at: at(2),
-    }
+    Service { name: name.to_uppercase(), position: 1, updated_at: at(2), ..Service::new(id(name), name.parse().unwrap(), at(1)) }
 }
 
 pub(super) fn manual(service: &str, status: ServiceStatus, minute: i64) -> ManualStatus {

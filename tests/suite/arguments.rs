@@ -186,10 +186,38 @@ fn moments_are_read_in_the_orgs_zone_before_anything_is_touched() {
 fn messages_that_cannot_be_read_are_refused() {
     let org = TestOrg::empty();
     org.write("acme/org.toml", "name = 'Acme'").write("acme/bytes", b"\xff\xfe").enter("acme");
-    org.run("incident open x --file nothing.md").stderr("error: cannot read `nothing.md`: no such file or directory\n").code(2);
-    org.run("incident open x --file bytes").stderr("error: `bytes` is not UTF-8 text\n").code(5);
-    org.run_with_input("incident open x --file -", b"\xff").stderr("error: standard input is not UTF-8 text\n").code(5);
-    org.run_with_input("incident open x --message -", b"\xff").stderr("error: standard input is not UTF-8 text\n").code(5);
+    org.run("incident open x --file bytes").stderr("error: cannot read `bytes`: is not UTF-8 at byte 0\n").code(5);
+    for arguments in ["incident open x --file -", "incident open x --message -"] {
+        org.run_with_input(arguments, b"ab\xff").stderr("error: cannot read `standard input`: is not UTF-8 at byte 2\n").code(5);
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_alike_wherever_one_is_named() {
+    let org = TestOrg::empty();
+    org.write("statuary.toml", "").write("acme/org.toml", "name = 'Acme'").write("acme/folder/file", "").enter("acme");
+    org.run("service add api").success();
+    org.run("incident open x").success();
+    for command in [
+        "incident open x --file",
+        "incident update 1 --file",
+        "maintenance schedule x --from now --for 1h --file",
+        "apply",
+        "import dump",
+        "import statuspage",
+        "ingest grafana",
+        "clerk import",
+    ] {
+        let missing = "error: cannot read `nothing`: no such file or directory\n";
+        org.run(&format!("{command} nothing")).stdout("").stderr(missing).code(3);
+        if command != "import statuspage" {
+            let folder = "error: cannot read `folder`: is a directory\n";
+            org.run(&format!("{command} folder")).stdout("").stderr(folder).code(2);
+        }
+    }
+    for command in ["import cstate", "import upptime"] {
+        org.run(&format!("{command} nothing")).stderr("error: cannot read `nothing`: no such file or directory\n").code(3);
+    }
 }
 
 #[test]

@@ -28,6 +28,7 @@ fn org() -> TestOrg {
     org.run("incident open Over").success();
     org.run("incident resolve 2").success();
     org.run("maintenance schedule Disks --from +1h --for 1h").success();
+    org.run("maintenance schedule Updates --from '2026-11-01 02:00' --for 2h --repeat weekly").success();
     org.run("token create robot --role editor").success();
     org.enter("").run("org create globex --name Globex").success();
     org.run("--org globex service add mail --name Mail").success();
@@ -90,6 +91,37 @@ fn numbers_and_ids_are_offered_with_titles_that_can_do_nothing() {
     assert_eq!(values(&org, &format!("incident resolve {}", &id[..6])), [id]);
     assert_eq!(values(&org, "incident show |").len(), 4, "what is over can be looked at");
     assert_eq!(offered(&org, "maintenance start |")[0], "1\tDisks");
+}
+
+#[test]
+fn dates_of_what_repeats_are_offered_where_one_of_them_can_be_meant() {
+    let org = org();
+    org.run("maintenance schedule Ended --from '2026-11-02 02:00' --for 2h --repeat 'FREQ=WEEKLY;COUNT=2'").success();
+    let id = |number: &str| org.run(&format!("maintenance show {number} --json")).json()["id"].as_str().unwrap().to_owned();
+    let (disks, updates, ended) = (id("1"), id("2"), id("3"));
+    let next: Vec<String> =
+        ["2026-11-29", "2026-12-06", "2026-12-13", "2026-12-20", "2026-12-27", "2027-01-03", "2027-01-10", "2027-01-17"]
+            .map(|day| format!("2@{day}"))
+            .into();
+    let line = |before: &[&str], dates: &[String], after: &[&String]| {
+        let before = before.iter().map(|word| (*word).to_owned());
+        before.chain(dates.iter().cloned()).chain(after.iter().map(|id| (*id).clone())).collect::<Vec<_>>()
+    };
+    for verb in ["show", "edit"] {
+        let expected = [line(&["1", "3", "2"], &next, &[]), line(&[], &[], &[&disks, &ended, &updates])].concat();
+        assert_eq!(values(&org, &format!("maintenance {verb} |")), expected);
+    }
+    for verb in ["start", "update", "complete"] {
+        assert_eq!(values(&org, &format!("maintenance {verb} |")), line(&["1"], &next, &[&disks]));
+    }
+    assert_eq!(values(&org, "maintenance cancel |"), line(&["1", "2"], &next, &[&disks, &updates]));
+    assert_eq!(values(&org, "maintenance remove |"), line(&["1", "3", "2"], &[], &[&disks, &ended, &updates]));
+    assert_eq!(offered(&org, "maintenance start 2@2027-01-1"), ["2@2027-01-10\tUpdates", "2@2027-01-17\tUpdates"]);
+    // A date that somebody has moved has a number of its own, and is still called by its day.
+    org.run("maintenance edit 2@2026-12-06 --from '2026-12-07 02:00' --for 1h").success();
+    assert_eq!(values(&org, "maintenance start 2@2026-12-0"), ["2@2026-12-06"]);
+    org.run("maintenance cancel 2").success();
+    assert_eq!(values(&org, "maintenance cancel |"), ["1", &disks]);
 }
 
 #[test]
@@ -212,6 +244,9 @@ fn bash_completes_at_its_prompt() {
         ("statuary incident update 1 --service api=deg", "--service api=degraded_performance "),
         ("statuary incident update 1 --service=api=maj", "--service=api=major_outage "),
         ("statuary incident open 'a b' --impact cri", "--impact critical "),
+        ("statuary maintenance start 2@2026-11", "start 2@2026-11-29 "),
+        ("statuary maintenance start 2@", "start 2@20"),
+        ("statuary maintenance start 2", "start 2@20"),
         ("statuary export --out org.t", "--out org.toml "),
     ] {
         at_the_prompt(&org, &shell, setup, line, "\t", &[done]);
@@ -240,6 +275,7 @@ fn zsh_completes_at_its_prompt() {
         ("statuary incident update 1 --service w", "eb-site="),
         ("statuary incident update 1 --service api=deg", "raded_performance"),
         ("statuary incident update 1 --service=api=maj", "or_outage"),
+        ("statuary maintenance start 2@2026-11", "-29"),
         ("statuary export --out org.t", "oml"),
     ] {
         at_the_prompt(&org, &shell, setup, line, "\t", &[done]);
@@ -265,6 +301,7 @@ fn fish_completes() {
         ("statuary incident update 1 --service=api=maj", "--service=api=major_outage\n"),
         ("statuary incident open 'a b' --impact cri", "critical\n"),
         ("statuary incident update ", &format!("\n{id}\t$(touch harm) `touch harm` ")),
+        ("statuary maintenance start 2@2026-11", "2@2026-11-29\tUpdates"),
         ("statuary export --out org.t", "org.toml"),
         ("statuary build --out ov", "overrides/"),
     ] {

@@ -1,7 +1,7 @@
 # Completions of statuary for bash 3.2 and later. What is offered comes from `statuary` itself, as it is when you press the key.
 _statuary() {
     local line=${COMP_LINE:0:COMP_POINT} words=() trimmed word index prefix value about
-    # Bash splits words at `=` and `:`; what stands together on the line was meant as one.
+    # Bash splits words at `=`, `:` and `@`; what stands together on the line was meant as one.
     for ((index = 0; index <= COMP_CWORD; index++)); do
         trimmed=${line#"${line%%[![:space:]]*}"}
         word=${COMP_WORDS[index]}
@@ -20,6 +20,8 @@ _statuary() {
     if [[ "$word" == *:* && "$COMP_WORDBREAKS" == *:* ]]; then
         if ((${#word} - ${#prefix} > 0)) && [[ "${word#"$prefix"}" == *:* ]]; then prefix=${word%"${word##*:}"}; fi
     fi
+    # An `@` counts as part of what it stands before.
+    if [[ "${word#"$prefix"}" == *@* && "$COMP_WORDBREAKS" == *@* ]]; then prefix=${word%"@${word##*@}"}; fi
     COMPREPLY=()
     while IFS=$'\t' read -r value about; do
         case $value in

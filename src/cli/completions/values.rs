@@ -10,7 +10,7 @@ use crate::cli::completions::line::Spot;
 use crate::clock;
 use crate::config::{OrgFolder, Workspace};
 use crate::domain::{AlertSource, Impact, IncidentStatus, MaintenanceStatus, Role, ServiceStatus};
-use crate::ops::choices::{self, Choice};
+use crate::ops::choices::{self, Choice, MaintenanceChoices};
 use crate::ops::theme;
 
 /// Where the values of an argument come from.
@@ -22,8 +22,7 @@ enum Source {
     Orgs,
     Incidents,
     OpenIncidents,
-    Maintenances,
-    OpenMaintenances,
+    Maintenances(MaintenanceChoices),
     Tokens,
     /// Files of the organization's theme.
     ThemeFiles,
@@ -93,8 +92,12 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
         // What is over is looked at and mended, but not moved on.
         (["incident", "show" | "edit" | "edit-update" | "remove" | "postmortem"], "incident", _) => Source::Incidents,
         (_, "incident", _) => Source::OpenIncidents,
-        (["maintenance", "show" | "edit" | "remove"], "maintenance", _) => Source::Maintenances,
-        (_, "maintenance", _) => Source::OpenMaintenances,
+        // A series is changed, shown, called off or removed as a whole, but each of its dates is moved on by itself.
+        (["maintenance", verb], "maintenance", _) => Source::Maintenances(MaintenanceChoices {
+            open: !matches!(*verb, "show" | "edit" | "remove"),
+            series: matches!(*verb, "show" | "edit" | "remove" | "cancel"),
+            dates: *verb != "remove",
+        }),
         (_, "dir" | "folder" | "root", _) | (["build"], "out", _) => Source::Folders,
         (_, "file" | "files" | "path" | "paths" | "out", _) => Source::Files,
         (
@@ -134,8 +137,7 @@ fn of_the_record(source: Source, folder: &OrgFolder, spot: &Spot<'_>, arg: &Arg)
         Source::Tokens => choices::tokens(folder).into_iter().map(slug).collect(),
         Source::Incidents => by_number_or_id(&choices::incidents(folder, false)),
         Source::OpenIncidents => by_number_or_id(&choices::incidents(folder, true)),
-        Source::Maintenances => by_number_or_id(&choices::maintenances(folder, None)),
-        Source::OpenMaintenances => by_number_or_id(&choices::maintenances(folder, now)),
+        Source::Maintenances(wanted) => by_number_or_id(&choices::maintenances(folder, wanted, now)),
         Source::ThemeFiles => theme_files(folder),
         Source::Templates => folder.template_names().unwrap_or_default().into_iter().map(|name| Offer::new(name, "")).collect(),
         Source::Targets => targets(folder),

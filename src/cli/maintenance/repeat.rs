@@ -17,6 +17,18 @@ pub(super) fn rule(text: &str) -> Result<Rule, UserError> {
     })
 }
 
+/// The same for `maintenance`, which repeats already: who wants that to end is told how.
+pub(super) fn other_rule(text: &str, maintenance: &str) -> Result<Rule, UserError> {
+    rule(text).map_err(|error| {
+        if !["none", "never", "no", "off", ""].contains(&text) {
+            return error;
+        }
+        error.hint(format!(
+            "call off what is to come with `statuary maintenance cancel {maintenance}`, or name the last day, as in `FREQ=WEEKLY;UNTIL=20261231`"
+        ))
+    })
+}
+
 /// Says when a series takes place next.
 pub(super) fn echo_dates(desk: &Desk, repeat: &RepeatReport, zone: Tz) {
     desk.echo(format!("repeats {} in {}", repeat.rule, repeat.time_zone));

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::config::declaration::{Declaration, Declared, DeclaredGroup, DeclaredService, DeclaredSettings};
 use crate::config::document::{Document, Placed, Section};
-use crate::domain::{POSITIONS, Slug};
+use crate::domain::{POSITIONS, Service, Slug};
 use crate::error::UserError;
 
 /// What a declaration holds.
@@ -53,7 +53,7 @@ fn service(said: &Placed<Section<'_>>) -> Result<DeclaredService, UserError> {
         position: position(section)?,
         start_date: section.date("start_date")?.map(|date| declared(section.document(), date)),
         hidden: section.switch("hidden")?.unwrap_or(false),
-        showcase: section.switch("showcase")?.unwrap_or(true),
+        showcase: section.switch("showcase")?.unwrap_or(Service::SHOWCASE),
         only_show_if_degraded: section.switch("only_show_if_degraded")?.unwrap_or(false),
     })
 }

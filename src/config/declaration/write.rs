@@ -45,7 +45,7 @@ pub fn declaration_text(folder: &OrgFolder, groups: &[&Group], services: &[&Serv
         }
         for (key, value, usual) in [
             ("hidden", service.hidden, false),
-            ("showcase", service.showcase, true),
+            ("showcase", service.showcase, Service::SHOWCASE),
             ("only_show_if_degraded", service.only_show_if_degraded, false),
         ] {
             if value != usual {

@@ -1,18 +1,20 @@
 //! The part of a dump that grows: incidents and maintenances with their updates, and events.
 
+mod event;
+mod series;
+
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
-use chrono_tz::Tz;
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 
 use super::{Moment, is_no, is_person, is_yes, or, person, unless, yes};
 use crate::domain::{
-    Affected, Change, Event, EventKind, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Occurrence, Origin, PublicId,
-    Repeat, Rule, ServiceStatus, Subject, Update, is_language_tag, usual_tag,
+    Affected, Impact, Incident, IncidentStatus, Maintenance, MaintenanceStatus, Occurrence, Origin, PublicId, Repeat, ServiceStatus,
+    Update, is_language_tag, usual_tag,
 };
+
+pub(crate) use event::EventRow;
+use series::{OccurrenceRow, RepeatRow};
 
 /// An update of an incident or a maintenance.
 #[derive(Debug, Serialize, Deserialize)]
@@ -277,127 +279,9 @@ impl From<MaintenanceRow> for Maintenance {
     }
 }
 
-/// How a series of maintenances repeats.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct RepeatRow {
-    #[serde(serialize_with = "rule_text", deserialize_with = "read_rule")]
-    pub(crate) rule: Rule,
-    #[serde(serialize_with = "zone_name", deserialize_with = "read_zone")]
-    pub(crate) time_zone: Tz,
-    pub(crate) since: Moment,
-}
-
-/// Which date of a series a maintenance is.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct OccurrenceRow {
-    pub(crate) series: PublicId,
-    pub(crate) day: NaiveDate,
-}
-
-impl From<&Repeat> for RepeatRow {
-    fn from(repeat: &Repeat) -> Self {
-        Self { rule: repeat.rule.clone(), time_zone: repeat.zone, since: Moment(repeat.since) }
-    }
-}
-
-impl From<RepeatRow> for Repeat {
-    fn from(row: RepeatRow) -> Self {
-        Self { rule: row.rule, zone: row.time_zone, since: row.since.0 }
-    }
-}
-
-impl From<&Occurrence> for OccurrenceRow {
-    fn from(occurrence: &Occurrence) -> Self {
-        Self { series: occurrence.series.clone(), day: occurrence.day }
-    }
-}
-
-impl From<OccurrenceRow> for Occurrence {
-    fn from(row: OccurrenceRow) -> Self {
-        Self { series: row.series, day: row.day }
-    }
-}
-
-fn rule_text<S: Serializer>(rule: &Rule, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(rule.as_str())
-}
-
-fn read_rule<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Rule, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    Rule::parse(&text).map_err(|why| Error::custom(format!("`{}` is no rule of recurrence: {why}", text.escape_debug())))
-}
-
-fn zone_name<S: Serializer>(zone: &Tz, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(zone.name())
-}
-
-fn read_zone<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Tz, D::Error> {
-    let name = String::deserialize(deserializer)?;
-    name.parse().map_err(|_| Error::custom(format!("`{}` is no time zone", name.escape_debug())))
-}
-
 /// Rows in the order of updates, whichever order they come in.
 fn in_order<S: Copy>(updates: &[Update<S>]) -> Vec<UpdateRow<S>> {
     let mut sorted: Vec<&Update<S>> = updates.iter().collect();
     sorted.sort_by_key(|update| update.order());
     sorted.into_iter().map(UpdateRow::from).collect()
-}
-
-/// An event.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct EventRow {
-    pub(crate) seq: i64,
-    pub(crate) at: Moment,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) effective_at: Option<Moment>,
-    pub(crate) actor: String,
-    pub(crate) kind: EventKind,
-    pub(crate) subject: Subject,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) status: Option<String>,
-    pub(crate) sentence: String,
-    /// What it changed: absent before where the event made the thing, absent after where it removed it, both where nobody knows.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) before: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) after: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) undoes: Option<i64>,
-}
-
-impl From<&Event> for EventRow {
-    fn from(event: &Event) -> Self {
-        Self {
-            seq: event.seq,
-            at: Moment(event.at),
-            effective_at: unless(event.effective_at, event.at),
-            actor: event.actor.clone(),
-            kind: event.kind,
-            subject: event.subject.clone(),
-            status: event.status.clone(),
-            sentence: event.sentence.clone(),
-            before: event.change.before.clone(),
-            after: event.change.after.clone(),
-            undoes: event.change.undoes,
-        }
-    }
-}
-
-impl From<EventRow> for Event {
-    fn from(row: EventRow) -> Self {
-        Self {
-            seq: row.seq,
-            at: row.at.0,
-            effective_at: or(row.effective_at, row.at.0),
-            actor: row.actor,
-            kind: row.kind,
-            subject: row.subject,
-            status: row.status,
-            sentence: row.sentence,
-            change: Change { before: row.before, after: row.after, undoes: row.undoes },
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! The folder of a cState site, which Hugo builds: its settings and its issues, to values of our own.
 //!
 //! Systems become services, categories groups, and each file in `content/issues` an incident. An issue's text is taken apart where it
-//! tells of several moments ([`pieces`]), and becomes the updates of its incident ([`story`]).
+//! tells of several moments (`pieces`), and becomes the updates of its incident (`story`).
 //!
 //! | severity | impact | its systems |
 //! |---|---|---|

@@ -1,10 +1,10 @@
 //! The repository of an Upptime monitor: its sites, their history, and its issues on GitHub where they are saved beside it.
 //!
 //! Sites of `.upptimerc.yml` become services that count from their `startTime`; `history/SLUG.yml` says how each stood when it was last
-//! looked at. Issues with the label `status` become incidents, those with `maintenance` maintenances ([`issue`]): a file `issues.json`, or
+//! looked at. Issues with the label `status` become incidents, those with `maintenance` maintenances (`issue`): a file `issues.json`, or
 //! any in `issues/`, as GitHub's API or `gh issue list --json` wrote it; comments saved apart (`comments.json`, or files in `comments/`)
 //! find their issue by its address. Minutes of downtime in `history/summary.json` become statuses of the past where no issue tells of
-//! them ([`downtime`]).
+//! them (`downtime`).
 
 mod downtime;
 mod issue;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use super::{LARGEST_FILE, Met, name_of, too_much};
-use crate::config::read_named;
+use super::{LARGEST_FILE, Met, too_much};
+use crate::config::{about_given, name_of_given, read_named};
 use crate::error::{UserError, reason};
 use crate::import::source_folder::{GivenFile, Look, Remark};
 
@@ -34,10 +34,8 @@ struct Reading<'a> {
 
 /// Reads what `look` wants of a folder.
 pub(super) fn read(root: &Path, look: fn(&str, bool) -> Look) -> Result<Found, UserError> {
-    let about = std::fs::metadata(root);
-    let about = about.map_err(|error| UserError::not_found(format!("cannot read `{}`: {}", root.display(), reason(&error))))?;
-    if !about.is_dir() {
-        return Err(UserError::usage(format!("`{}` is no folder", name_of(root))).hint("name the folder itself, not a file in it"));
+    if !about_given(root)?.is_dir() {
+        return Err(UserError::usage(format!("`{}` is no folder", name_of_given(root))).hint("name the folder itself, not a file in it"));
     }
     let mut reading = Reading { root, look, met: Met::default(), found: Found::default() };
     reading.folder("", 0)?;

@@ -56,7 +56,7 @@ pub(super) fn find_date(reader: &Reader, key: &str, now: DateTime<Utc>) -> Resul
 ///
 /// # Errors
 /// What reading the file can say.
-pub(super) fn dates(reader: &Reader, series: &Maintenance, now: DateTime<Utc>) -> Result<Vec<Maintenance>, UserError> {
+pub(in crate::ops) fn dates(reader: &Reader, series: &Maintenance, now: DateTime<Utc>) -> Result<Vec<Maintenance>, UserError> {
     let mut dates = reader.dates_of_series(&series.id)?;
     let known: HashSet<PublicId> = dates.iter().map(|date| date.id.clone()).collect();
     let following = dates_of(series, now).into_iter().filter(|date| !known.contains(&date.id) && date.as_of(now).is_some());
@@ -81,7 +81,7 @@ pub(in crate::ops) struct Outlook {
 }
 
 /// Where a series stands at `now`, and the next of its dates.
-pub(super) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime<Utc>) -> Outlook {
+pub(in crate::ops) fn outlook(series: &Maintenance, dates: &[Maintenance], now: DateTime<Utc>) -> Outlook {
     let to_come: Vec<DateReport> = dates
         .iter()
         .filter(|date| !date.status_at(now).is_over())

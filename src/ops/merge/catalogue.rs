@@ -116,22 +116,10 @@ impl Merge<'_> {
                 continue;
             }
             let mut service = Service {
-                number: 0,
-                id: id.clone(),
-                slug: self.free_slug(name, id),
                 name: name.clone(),
-                description: None,
-                link: None,
-                group: None,
-                position: 0,
-                start_date: None,
-                hidden: false,
-                showcase: true,
-                only_show_if_degraded: false,
                 standing: Standing::IncidentsOnly,
                 source_page: page.cloned(),
-                created_at: moment,
-                updated_at: moment,
+                ..Service::new(id.clone(), self.free_slug(name, id), moment)
             };
             self.write.put_service(&mut service)?;
             self.report.services.added += 1;

@@ -4,7 +4,7 @@ use chrono::{DateTime, Days, TimeDelta, Utc};
 
 use crate::domain::{
     Affected, CheckHour, Downtime, Group, Impact, Incident, IncidentStatus, Latency, Looks, Maintenance, MaintenanceStatus, Organization,
-    Origin, Percentage, PublicId, Service, ServiceStatus, Standing, Update, Uptime, UptimeRule,
+    Origin, Percentage, PublicId, Service, ServiceStatus, Update, Uptime, UptimeRule,
 };
 use crate::snapshot::{
     Bodies, DayView, Entry, GroupView, IncidentLink, IncidentView, MaintenanceView, NamedService, Rollup, ServiceView, Snapshot,
@@ -74,24 +74,7 @@ pub(super) fn service(name: &str, status: ServiceStatus, bad: &[(usize, ServiceS
     });
     let figure = Some(percentage(bad.iter().map(|(_, _, seconds, _)| seconds).sum()));
     ServiceView {
-        service: Service {
-            number: 1,
-            id: id(name),
-            slug: crate::domain::Slug::from_name(name, "x"),
-            name: name.into(),
-            description: None,
-            link: None,
-            group: None,
-            position: 0,
-            start_date: None,
-            hidden: false,
-            showcase: true,
-            only_show_if_degraded: false,
-            standing: Standing::Listed,
-            source_page: None,
-            created_at: moment(),
-            updated_at: moment(),
-        },
+        service: Service { number: 1, name: name.into(), ..Service::new(id(name), crate::domain::Slug::from_name(name, "x"), moment()) },
         group_name: None,
         status,
         since: (status != ServiceStatus::Operational).then(|| moment() - TimeDelta::minutes(46)),
@@ -109,17 +92,7 @@ fn group(name: &str, mut services: Vec<ServiceView>) -> Entry {
     }
     let status = services.iter().map(|view| view.status).max().unwrap();
     Entry::Group(GroupView {
-        group: Group {
-            number: 1,
-            id: id(name),
-            slug: crate::domain::Slug::from_name(name, "x"),
-            name: name.into(),
-            description: None,
-            position: 0,
-            source_page: None,
-            created_at: moment(),
-            updated_at: moment(),
-        },
+        group: Group { number: 1, name: name.into(), ..Group::new(id(name), crate::domain::Slug::from_name(name, "x"), moment()) },
         status,
         services,
         uptime: UptimeFigures { hours_24: None, days_7: None, days_30: None, days_90: None },

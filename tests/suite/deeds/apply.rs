@@ -208,7 +208,7 @@ fn a_file_that_cannot_be_meant_changes_nothing() {
         }
     }
     org.run("apply nowhere.toml").stderr("error: cannot read `nowhere.toml`: no such file or directory\n").code(3);
-    org.run("apply .").stdout("").code(5);
+    org.run("apply .").stdout("").stderr("error: cannot read `.`: is a directory\n").code(2);
     org.write("acme/file.toml", "[[services]]\nslug = 'new'\n").run("apply file.toml --at +1h").code(2);
     assert_eq!(fs::read(org.path("acme/org.toml")).unwrap(), settings);
     assert_eq!(events(&org).len(), before);

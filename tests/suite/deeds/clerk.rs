@@ -120,7 +120,7 @@ fn what_cannot_be_is_refused_and_changes_nothing() {
     org.write("text.json", "nonsense");
     org.write("few.json", json!({"data": [made("organization.created")], "total_count": 3}).to_string());
     for (command, words, code) in [
-        ("clerk import missing.json", "error: there is no `missing.json`\n", 2),
+        ("clerk import missing.json", "error: cannot read `missing.json`: no such file or directory\n", 3),
         ("clerk import text.json", "error: text.json: it is not JSON: line 1, column 2\n", 5),
         (
             "clerk import few.json --complete",

@@ -399,7 +399,7 @@ fn messages_come_from_an_argument_a_file_or_standard_input() {
     assert_eq!(body("incident resolve 1 --message ''", ""), "");
     let long = "x".repeat((1 << 20) + 1);
     org.run_with_input("incident update 1 --file -", long.as_bytes())
-        .stderr("error: standard input is larger than 1 MiB, which no message is\n")
+        .stderr("error: cannot read `standard input`: is larger than 1 MiB\n")
         .code(5);
     assert_eq!(org.run("incident update 1 --impact critical --json").json()["updates"].as_array().map(Vec::len), Some(4));
     assert_eq!(org.run("incident show 1 --json").json()["updates"][0]["affected"], Value::Null);

@@ -47,6 +47,26 @@ fn the_rule_and_the_next_dates_are_echoed_with_their_offsets() {
 }
 
 #[test]
+fn a_series_is_not_made_a_single_date_but_ends() {
+    let org = berlin();
+    org.run(WEEKLY).success();
+    let before = org.run("maintenance show 1").text();
+    for none in ["none", "never"] {
+        let why = format!("`{}` is no `NAME=VALUE`", none.to_uppercase());
+        let hint =
+            "call off what is to come with `statuary maintenance cancel 1`, or name the last day, as in `FREQ=WEEKLY;UNTIL=20261231`";
+        org.run(&format!("maintenance edit 1 --repeat {none}"))
+            .stderr(&format!("error: `--repeat` cannot be `{none}`: {why}\nhint: {hint}\n"))
+            .code(2);
+    }
+    assert_eq!(org.run("maintenance show 1").text(), before);
+    org.run("maintenance edit 1 --repeat 'FREQ=WEEKLY;UNTIL=20270330'").success();
+    let series = org.run("maintenance show 1 --json").json();
+    let next: Vec<&str> = series["repeat"]["next"].as_array().unwrap().iter().map(|date| date["day"].as_str().unwrap()).collect();
+    assert_eq!(next, ["2027-03-23", "2027-03-30"]);
+}
+
+#[test]
 fn what_cannot_repeat_names_the_flag_and_changes_nothing() {
     let org = berlin();
     let hint = "hint: say `daily`, `weekly`, `monthly`, `yearly`, or a rule such as `FREQ=WEEKLY;BYDAY=TU`\n";

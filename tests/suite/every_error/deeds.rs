@@ -113,7 +113,7 @@ fn organizations_and_records_that_cannot_be_used_so_are_refused() {
     let message = "there is nothing in these files that can be taken in";
     org.run("clerk import none.json").stderr(&complaint(message, "save more than an empty list")).code(5);
     fs::File::options().write(true).open(org.path("acme/large.json")).unwrap().set_len((64 << 20) + 1).unwrap();
-    org.run("clerk import large.json").stderr(&complaint("`large.json` is larger than 64 MiB", "")).code(5);
+    org.run("clerk import large.json").stderr(&complaint("cannot read `large.json`: is larger than 64 MiB", "")).code(5);
     let database = rusqlite::Connection::open(org.path("acme/org.db")).unwrap();
     database.execute("UPDATE sqlite_sequence SET seq = 9223372036854775807", []).unwrap();
     let message = "`[ROOT]/acme/org.db` is damaged: its numbers are used up";

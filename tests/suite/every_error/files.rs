@@ -124,6 +124,8 @@ fn statuary_toml_is_read_strictly_and_its_secrets_are_looked_after() {
     org.run("clerk status").stderr(&complaint("`[ROOT]/secrets` holds no secret", "write one secret on each line")).code(5);
     org.write("secrets", vec![b'#'; (256 << 10) + 1]);
     org.run("clerk status").stderr(&complaint("`[ROOT]/secrets` is larger than 256 KiB", "")).code(5);
+    org.write("secrets", b"\xff");
+    org.run("clerk status").stderr(&complaint("`[ROOT]/secrets` is not UTF-8 text", "")).code(5);
     org.write("statuary.toml", "");
     let secrets: Vec<String> = ('A'..='I').map(|letter| format!("whsec_{letter}3RhdHVhcnktdGVzdC1zZWNyZXQtMzItYnl0ZXMtb2s=")).collect();
     for (variable, text, message, hint) in [
