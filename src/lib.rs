@@ -169,7 +169,8 @@
 //! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host. It also inherits the lock
 //!   of its target, so that one whose publisher was killed keeps others away as long as it runs; no second process watches over it.
 //! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed, and that of the other
-//!   lists when anything did: an update of an incident must not rewrite what says nothing of it. It is never older than its document.
+//!   lists when anything did: an update of an incident must not rewrite what says nothing of it. It is never older than what its document
+//!   tells, and older than before only where something was removed or lies beyond the ninety days.
 //! - **Object storage** is asked with signatures in the address, as the library makes them; so no address with a query is ever told, and of what
 //!   a host answers only the code of its error. Settings of ours count before the usual variables, these before the shared files. A conditional
 //!   write whose answer was lost is known again by its mark; hosts that pass over conditions are found out before a record is first shared.

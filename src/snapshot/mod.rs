@@ -53,7 +53,7 @@ pub fn snapshot(history: &History, at: DateTime<Utc>) -> Snapshot {
     let services: Vec<&ServiceView> = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden).collect();
     Snapshot {
         at,
-        updated_at: updated_at(history, &incidents, &maintenances, &services, at),
+        updated_at: updated_at(history, &incidents, &maintenances, &entries, at),
         valid_until: valid_until(history, &ledger, &days, &open_incidents, at),
         verdict: verdict::verdict(&services, &open_incidents),
         rollup: rollup(services.iter().map(|view| view.status), &open_incidents),
@@ -314,9 +314,14 @@ fn updated_at(
     history: &History,
     incidents: &[IncidentView],
     maintenances: &[MaintenanceView],
-    services: &[&ServiceView],
+    entries: &[Entry],
     at: DateTime<Utc>,
 ) -> DateTime<Utc> {
+    let groups = entries.iter().filter_map(|entry| match entry {
+        Entry::Group(view) => Some(view.group.updated_at),
+        Entry::Service(_) => None,
+    });
+    let services = entries.iter().flat_map(Entry::services).filter(|view| !view.service.hidden);
     // What knows of an update still to come was last changed by writing that update, which nobody may see yet.
     let outlined = history.outlines.iter().filter_map(|outline| {
         let in_effect = outline.course.in_effect(at);
@@ -328,8 +333,9 @@ fn updated_at(
         .map(|view| view.incident.updated_at)
         .chain(outlined)
         .chain(history.older_change)
-        .chain(maintenances.iter().map(|view| view.updated_at))
-        .chain(services.iter().map(|view| view.updated_at))
+        .chain(maintenances.iter().map(MaintenanceView::changed_at))
+        .chain(groups)
+        .chain(services.map(|view| view.updated_at))
         .chain(public_manual_statuses(history).map(|manual| manual.at));
     changes.filter(|moment| *moment <= at).max().unwrap_or(at.min(DateTime::UNIX_EPOCH.max(history.created_at)))
 }

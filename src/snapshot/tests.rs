@@ -376,6 +376,13 @@ fn updated_at_is_the_newest_change_in_effect() {
     assert_eq!([4, 5, 49, 50].map(|now| updated(&told, now)), [at(-9000), at(5), at(5), at(50)]);
     told.maintenances = vec![maintenance(1, 60, 70, &[])];
     assert_eq!([59, 60, 69, 70, 99].map(|now| updated(&told, now)), [at(50), at(60), at(60), at(70), at(70)]);
+    // Its source keeps its own time of the last change; the clock moves what is told all the same.
+    told.maintenances[0].source_page = Some(id("source"));
+    assert_eq!([59, 60, 69, 70, 99].map(|now| updated(&told, now)), [at(50), at(60), at(60), at(70), at(70)]);
+    told.groups = vec![group(1, "core")];
+    told.groups[0].updated_at = at(80);
+    told.services[0].group = Some(id("core"));
+    assert_eq!([79, 80].map(|now| updated(&told, now)), [at(70), at(80)]);
 }
 
 #[test]

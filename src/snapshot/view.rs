@@ -271,6 +271,11 @@ pub struct DateLink {
 }
 
 impl MaintenanceView {
+    /// When what is told of it last changed, by deed, by the clock or by its source, whose own `updated_at` an imported one keeps.
+    pub fn changed_at(&self) -> DateTime<Utc> {
+        [self.began_at, self.completed_at].into_iter().flatten().fold(self.updated_at, DateTime::max)
+    }
+
     /// Whether it waits behind another date of its series.
     pub fn is_ahead(&self) -> bool {
         self.date.as_ref().is_some_and(|date| date.ahead)

@@ -94,7 +94,7 @@ pub fn incident_document(snapshot: &Snapshot, view: &IncidentView) -> String {
 pub fn maintenance_document(snapshot: &Snapshot, view: &MaintenanceView) -> String {
     let statuses = if view.status.is_over() || view.is_ahead() { ServiceStatuses::LastSaid } else { ServiceStatuses::Current };
     let incident = maintenance(snapshot, view, statuses);
-    document(&wire::Document { page: page_as_new_as(snapshot, Some(view.updated_at), &incident.components), incident })
+    document(&wire::Document { page: page_as_new_as(snapshot, Some(view.changed_at()), &incident.components), incident })
 }
 
 fn open_incidents(snapshot: &Snapshot) -> Vec<wire::Incident<'_>> {
@@ -111,14 +111,15 @@ fn maintenances(snapshot: &Snapshot, wanted: impl FnMut(&&MaintenanceView) -> bo
 }
 
 fn maintenance_list(snapshot: &Snapshot, scheduled_maintenances: Vec<wire::Maintenance<'_>>) -> String {
-    // Any maintenance counts, since one may have left the list; where there never was any, the newest service.
-    let changed = snapshot.maintenances.iter().map(|view| view.updated_at).max();
+    // Any maintenance counts, since one may have left the list; where there is none, the newest service.
+    let changed = snapshot.maintenances.iter().map(MaintenanceView::changed_at).max();
     let changed = changed.or_else(|| snapshot.services().map(|view| view.service.created_at).max());
     let components = scheduled_maintenances.iter().flat_map(|listed| &listed.components);
     document(&wire::Maintenances { page: page_as_new_as(snapshot, changed, components), scheduled_maintenances })
 }
 
-/// The page in a document that is rewritten only where something in it has changed: as new as that, and as these components.
+/// The page in a document that is rewritten only where something in it has changed: as new as that, and as these components, and never newer
+/// than the page as a whole. Of what was removed nothing is told, so that it can be older than it was.
 fn page_as_new_as<'a, 'c>(
     snapshot: &'a Snapshot,
     changed: Option<DateTime<Utc>>,
@@ -127,6 +128,8 @@ fn page_as_new_as<'a, 'c>(
     let mut page = page(snapshot);
     // Times are all written alike, so that the order of texts is that of times.
     let newest = components.into_iter().map(|component| component.updated_at.as_str()).max().map(str::to_owned);
-    page.updated_at = changed.map(timestamp).max(newest).unwrap_or(page.updated_at);
+    if let Some(newest) = changed.map(timestamp).max(newest) {
+        page.updated_at = newest.min(page.updated_at);
+    }
     page
 }

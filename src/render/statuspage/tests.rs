@@ -55,20 +55,25 @@ fn ids(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|entry| entry["id"].as_str().unwrap()).collect()
 }
 
+/// Every document, of which none may say that the page is newer than the summary says.
 fn all(snapshot: &Snapshot) {
-    valid("summary", &summary(snapshot));
-    valid("status", &status(snapshot));
-    valid("components", &components(snapshot));
-    valid("incidents", &incidents(snapshot));
-    valid("incidents-unresolved", &incidents_unresolved(snapshot));
-    valid("scheduled-maintenances", &scheduled_maintenances(snapshot));
-    valid("scheduled-maintenances-upcoming", &scheduled_maintenances_upcoming(snapshot));
-    valid("scheduled-maintenances-active", &scheduled_maintenances_active(snapshot));
+    let whole = valid("summary", &summary(snapshot))["page"]["updated_at"].clone();
+    let not_newer = |schema: &str, text: &str| {
+        let page = valid(schema, text)["page"]["updated_at"].clone();
+        assert!(page.as_str() <= whole.as_str(), "{schema}: {page} is after {whole}");
+    };
+    not_newer("status", &status(snapshot));
+    not_newer("components", &components(snapshot));
+    not_newer("incidents", &incidents(snapshot));
+    not_newer("incidents-unresolved", &incidents_unresolved(snapshot));
+    not_newer("scheduled-maintenances", &scheduled_maintenances(snapshot));
+    not_newer("scheduled-maintenances-upcoming", &scheduled_maintenances_upcoming(snapshot));
+    not_newer("scheduled-maintenances-active", &scheduled_maintenances_active(snapshot));
     for view in &snapshot.incidents {
-        valid("incident-document", &incident_document(snapshot, view));
+        not_newer("incident-document", &incident_document(snapshot, view));
     }
     for view in &snapshot.maintenances {
-        valid("incident-document", &maintenance_document(snapshot, view));
+        not_newer("incident-document", &maintenance_document(snapshot, view));
     }
 }
 
