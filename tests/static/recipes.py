@@ -24,6 +24,7 @@ while [ $# -gt 0 ]; do
   case $1 in
     --root) root=$2 ;;
     --path) test -f "$2/Cargo.toml" ;;
+    --git) test "$2" = https://git.example.com/statuary.git ;;
   esac
   shift
 done
@@ -141,6 +142,12 @@ def the_action():
     ]:
         done = publish(**inputs)
         check(f"action: {words}", done.returncode == 0 and job.published() == expected, f"{done.stdout}\n{sorted(job.published())}")
+    (job.checkout / "acme/dump.json").rename(job.home / "dump.json")
+    (job.checkout / "acme/dump.json").write_text("{")
+    done = publish()
+    others = {"globex one", "globex two"}
+    check("action: a record that cannot be read keeps no other from being published", done.returncode != 0 and job.published() == others, done.stdout)
+    (job.home / "dump.json").rename(job.checkout / "acme/dump.json")
     done = publish(org="nobody")
     check("action: an organization that does not exist fails the job", done.returncode != 0 and not job.published(), done.stdout)
     done = publish(org='$(touch "$HOME/ran")', target="; false")
@@ -151,9 +158,11 @@ def the_template():
     template = load(".gitlab/publish.yml")[".statuary-publish"]
     job = Job("gitlab")
     variables = {name: str(text) for name, text in template["variables"].items()}
-    given = {"CI_SERVER_URL": "https://git.example.com", "CI_PROJECT_DIR": str(job.checkout), "STATUARY_IDENTITY": "told to nobody"}
+    given = {"STATUARY_GIT": "https://git.example.com/statuary.git", "CI_PROJECT_DIR": str(job.checkout), "STATUARY_IDENTITY": "told to nobody"}
     script = "\n".join(template["script"])
-    done = job.run(script, **variables, **given)
+    done = job.run(script, **variables | {"CI_PROJECT_DIR": str(job.checkout)})
+    check("template: who does not say where the program comes from is told so", done.returncode != 0 and "STATUARY_GIT" in done.stdout, done.stdout)
+    done = job.run(script, **variables | given)
     check("template: all is published", done.returncode == 0 and len(job.published()) == 4, done.stdout)
     job.forget()
     (job.home.parent / "bin/cargo").unlink()
@@ -172,9 +181,13 @@ def the_release():
     steps = {step["name"]: step for step in workflow["jobs"]["program"]["steps"] if "name" in step}
     job = Job("release")
     (job.checkout / "Cargo.toml").write_text((ROOT / "Cargo.toml").read_text())
+    (job.checkout / ".gitlab").mkdir()
+    shutil.copy(ROOT / ".gitlab/publish.yml", job.checkout / ".gitlab")
     for file in ("README.md", "CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT"):
         shutil.copy(ROOT / file, job.checkout)
     version = re.search(r'^version = "(.+)"$', (ROOT / "Cargo.toml").read_text(), re.M)[1]
+    named = re.findall(r"(?:publish@|ref: |STATUARY_VERSION: )v([\d.]+\d)", (ROOT / "README.md").read_text() + (ROOT / ".gitlab/publish.yml").read_text())
+    check("release: README and template name this version", len(named) >= 3 and set(named) == {version}, str(named))
     compare = steps["Compare the tag with the version of the program"]["run"]
     check("release: the tag of this version is taken", job.run(compare, GITHUB_REF_NAME=f"v{version}").returncode == 0)
     check("release: another tag is not", job.run(compare, GITHUB_REF_NAME=f"v{version}1").returncode != 0)
