@@ -1,4 +1,5 @@
-//! Files that a person names in a command, `-` being standard input: read alike for every verb, and what is wrong with one is told alike.
+//! Files that a person names in a command, `-` being standard input: read alike for every verb, and what is wrong with one is told alike;
+//! only of many files of which others can be used it is told as a warning.
 
 use std::fs;
 use std::io::{self, Read};
@@ -20,7 +21,11 @@ pub struct Unusable {
 impl Unusable {
     /// What a person is told of the file at `path`.
     fn complaint(&self, path: &Path) -> UserError {
-        UserError::new(self.kind, format!("cannot read `{}`: {}", name_of_given(path), self.reason))
+        self.complaint_about(&name_of_given(path))
+    }
+
+    fn complaint_about(&self, name: &str) -> UserError {
+        UserError::new(self.kind, format!("cannot read `{name}`: {}", self.reason))
     }
 
     fn refused(error: &io::Error) -> Self {
@@ -47,12 +52,12 @@ pub fn name_of_given(path: &Path) -> String {
     if is_standard_input(path) { "standard input".to_owned() } else { path.display().to_string() }
 }
 
-/// What is at a path that was named.
+/// What is at a path that was named; `-` is a path like any other.
 ///
 /// # Errors
 /// Not found where nothing is there; failed where the disk refuses.
 pub fn about_given(path: &Path) -> Result<fs::Metadata, UserError> {
-    fs::metadata(path).map_err(|error| Unusable::refused(&error).complaint(path))
+    fs::metadata(path).map_err(|error| Unusable::refused(&error).complaint_about(&path.display().to_string()))
 }
 
 /// The bytes of a file of at most `most`, which is in whole MiB.

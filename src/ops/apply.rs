@@ -39,7 +39,7 @@ const LARGEST_FILE: u64 = 1 << 20;
 /// Reads the declaration at `path`; `-` is standard input.
 ///
 /// # Errors
-/// Not found for a path that does not exist; bad input for what is too large, no text, or no declaration.
+/// As for [`read_given_text`]; bad input for what is no declaration.
 pub fn read(path: &Path) -> Result<Declaration, UserError> {
     let text = read_given_text(path, LARGEST_FILE)?;
     Declaration::parse(Path::new(&name_of_given(path)), &text)

@@ -65,8 +65,9 @@ pub fn maintenances(folder: &OrgFolder, wanted: MaintenanceChoices, now: Option<
     look(folder, |reader| {
         let mut choices = Vec::new();
         for one in reader.maintenances(Scope::Everything)?.iter().rev() {
-            if choices.len() >= MOST {
-                break;
+            // A series may have begun long ago; its dates that were touched since must not take its place.
+            if choices.len() >= MOST && one.repeat.is_none() {
+                continue;
             }
             choices.extend(as_choices(reader, one, wanted, now)?);
         }

@@ -118,7 +118,7 @@ fn merge_folder(org: &mut Org, found: Found, read: SourceFolder, tool: &str, dry
 /// Restores a dump into an organization in which nothing is recorded yet.
 ///
 /// # Errors
-/// Not found for a path that does not exist; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
+/// As for a file that a person names; conflict where something is recorded; bad input for a dump that cannot be used as a whole.
 pub fn dump(org: &mut Org, path: &Path, dry_run: bool, deed: &Deed) -> anyhow::Result<ImportReport> {
     let name = name_of_given(path);
     let text = read_given_text(path, MOST_BYTES)?;

@@ -30,7 +30,7 @@ const LONGEST: (usize, usize) = (200, 2000);
 /// The payload in a file; `-` reads standard input.
 ///
 /// # Errors
-/// Not found for a path that does not exist; bad input for what is too large or no text.
+/// As for [`read_given_text`].
 pub fn read_payload(path: &Path) -> anyhow::Result<Vec<u8>> {
     Ok(read_given_text(path, LARGEST_PAYLOAD)?.into_bytes())
 }

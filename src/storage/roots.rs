@@ -22,7 +22,7 @@ pub(super) fn of_storage(environment: &Environment) -> Result<RootCerts, UserErr
 /// have their certificates from there.
 ///
 /// # Errors
-/// As [`of_storage`].
+/// Failed where that file cannot be read; bad input where it holds no certificates.
 pub fn of_pages(environment: &Environment) -> Result<RootCerts, UserError> {
     named(environment, &["SSL_CERT_FILE"])
 }

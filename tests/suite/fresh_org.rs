@@ -83,6 +83,12 @@ impl FreshOrg {
         build(&self.org, &BuildOptions::default(), now, &|_, _| {}).unwrap()
     }
 
+    /// Makes every page anew.
+    #[track_caller]
+    pub(crate) fn build_anew(&self, now: DateTime<Utc>) -> BuildReport {
+        build(&self.org, &BuildOptions { force: true, ..BuildOptions::default() }, now, &|_, _| {}).unwrap()
+    }
+
     /// Builds at `now` and reads the site, whose `api/v2/` follows the contract.
     #[track_caller]
     pub(crate) fn built(&self, now: DateTime<Utc>) -> BuiltSite {

@@ -117,6 +117,39 @@ fn incident_document(id: &str, update: &str, hour: u32) -> Value {
     })
 }
 
+/// A list of the one component that the incident documents name.
+fn component_list(description: &str, position: i64, hour: u32) -> Value {
+    let at = format!("2026-01-02T{hour:02}:00:00.000Z");
+    json!({
+        "page": {"id": "kctbh9vrtdwd", "name": "P", "url": "https://p.example", "time_zone": "Etc/UTC", "updated_at": at},
+        "components": [{
+            "id": "8l4ygp009s5s", "name": "Git", "status": "operational", "created_at": "2025-01-01T00:00:00.000Z", "updated_at": at,
+            "position": position, "description": description, "showcase": true, "start_date": "2025-01-01", "group_id": null,
+            "page_id": "kctbh9vrtdwd", "group": false, "only_show_if_degraded": false
+        }]
+    })
+}
+
+#[test]
+fn what_a_source_changes_of_a_service_reaches_documents_of_what_is_over() {
+    let now = afterwards();
+    let mut one = FreshOrg::new("p", now);
+    let import = |one: &mut FreshOrg, name: &str, document: &Value| {
+        let file = one.path(name);
+        write(&file, document.to_string());
+        one.import(&[file], now);
+    };
+    import(&mut one, "components.json", &component_list("Pushes and pulls", 1, 1));
+    import(&mut one, "incident.json", &incident_document("aaaaaaaaaaaa", "bbbbbbbbbbbb", 1));
+    let document = "api/v2/incidents/aaaaaaaaaaaa.json";
+    assert_eq!(one.built(now).json(document)["incident"]["components"][0]["description"], "Pushes and pulls");
+    import(&mut one, "components.json", &component_list("Everything about Git", 7, 2));
+    let rebuilt = one.built(now);
+    assert_eq!(rebuilt.json(document)["incident"]["components"][0]["description"], "Everything about Git");
+    one.build_anew(now);
+    assert_eq!(rebuilt.differing(&BuiltSite::read(&one.org.folder.public())), Vec::<String>::new());
+}
+
 #[test]
 fn a_folder_with_unusable_files_imports_the_rest_and_names_them() {
     let now = afterwards();

@@ -17,14 +17,16 @@ pub(super) fn rule(text: &str) -> Result<Rule, UserError> {
     })
 }
 
-/// The same for `maintenance`, which repeats already: who wants that to end is told how.
+/// The same for `maintenance`, which may repeat already: who wants that to end is told how.
 pub(super) fn other_rule(text: &str, maintenance: &str) -> Result<Rule, UserError> {
     rule(text).map_err(|error| {
         if !["none", "never", "no", "off", ""].contains(&text) {
             return error;
         }
+        let series = maintenance.split('@').next().unwrap_or(maintenance);
         error.hint(format!(
-            "call off what is to come with `statuary maintenance cancel {maintenance}`, or name the last day, as in `FREQ=WEEKLY;UNTIL=20261231`"
+            "where {series} repeats, end that with `--repeat` and a last day, as in `FREQ=WEEKLY;UNTIL=20261231`, or call off all that is to come: \
+             see `statuary maintenance cancel --help`"
         ))
     })
 }

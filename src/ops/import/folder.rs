@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{LARGEST_FILE, Met, too_much};
-use crate::config::{about_given, name_of_given, read_named};
+use crate::config::{about_given, read_named};
 use crate::error::{UserError, reason};
 use crate::import::source_folder::{GivenFile, Look, Remark};
 
@@ -35,7 +35,7 @@ struct Reading<'a> {
 /// Reads what `look` wants of a folder.
 pub(super) fn read(root: &Path, look: fn(&str, bool) -> Look) -> Result<Found, UserError> {
     if !about_given(root)?.is_dir() {
-        return Err(UserError::usage(format!("`{}` is no folder", name_of_given(root))).hint("name the folder itself, not a file in it"));
+        return Err(UserError::usage(format!("`{}` is no folder", root.display())).hint("name the folder itself, not a file in it"));
     }
     let mut reading = Reading { root, look, met: Met::default(), found: Found::default() };
     reading.folder("", 0)?;

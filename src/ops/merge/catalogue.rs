@@ -93,10 +93,11 @@ impl Merge<'_> {
         if undated.is_some_and(|known| *known != service) {
             service.updated_at = service.updated_at.max(moment);
         }
-        let renamed = known.is_some_and(|service| service.name != source.name || !service.is_listed());
+        // What documents of incidents that are over say of it, which is everything but when it last changed.
+        let differs = known.is_some_and(|known| *known != Service { updated_at: known.updated_at, ..service.clone() });
         if count(&mut self.report.services, known, &service) {
             self.write.put_service(&mut service)?;
-            if renamed {
+            if differs {
                 self.write.touch_incidents_naming(&service.id, self.seq)?;
             }
             self.services.insert(service.id.clone(), service);

@@ -53,8 +53,8 @@ fn a_series_is_not_made_a_single_date_but_ends() {
     let before = org.run("maintenance show 1").text();
     for none in ["none", "never"] {
         let why = format!("`{}` is no `NAME=VALUE`", none.to_uppercase());
-        let hint =
-            "call off what is to come with `statuary maintenance cancel 1`, or name the last day, as in `FREQ=WEEKLY;UNTIL=20261231`";
+        let hint = "where 1 repeats, end that with `--repeat` and a last day, as in `FREQ=WEEKLY;UNTIL=20261231`, or call off all that is to come: \
+                    see `statuary maintenance cancel --help`";
         org.run(&format!("maintenance edit 1 --repeat {none}"))
             .stderr(&format!("error: `--repeat` cannot be `{none}`: {why}\nhint: {hint}\n"))
             .code(2);
