@@ -13,6 +13,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::cli::complaint;
 use crate::error::{UserError, reason};
 use crate::ops::publish::Uploaders;
 use crate::watch::Poke;
@@ -80,7 +81,7 @@ impl Drop for Stop {
 }
 
 /// Listens to whoever wants the process to end: then uploaders are asked to, those that have not ended after a while or at the second time
-/// of asking are killed, and the process ends with the code that tells of the signal.
+/// of asking are killed, and the process ends with the code that tells of the signal. Whom it cannot kill it names.
 pub(super) struct Ending {
     /// Those that are ended.
     pub(super) uploaders: Uploaders,
@@ -104,7 +105,9 @@ impl Ending {
                 // Drawn in any case, so that what came with the first one does not count later.
                 is_pressed = signals.pending().count() > 0 && begun.elapsed() > ONE_ASKING;
             }
-            uploaders.end();
+            for name in uploaders.end() {
+                complaint::warn(&format!("`{name}` could not be ended; its target is locked until it has ended"));
+            }
             std::process::exit(128 + signal);
         };
         thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(|error| failed(&error))?;
