@@ -80,10 +80,6 @@ impl<'a> Keeper<'a> {
                 // From here on nobody can take it over for longer than some deletions may take.
                 self.renew(&mut self.held())?;
             } else {
-                let some_are_gone = |error: UserError| match error.kind {
-                    Kind::Conflict => error.hint("publish again when that has ended"),
-                    _ => error,
-                };
                 self.keep().and_then(|()| self.must_hold()).map_err(some_are_gone)?;
             }
             self.to.bucket.delete(&some.iter().map(SitePath::as_str).collect::<Vec<_>>())?;
@@ -100,7 +96,8 @@ impl<'a> Keeper<'a> {
         held.state.head.claim = None;
         held.state.head.generation = Some(generation.clone());
         held.state.head.published_at = Some(self.to.now);
-        self.to.put_state(&held.state, Some(&held.etag)).map(drop)
+        let put = self.to.put_state(&held.state, Some(&held.etag)).map(drop);
+        if plan.deletions.is_empty() { put } else { put.map_err(some_are_gone) }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -157,6 +154,14 @@ impl<'a> Keeper<'a> {
     fn note(&self, upload: &Upload<'_>, etag: Etag) {
         let kept = Kept { made: Some(upload.shape.digest(upload.file.content)), etag, gone: None };
         self.held().state.objects.insert(upload.file.path.clone(), kept);
+    }
+}
+
+/// A defeat after which nobody can say that nothing was deleted.
+fn some_are_gone(error: UserError) -> UserError {
+    match error.kind {
+        Kind::Conflict => error.hint("publish again when that has ended"),
+        _ => error,
     }
 }
 
