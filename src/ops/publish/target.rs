@@ -92,9 +92,11 @@ pub(super) fn publish(
     let (outcome, failure) = outcome.map_or_else(|(outcome, error)| (outcome, Some(error)), |outcome| (outcome, None));
     report.error = failure.as_ref().map(|error| error.message.clone());
     report.failure = failure;
+    // Whatever was ended on the way has not failed, and may not even have begun.
+    let is_broken_off = outcome == Outcome::Failed && ground.uploaders.are_ending();
     if !ground.dry_run {
         report.outcome = Some(outcome);
-        if let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
+        if !is_broken_off && let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
             report.failure.get_or_insert(error);
         }
     }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{busy_org, public};
+use super::{busy_org, copy, public};
 use crate::built_site::BuiltSite;
 use crate::test_org::TestOrg;
 
@@ -125,6 +125,26 @@ fn whoever_asks_twice_waits_no_longer_for_an_uploader_that_does_not_listen() {
         asked.elapsed()
     });
     assert!(took[0] < took[1] && took[1] > Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn whatever_is_not_tried_any_more_has_not_failed() {
+    let org = with_uploader(WAITING, &[("up", "command:./up")]);
+    let others: Vec<String> = (0..12).map(|number| format!("other-{number:02}")).collect();
+    org.run("build --quiet").success();
+    others.iter().for_each(|other| copy(&org.path("acme"), &org.path(other)));
+    // It makes the publishing go on for a while.
+    org.write("acme/up", WAITING.replace("sleep 600 &", "trap '' TERM\nsleep 600 &").replace("wait\n", "while :; do sleep 600; done\n"));
+    let begun = Begun::new(&org, &["publish", "--all", "--no-build", "--quiet"]);
+    until("the others' beginning", || org.path("other-06/pid").exists().then_some(()));
+    begun.signal(Signal::INT);
+    assert_eq!(begun.ended().code(), Some(130));
+    let notes = others.iter().map(String::as_str).chain(["acme"]).flat_map(|org_name| {
+        let notes = fs::read_dir(org.path(&format!("{org_name}/.statuary"))).unwrap().flatten();
+        notes.map(move |note| format!("{org_name}/{}", note.file_name().display()))
+    });
+    let told: Vec<String> = notes.filter(|name| name.contains("/published-") && name.ends_with(".json")).collect();
+    assert_eq!(told, Vec::<String>::new());
 }
 
 #[test]
