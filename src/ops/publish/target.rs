@@ -106,7 +106,7 @@ pub(super) fn publish(
 /// Whatever can be done before the site is there: the target is held, and what it takes to get there and to read it back is at hand.
 fn prepare<'t>(ground: &Ground, target: &'t Target) -> anyhow::Result<(Held, Way<'t>, Option<Reader>)> {
     let held = ground.records.hold(&key(target))?;
-    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process())).transpose()?;
+    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process()));
     Ok((held, Way::to(ground, target)?, reader))
 }
 
@@ -138,6 +138,7 @@ impl TargetReport {
     /// Looks whether the site shows at the target's public address.
     fn read_back(&mut self, target: &Target, reader: Option<&Reader>, parcel: &Parcel) -> Result<Outcome, UserError> {
         let (Some(url), Some(reader)) = (&target.url, reader) else { return Ok(Outcome::Published) };
+        reader.can_look(url)?;
         let wanted = Wanted::of(parcel).map_err(told)?;
         let (seen, after) = reader.wait_for(url, &wanted, target.deadline);
         self.seen_after_ms = Some(milliseconds(after));
