@@ -34,7 +34,7 @@ pub struct AllOptions {
 /// Publishes these organizations and says of each what came of it, in their order. `progress` is told how many of them are done. Where the
 /// publishing is to end, no other one is begun, and those are left out.
 pub fn all(folders: &[OrgFolder], options: &AllOptions, now: DateTime<Utc>, progress: Progress<'_>) -> Vec<anyhow::Result<PublishReport>> {
-    let (done, begun) = (AtomicUsize::new(0), Instant::now());
+    let (done, begun) = (AtomicUsize::new(0), options.each.since.unwrap_or_else(Instant::now));
     let mut outcomes = Vec::with_capacity(folders.len());
     let is_ending = || options.each.uploaders.are_ending();
     for some in folders.chunks(AT_ONCE) {
@@ -83,7 +83,8 @@ fn one(folder: &OrgFolder, options: &AllOptions, now: DateTime<Utc>) -> anyhow::
         (None, Some(name)) => Some(org.settings.publish.target(name)?.clone()),
         (None, None) => None,
     };
-    publish(&org, &PublishOptions { target, no_build: true, ..options.each.clone() }, now, &|_, _| {})
+    let each = PublishOptions { target, no_build: true, since: None, ..options.each.clone() };
+    publish(&org, &each, now, &|_, _| {})
 }
 
 /// The organization's own place below an address.

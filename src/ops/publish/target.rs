@@ -226,7 +226,15 @@ impl<'t> Way<'t> {
 }
 
 fn bucketful<'a>(ground: &'a Ground, bucket: &'a Bucket, compress: bool) -> Bucketful<'a> {
-    Bucketful { bucket, by: &ground.publisher, now: ground.now, compress, check: ground.check, dry_run: ground.dry_run }
+    Bucketful {
+        bucket,
+        by: &ground.publisher,
+        now: ground.now,
+        since: ground.since,
+        compress,
+        check: ground.check,
+        dry_run: ground.dry_run,
+    }
 }
 
 fn milliseconds(length: Duration) -> u64 {

@@ -16,6 +16,7 @@ mod state;
 mod upload;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -39,8 +40,10 @@ pub struct Bucketful<'a> {
     pub bucket: &'a Bucket,
     /// Whoever publishes: the same for all publishings from one folder, and nobody else's.
     pub by: &'a str,
-    /// The moment that counts as now.
+    /// The moment that counted as now when the clock was read.
     pub now: DateTime<Utc>,
+    /// When that was: leases count from the moment of each claim.
+    pub since: Instant,
     /// Whether texts are stored compressed.
     pub compress: bool,
     /// Whether what the bucket holds is compared with what it is said to hold.
@@ -70,10 +73,15 @@ impl Bucketful<'_> {
             return Err(UserError::conflict(format!("`{}` holds the site of another page", self.bucket.address()))
                 .hint("publish each organization below a prefix of its own"));
         }
-        if state.head.claim.as_ref().is_some_and(|claim| claim.by != self.by && claim.until + CLOCKS_DIFFER > self.now) {
+        if state.head.claim.as_ref().is_some_and(|claim| claim.by != self.by && claim.until + CLOCKS_DIFFER > self.time()) {
             return Err(self.defeated());
         }
         Ok(Holding { state: Some((state, found.about.etag)) })
+    }
+
+    /// The moment that counts as now by now.
+    fn time(&self) -> DateTime<Utc> {
+        self.now + TimeDelta::from_std(self.since.elapsed()).unwrap_or_default()
     }
 
     fn defeated(&self) -> UserError {

@@ -36,7 +36,6 @@ const TRIES: usize = 4;
 pub(super) struct Keeper<'a> {
     to: &'a Bucketful<'a>,
     parcel: &'a Parcel,
-    begun: Instant,
     held: Mutex<Held>,
 }
 
@@ -57,17 +56,17 @@ impl<'a> Keeper<'a> {
         parcel: &'a Parcel,
         known: Option<&Etag>,
     ) -> Result<Self, UserError> {
-        let begun = Instant::now();
+        let renewed = Instant::now();
         state.planned = plan.uploads.iter().filter(|upload| upload.old.is_none()).map(|upload| upload.file.path.clone()).collect();
-        state.head.claim = Some(claim(to, parcel, begun));
+        state.head.claim = Some(claim(to, parcel));
         let etag = to.put_state(&state, known)?;
-        Ok(Self { to, parcel, begun, held: Mutex::new(Held { state, etag, renewed: begun }) })
+        Ok(Self { to, parcel, held: Mutex::new(Held { state, etag, renewed }) })
     }
 
     /// Claims it anew, which fails where somebody else has taken it over.
     fn renew(&self, held: &mut Held) -> Result<(), UserError> {
         let renewed = Instant::now();
-        held.state.head.claim = Some(claim(self.to, self.parcel, self.begun));
+        held.state.head.claim = Some(claim(self.to, self.parcel));
         held.etag = self.to.put_state(&held.state, Some(&held.etag))?;
         held.renewed = renewed;
         Ok(())
@@ -165,9 +164,8 @@ fn some_are_gone(error: UserError) -> UserError {
     }
 }
 
-fn claim(to: &Bucketful<'_>, parcel: &Parcel, begun: Instant) -> Claim {
-    let passed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-    Claim { by: to.by.to_owned(), generation: parcel.generation.clone(), until: to.now + passed + LEASE }
+fn claim(to: &Bucketful<'_>, parcel: &Parcel) -> Claim {
+    Claim { by: to.by.to_owned(), generation: parcel.generation.clone(), until: to.time() + LEASE }
 }
 
 /// Uploads everything of the plan, one kind after the other.
@@ -206,4 +204,33 @@ pub(super) fn upload_all(keeper: &Keeper<'_>, plan: &Plan<'_>, progress: Progres
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::publish::HeaderRules;
+    use crate::storage::{Bucket, Environment, Settings};
+
+    #[test]
+    fn a_lease_counts_from_the_moment_of_its_claim() {
+        let keys = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "us-east-1")];
+        let environment = Environment::new(keys.map(|(name, value)| (name.to_owned(), value.to_owned())), None);
+        let bucket = Bucket::open(&"s3://pages/acme".parse().unwrap(), &Settings::default(), &environment).unwrap();
+        let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let building = Duration::from_secs(4);
+        let since = Instant::now().checked_sub(building).unwrap();
+        let to = Bucketful { bucket: &bucket, by: "me", now, since, compress: false, check: false, dry_run: false };
+        let parcel = Parcel {
+            site: "page".into(),
+            root: "/site".into(),
+            generation: "0123456789abcdef".parse().unwrap(),
+            files: Vec::new(),
+            headers: HeaderRules::default(),
+        };
+        let until = claim(&to, &parcel).until;
+        assert!(until >= now + building + LEASE, "{until}");
+    }
 }
