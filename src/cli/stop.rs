@@ -1,7 +1,7 @@
 //! Ending work before it ends by itself: with Ctrl-C, as a service manager does, or because the terminal goes away.
 //!
-//! What goes on until somebody ends it is asked to ([`Stop`]). A publishing may be broken off anywhere but for the programs that it runs;
-//! those are ended first ([`Ending`]).
+//! What goes on until somebody ends it is asked to ([`Stop`]). A publishing may be broken off anywhere but for the programs that it runs
+//! and the buckets that it has claimed; those are ended and given back first ([`Ending`]).
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -20,6 +20,9 @@ use crate::watch::Poke;
 
 /// How long uploaders have to end by themselves: less than CI systems leave a job that is cancelled.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long claims in buckets may take to be given back.
+const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// Signals within this time are one: a terminal that goes away may say so twice.
 const ONE_ASKING: Duration = Duration::from_millis(500);
@@ -100,7 +103,8 @@ impl Ending {
             uploaders.ask_to_end();
             let begun = Instant::now();
             let mut is_pressed = false;
-            while !uploaders.are_gone() && begun.elapsed() < GRACE && !is_pressed {
+            let is_to_wait = |passed: Duration| passed < GRACE && !uploaders.are_gone() || passed < TO_GIVE_BACK && uploaders.hold_claims();
+            while is_to_wait(begun.elapsed()) && !is_pressed {
                 thread::sleep(Duration::from_millis(20));
                 // Drawn in any case, so that what came with the first one does not count later.
                 is_pressed = signals.pending().count() > 0 && begun.elapsed() > ONE_ASKING;

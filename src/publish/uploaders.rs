@@ -4,6 +4,8 @@
 //! to end a publishing does not reach it, and whoever ends this process has to end it first. This process may also be killed without a
 //! word: so an uploader inherits the lock of its target, which the system holds as long as any process has it open. Where it has ended by
 //! itself, the lock is given back at once, whomever it has left behind.
+//!
+//! Claims in buckets are counted here, too, so that whoever ends a publishing can let them be given back.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
@@ -32,6 +34,8 @@ pub struct Uploaders {
 struct Shared {
     /// Whether they are to end. What runs then is not forgotten before all of its group has ended, since it may leave others behind.
     ending: bool,
+    /// How many claims in buckets are held.
+    claims: usize,
     running: Vec<Running>,
     /// Sends a group a signal, or asks only whether that could be done.
     reach: fn(Pid, Option<Signal>) -> rustix::io::Result<()>,
@@ -53,7 +57,7 @@ fn reach(group: Pid, signal: Option<Signal>) -> rustix::io::Result<()> {
 
 impl Default for Shared {
     fn default() -> Self {
-        Self { ending: false, running: Vec::new(), reach }
+        Self { ending: false, claims: 0, running: Vec::new(), reach }
     }
 }
 
@@ -119,6 +123,21 @@ impl Uploaders {
         Ok(Some(Uploader { child, group, is_left: false, among: self }))
     }
 
+    /// Whether claims in buckets are still held: whoever holds one and is to end gives it back.
+    pub fn hold_claims(&self) -> bool {
+        self.shared().claims > 0
+    }
+
+    /// Counts a claim in a bucket as held, until what is returned is dropped; `None` where they are to end.
+    pub(super) fn claim(&self) -> Option<Claimed<'_>> {
+        let mut shared = self.shared();
+        if shared.ending {
+            return None;
+        }
+        shared.claims += 1;
+        Some(Claimed { among: self })
+    }
+
     fn shared(&self) -> MutexGuard<'_, Shared> {
         self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -144,6 +163,17 @@ impl Shared {
         if !self.ending {
             self.running.retain(|one| one.group != group);
         }
+    }
+}
+
+/// A claim in a bucket.
+pub(super) struct Claimed<'a> {
+    among: &'a Uploaders,
+}
+
+impl Drop for Claimed<'_> {
+    fn drop(&mut self) {
+        self.among.shared().claims -= 1;
     }
 }
 

@@ -234,6 +234,7 @@ fn bucketful<'a>(ground: &'a Ground, bucket: &'a Bucket, compress: bool) -> Buck
         compress,
         check: ground.check,
         dry_run: ground.dry_run,
+        uploaders: &ground.uploaders,
     }
 }
 

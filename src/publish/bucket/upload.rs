@@ -86,6 +86,14 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
+    /// Lets it run out, where it is still ours, so that others need not wait. Whoever takes it over looks for what came of it.
+    pub(super) fn give_back(&self) {
+        let mut held = self.held();
+        held.state.head.claim = Some(Claim { until: self.to.now - LEASE, ..claim(self.to, self.parcel) });
+        // Where that fails it runs out later.
+        drop(self.to.put_state(&held.state, Some(&held.etag)));
+    }
+
     /// Says that everything is there.
     pub(super) fn finish(self, plan: &Plan<'_>) -> Result<(), UserError> {
         let generation = &self.parcel.generation;
@@ -103,8 +111,11 @@ impl<'a> Keeper<'a> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews the claim where it has become old.
+    /// Renews the claim where it has become old; fails where the publishing is to end.
     fn keep(&self) -> Result<(), UserError> {
+        if self.to.uploaders.are_ending() {
+            return Err(ended());
+        }
         let mut held = self.held();
         if held.renewed.elapsed() > RENEW { self.renew(&mut held) } else { Ok(()) }
     }
@@ -154,6 +165,11 @@ impl<'a> Keeper<'a> {
         let kept = Kept { made: Some(upload.shape.digest(upload.file.content)), etag, gone: None };
         self.held().state.objects.insert(upload.file.path.clone(), kept);
     }
+}
+
+/// For a publishing that is to end.
+pub(super) fn ended() -> UserError {
+    UserError::failed("the publishing was ended")
 }
 
 /// A defeat after which nobody can say that nothing was deleted.
@@ -211,7 +227,7 @@ mod tests {
     use chrono::{DateTime, Utc};
 
     use super::*;
-    use crate::publish::HeaderRules;
+    use crate::publish::{HeaderRules, Uploaders};
     use crate::storage::{Bucket, Environment, Settings};
 
     #[test]
@@ -222,7 +238,16 @@ mod tests {
         let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
         let building = Duration::from_secs(4);
         let since = Instant::now().checked_sub(building).unwrap();
-        let to = Bucketful { bucket: &bucket, by: "me", now, since, compress: false, check: false, dry_run: false };
+        let to = Bucketful {
+            bucket: &bucket,
+            by: "me",
+            now,
+            since,
+            compress: false,
+            check: false,
+            dry_run: false,
+            uploaders: &Uploaders::default(),
+        };
         let parcel = Parcel {
             site: "page".into(),
             root: "/site".into(),

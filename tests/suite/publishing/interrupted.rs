@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{busy_org, copy, public};
+use super::{busy_org, copy, public, shown, speak};
 use crate::built_site::BuiltSite;
+use crate::storage::{Fate, Faulty, Seen, TestStorage};
 use crate::test_org::TestOrg;
 
 /// What a busy machine may take for anything.
@@ -145,6 +146,26 @@ fn whatever_is_not_tried_any_more_has_not_failed() {
     });
     let told: Vec<String> = notes.filter(|name| name.contains("/published-") && name.ends_with(".json")).collect();
     assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
+fn a_bucket_is_free_for_others_once_a_publishing_to_it_was_ended() {
+    let Some(storage) = TestStorage::new("a claim that is given back") else { return };
+    let org = busy_org(12);
+    copy(&org.path("acme"), &org.path("twin"));
+    let is_page = |request: &Seen| request.method == "PUT" && request.path.ends_with(".html");
+    let late = move |request: &Seen| if is_page(request) { Fate::Late(Duration::from_millis(200)) } else { Fate::Pass };
+    let proxy = Faulty::before(&storage.endpoint, late);
+    speak(&org, &storage, &proxy.endpoint);
+    let to = storage.address("ended");
+    let mut publisher = org.command(&["publish", &to, "--quiet"]).spawn().unwrap();
+    until("its first page", || proxy.seen().iter().any(is_page).then_some(()));
+    kill_process(Pid::from_child(&publisher), Signal::TERM).unwrap();
+    assert_eq!(publisher.wait().unwrap().code(), Some(143));
+    speak(org.enter("twin"), &storage, &storage.endpoint);
+    assert!(storage.client("ended").head("index.html").unwrap().is_none(), "it was broken off");
+    org.run(&format!("publish {to}")).success();
+    assert_eq!(shown(&storage, "ended").differing(&BuiltSite::read(&org.path("twin/public"))), Vec::<String>::new());
 }
 
 #[test]
