@@ -299,6 +299,17 @@ mod tests {
     }
 
     #[test]
+    fn one_that_takes_too_long_and_cannot_be_ended_is_told() {
+        let temp = tempfile::tempdir().unwrap();
+        let words = script(&format!("while [ -d {} ]; do sleep 0.01; done", temp.path().display()));
+        let site = parcel(&[("index.html", "1")]);
+        let error = run_among(&Uploaders::of_somebody_else(), &words, None, 0, (&site, false)).unwrap_err();
+        assert_eq!(error.message, "`sh` took longer than 0 s and could not be ended");
+        let hint = "its target is locked until it has ended; where it runs as another user, end it as that one";
+        assert_eq!(error.hint.as_deref(), Some(hint));
+    }
+
+    #[test]
     fn one_that_is_ended_with_the_publishing_has_failed() {
         let uploaders = Uploaders::default();
         let site = parcel(&[("index.html", "1")]);

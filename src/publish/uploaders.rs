@@ -233,6 +233,19 @@ impl Drop for Uploader<'_> {
 }
 
 #[cfg(test)]
+impl Uploaders {
+    /// Those that run as somebody else, whom nobody lets us end.
+    pub(super) fn of_somebody_else() -> Self {
+        let uploaders = Self::default();
+        uploaders.shared().reach = |group, _| match test_kill_process_group(group) {
+            Err(Errno::SRCH) => Err(Errno::SRCH),
+            _ => Err(Errno::PERM),
+        };
+        uploaders
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::publish::Records;
@@ -284,16 +297,6 @@ mod tests {
         assert!(records.hold("command:a").is_ok());
     }
 
-    /// Those that run as somebody else.
-    fn of_somebody_else() -> Uploaders {
-        let uploaders = Uploaders::default();
-        uploaders.shared().reach = |group, _| match test_kill_process_group(group) {
-            Err(Errno::SRCH) => Err(Errno::SRCH),
-            _ => Err(Errno::PERM),
-        };
-        uploaders
-    }
-
     /// A folder, and a script that waits until something is written into it.
     fn waiting() -> (tempfile::TempDir, Records, Command) {
         let temp = tempfile::tempdir().unwrap();
@@ -306,7 +309,7 @@ mod tests {
     #[test]
     fn one_that_cannot_be_killed_keeps_nobody_waiting_and_its_target_locked() {
         let (temp, records, mut waiting) = waiting();
-        let uploaders = of_somebody_else();
+        let uploaders = Uploaders::of_somebody_else();
         let held = records.hold("command:a").unwrap();
         let mut one = uploaders.begin(&mut waiting, "a", &held).unwrap().unwrap();
         thread::scope(|scope| {
@@ -325,7 +328,7 @@ mod tests {
     #[test]
     fn one_that_is_not_killed_in_time_stays_in_the_list_and_its_target_locked() {
         let (temp, records, mut waiting) = waiting();
-        let uploaders = of_somebody_else();
+        let uploaders = Uploaders::of_somebody_else();
         let held = records.hold("command:a").unwrap();
         let mut one = uploaders.begin(&mut waiting, "a", &held).unwrap().unwrap();
         assert!(!one.kill(Duration::from_millis(50)));
@@ -340,7 +343,7 @@ mod tests {
     #[test]
     fn those_that_may_not_be_ended_are_named_and_lock_their_targets() {
         let (temp, records, mut waiting) = waiting();
-        let uploaders = of_somebody_else();
+        let uploaders = Uploaders::of_somebody_else();
         let held = records.hold("command:a").unwrap();
         let one = uploaders.begin(&mut waiting, "./up", &held).unwrap().unwrap();
         uploaders.ask_to_end();

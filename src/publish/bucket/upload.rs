@@ -231,23 +231,15 @@ mod tests {
     use crate::storage::{Bucket, Environment, Settings};
 
     #[test]
-    fn a_lease_counts_from_the_moment_of_its_claim() {
+    fn a_claim_is_good_until_the_publishing_is_to_end_and_counts_from_its_moment() {
         let keys = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "us-east-1")];
         let environment = Environment::new(keys.map(|(name, value)| (name.to_owned(), value.to_owned())), None);
         let bucket = Bucket::open(&"s3://pages/acme".parse().unwrap(), &Settings::default(), &environment).unwrap();
         let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let uploaders = Uploaders::default();
         let building = Duration::from_secs(4);
         let since = Instant::now().checked_sub(building).unwrap();
-        let to = Bucketful {
-            bucket: &bucket,
-            by: "me",
-            now,
-            since,
-            compress: false,
-            check: false,
-            dry_run: false,
-            uploaders: &Uploaders::default(),
-        };
+        let to = Bucketful { bucket: &bucket, by: "me", now, since, compress: false, check: false, dry_run: false, uploaders: &uploaders };
         let parcel = Parcel {
             site: "page".into(),
             root: "/site".into(),
@@ -257,5 +249,10 @@ mod tests {
         };
         let until = claim(&to, &parcel).until;
         assert!(until >= now + building + LEASE, "{until}");
+        let held = Held { state: State::new(&parcel.site), etag: Etag::new("1").unwrap(), renewed: Instant::now() };
+        let keeper = Keeper { to: &to, parcel: &parcel, held: Mutex::new(held) };
+        assert!(keeper.keep().is_ok());
+        uploaders.ask_to_end();
+        assert_eq!(keeper.keep().unwrap_err().message, "the publishing was ended");
     }
 }
