@@ -34,6 +34,11 @@ pub(super) fn print(error: &UserError) {
     }
 }
 
+/// Prints what somebody has to know although there is no other word.
+pub(super) fn warn(text: &str) {
+    drop(print_line(&mut anstream::AutoStream::auto(io::stderr().lock()), Style::new(), "warning", text, LONGEST_MESSAGE));
+}
+
 fn print_line(out: &mut impl Write, style: Style, label: &str, text: &str, longest: usize) -> io::Result<()> {
     writeln!(out, "{style}{label}:{style:#} {}", shortened(&one_line(text), longest))
 }

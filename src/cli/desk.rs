@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
@@ -29,6 +30,8 @@ use crate::ops::{self, Deed, Org, Page};
 pub(super) struct Desk {
     /// The moment that counts as now.
     pub(super) now: DateTime<Utc>,
+    /// When that was read.
+    pub(super) since: Instant,
     /// Options that every command takes.
     pub(super) global: Global,
     /// Explicit moments, echoed once the command has succeeded.
@@ -54,6 +57,7 @@ impl Desk {
     pub(super) fn new(global: Global) -> anyhow::Result<Self> {
         Ok(Self {
             now: clock::now()?,
+            since: Instant::now(),
             global,
             echoes: RefCell::default(),
             draft: RefCell::default(),

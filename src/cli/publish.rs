@@ -77,7 +77,7 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     }
     let bar = Bar::new("files", desk.global.quiet);
     let (org, ending) = (place.open()?, Ending::begin()?);
-    let report = publish::publish(&org, &options(args, target, &ending), desk.now, &|done, all| bar.show(done, all));
+    let report = publish::publish(&org, &options(desk, args, target, &ending), desk.now, &|done, all| bar.show(done, all));
     ending.unless_asked();
     let report = report?;
     drop(bar);
@@ -92,9 +92,9 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     Ok(output)
 }
 
-fn options(args: &PublishArgs, target: Option<Target>, ending: &Ending) -> PublishOptions {
-    let uploaders = ending.uploaders.clone();
-    PublishOptions { target, no_build: args.no_build, dry_run: args.dry_run, check: args.check, uploaders }
+fn options(desk: &Desk, args: &PublishArgs, target: Option<Target>, ending: &Ending) -> PublishOptions {
+    let (since, uploaders) = (Some(desk.since), ending.uploaders.clone());
+    PublishOptions { target, no_build: args.no_build, dry_run: args.dry_run, check: args.check, since, uploaders }
 }
 
 /// The target that `text` means.
@@ -202,7 +202,7 @@ fn all(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
         other => (other.map(str::to_owned), None),
     };
     let ending = Ending::begin()?;
-    let all = AllOptions { name, address, each: options(args, None, &ending) };
+    let all = AllOptions { name, address, each: options(desk, args, None, &ending) };
     let bar = Bar::new("organizations", desk.global.quiet);
     let outcomes = publish::all(&folders, &all, desk.now, &|done, all| bar.show(done, all));
     ending.unless_asked();

@@ -1,7 +1,7 @@
 //! Ending work before it ends by itself: with Ctrl-C, as a service manager does, or because the terminal goes away.
 //!
-//! What goes on until somebody ends it is asked to ([`Stop`]). A publishing may be broken off anywhere but for the programs that it runs;
-//! those are ended first ([`Ending`]).
+//! What goes on until somebody ends it is asked to ([`Stop`]). A publishing may be broken off anywhere but for the programs that it runs
+//! and the buckets that it has claimed; those are ended and given back first ([`Ending`]).
 
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,12 +13,16 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::{Handle, Signals};
 use signal_hook::{SigId, flag, low_level};
 
+use crate::cli::complaint;
 use crate::error::{UserError, reason};
 use crate::ops::publish::Uploaders;
 use crate::watch::Poke;
 
 /// How long uploaders have to end by themselves: less than CI systems leave a job that is cancelled.
 const GRACE: Duration = Duration::from_secs(5);
+
+/// How long claims in buckets may take to be given back.
+const TO_GIVE_BACK: Duration = Duration::from_secs(2);
 
 /// Signals within this time are one: a terminal that goes away may say so twice.
 const ONE_ASKING: Duration = Duration::from_millis(500);
@@ -80,7 +84,7 @@ impl Drop for Stop {
 }
 
 /// Listens to whoever wants the process to end: then uploaders are asked to, those that have not ended after a while or at the second time
-/// of asking are killed, and the process ends with the code that tells of the signal.
+/// of asking are killed, and the process ends with the code that tells of the signal. Whom it cannot kill it names.
 pub(super) struct Ending {
     /// Those that are ended.
     pub(super) uploaders: Uploaders,
@@ -99,12 +103,15 @@ impl Ending {
             uploaders.ask_to_end();
             let begun = Instant::now();
             let mut is_pressed = false;
-            while !uploaders.are_gone() && begun.elapsed() < GRACE && !is_pressed {
+            let is_to_wait = |passed: Duration| passed < GRACE && !uploaders.are_gone() || passed < TO_GIVE_BACK && uploaders.hold_claims();
+            while is_to_wait(begun.elapsed()) && !is_pressed {
                 thread::sleep(Duration::from_millis(20));
                 // Drawn in any case, so that what came with the first one does not count later.
                 is_pressed = signals.pending().count() > 0 && begun.elapsed() > ONE_ASKING;
             }
-            uploaders.end();
+            for name in uploaders.end() {
+                complaint::warn(&format!("`{name}` could not be ended; its target is locked until it has ended"));
+            }
             std::process::exit(128 + signal);
         };
         thread::Builder::new().name("signals".to_owned()).spawn(wait).map_err(|error| failed(&error))?;

@@ -46,6 +46,9 @@ const LONGEST_LINE: usize = 500;
 /// How long a program that has ended may leave its output open to others.
 const LAST_WORDS: Duration = Duration::from_secs(2);
 
+/// How long a program may take to end that is killed.
+const TO_BE_KILLED: Duration = Duration::from_secs(5);
+
 /// What the names of variables hold that are secrets for our own use only. Whatever else there is may be the uploader's.
 const OURS: &str = "CLERK_";
 
@@ -115,7 +118,8 @@ fn call(program: &Program<'_>, parcel: &Parcel, moved: &Moved, lines: String) ->
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());
-    let mut uploader = program.uploaders.begin(&mut command, program.held).map_err(fail)?.ok_or_else(|| ended_with_us(program))?;
+    let uploader = program.uploaders.begin(&mut command, name(program), program.held);
+    let mut uploader = uploader.map_err(fail)?.ok_or_else(|| ended_with_us(program))?;
     let child = &mut uploader.child;
     if let Some(mut input) = child.stdin.take() {
         // A program need not read what it is told.
@@ -149,10 +153,12 @@ fn wait(uploader: &mut Uploader<'_>, program: &Program<'_>) -> Result<ExitStatus
             Ok(Some(status)) => return Ok(status),
             Ok(None) if begun.elapsed() < program.time_limit => thread::sleep(pause),
             Ok(None) => {
-                uploader.kill();
-                let seconds = program.time_limit.as_secs();
-                return Err(UserError::failed(format!("`{}` took longer than {seconds} s and was ended", name(program)))
-                    .hint("give its target more time with `time_limit`"));
+                let took_longer = format!("`{}` took longer than {} s", name(program), program.time_limit.as_secs());
+                return Err(match uploader.kill(TO_BE_KILLED) {
+                    true => UserError::failed(format!("{took_longer} and was ended")).hint("give its target more time with `time_limit`"),
+                    false => UserError::failed(format!("{took_longer} and could not be ended"))
+                        .hint("its target is locked until it has ended; where it runs as another user, end it as that one"),
+                });
             }
             Err(_) => return Err(UserError::failed(format!("lost `{}`", name(program)))),
         }
@@ -290,6 +296,17 @@ mod tests {
         assert_eq!(error.message, "`sh` took longer than 1 s and was ended");
         assert_eq!(error.hint.as_deref(), Some("give its target more time with `time_limit`"));
         assert!(begun.elapsed() < Duration::from_secs(60));
+    }
+
+    #[test]
+    fn one_that_takes_too_long_and_cannot_be_ended_is_told() {
+        let temp = tempfile::tempdir().unwrap();
+        let words = script(&format!("while [ -d {} ]; do sleep 0.01; done", temp.path().display()));
+        let site = parcel(&[("index.html", "1")]);
+        let error = run_among(&Uploaders::of_somebody_else(), &words, None, 0, (&site, false)).unwrap_err();
+        assert_eq!(error.message, "`sh` took longer than 0 s and could not be ended");
+        let hint = "its target is locked until it has ended; where it runs as another user, end it as that one";
+        assert_eq!(error.hint.as_deref(), Some(hint));
     }
 
     #[test]

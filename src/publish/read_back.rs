@@ -12,7 +12,7 @@ use ureq::{Agent, Error, http};
 use crate::error::{UserError, reason};
 use crate::publish::Parcel;
 use crate::site::Generation;
-use crate::storage::{Environment, roots_of_pages};
+use crate::storage::{Environment, names_roots_of_pages, roots_of_pages};
 
 /// How long one request may take.
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
@@ -74,20 +74,32 @@ const LOOKS: usize = 4;
 /// Reads pages as visitors do.
 #[derive(Clone, Debug)]
 pub struct Reader {
-    roots: RootCerts,
+    /// Whom it trusts, or why that cannot be known.
+    roots: Result<RootCerts, UserError>,
+    /// Whether the environment names them.
+    named: bool,
 }
 
 impl Reader {
     /// One that trusts Mozilla's roots, or those in the file that `SSL_CERT_FILE` names.
+    pub fn of(environment: &Environment) -> Self {
+        Self { roots: roots_of_pages(environment), named: names_roots_of_pages(environment) }
+    }
+
+    /// Whether it can look at `url` at all.
     ///
     /// # Errors
-    /// Failed where that file cannot be read; bad input where it holds no certificates.
-    pub fn of(environment: &Environment) -> Result<Self, UserError> {
-        Ok(Self { roots: roots_of_pages(environment)? })
+    /// For an address with `https` only: failed where the file of roots cannot be read, bad input where it holds none.
+    pub fn can_look(&self, url: &str) -> Result<(), UserError> {
+        let needs_roots = url.starts_with("https:");
+        self.roots.as_ref().map(drop).or_else(|error| if needs_roots { Err(error.clone()) } else { Ok(()) })
     }
 
     /// Looks at the site at `url`, which ends in `/`, now.
     pub fn look(&self, url: &str, wanted: &Wanted) -> Seen {
+        if let Err(error) = self.can_look(url) {
+            return Seen::Nothing { why: error.message };
+        }
         let mut part = Part::Home;
         let mut seen = part.look(&self.agent(LONGEST_REQUEST), url, wanted);
         for _ in 1..LOOKS {
@@ -97,7 +109,7 @@ impl Reader {
             std::thread::sleep(FIRST_PAUSE);
             seen = part.look(&self.agent(LONGEST_REQUEST), url, wanted);
         }
-        seen
+        self.explained(seen)
     }
 
     /// Looks until what is wanted shows, or the deadline passes; what was seen last, and how long it took.
@@ -109,16 +121,28 @@ impl Reader {
             let agent = self.agent(left.clamp(Duration::from_millis(200), LONGEST_REQUEST));
             let seen = part.look(&agent, url, wanted);
             if seen == Seen::Wanted || begun.elapsed() + pause > deadline {
-                return (seen, begun.elapsed());
+                return (self.explained(seen), begun.elapsed());
             }
             std::thread::sleep(pause);
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
 
+    /// What was seen, with whom it does not trust.
+    fn explained(&self, seen: Seen) -> Seen {
+        match seen {
+            Seen::Nothing { why } if why == UNTRUSTED && self.named => {
+                Seen::Nothing { why: format!("{UNTRUSTED} by the roots in `SSL_CERT_FILE`") }
+            }
+            seen => seen,
+        }
+    }
+
     fn agent(&self, limit: Duration) -> Agent {
+        // Without roots nobody is trusted to whom a page may lead.
+        let roots = self.roots.clone().unwrap_or_else(|_| RootCerts::new_with_certs(&[]));
         Agent::config_builder()
-            .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
             .user_agent(concat!("statuary/", env!("CARGO_PKG_VERSION")))
             .max_redirects(5)
@@ -214,9 +238,22 @@ mod tests {
             stream.write_all(&answer).unwrap();
             asked
         });
-        let shown = get(&Reader::of(&Environment::default()).unwrap().agent(LONGEST_REQUEST), &url);
+        let shown = get(&Reader::of(&Environment::default()).agent(LONGEST_REQUEST), &url);
         assert!(host.join().unwrap() > 1);
         shown
+    }
+
+    #[test]
+    fn roots_that_the_environment_names_are_told_where_they_trust_nobody() {
+        let explained =
+            |named: bool, why: &str| Reader { roots: Ok(RootCerts::WebPki), named }.explained(Seen::Nothing { why: why.to_owned() });
+        let nothing = |why: &str| Seen::Nothing { why: why.to_owned() };
+        assert_eq!(explained(false, UNTRUSTED), nothing("its certificate or its encryption cannot be trusted"));
+        assert_eq!(
+            explained(true, UNTRUSTED),
+            nothing("its certificate or its encryption cannot be trusted by the roots in `SSL_CERT_FILE`")
+        );
+        assert_eq!(explained(true, "status 404"), nothing("status 404"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use flate2::Compression;
@@ -75,14 +76,20 @@ pub struct Held {
     lock: Arc<Lock>,
 }
 
-/// A file that is locked, and unlocked again by whoever is the last to hold it here, also where other processes have inherited it.
+/// A file that is locked, and unlocked again by whoever is the last to hold it here, also where other processes have inherited it, unless
+/// it is left to those.
 #[derive(Debug)]
-struct Lock(File);
+struct Lock {
+    file: File,
+    is_left: AtomicBool,
+}
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Where that fails it is unlocked once nobody has it open.
-        let _ = self.0.unlock();
+        if !self.is_left.load(Ordering::Relaxed) {
+            // Where that fails it is unlocked once nobody has it open.
+            let _ = self.file.unlock();
+        }
     }
 }
 
@@ -90,12 +97,17 @@ impl Held {
     /// A second handle of the lock for a process that is to hold it as long as it runs, even where this one is killed. Every process that
     /// is begun before it is dropped inherits it.
     pub(super) fn to_inherit(&self) -> std::io::Result<OwnedFd> {
-        Ok(rustix::io::dup(&self.lock.0)?)
+        Ok(rustix::io::dup(&self.lock.file)?)
     }
 
     /// Gives it back, whoever holds it still.
     pub(super) fn release(&self) {
-        let _ = self.lock.0.unlock();
+        let _ = self.lock.file.unlock();
+    }
+
+    /// Leaves it to the processes that have inherited it: the last of them gives it back when it ends.
+    pub(super) fn leave(&self) {
+        self.lock.is_left.store(true, Ordering::Relaxed);
     }
 }
 
@@ -128,7 +140,7 @@ impl Records {
         let path = self.path(target, "lock");
         let lock = disk::open_lock(&path)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Held { lock: Arc::new(Lock(lock)) }),
+            Ok(()) => Ok(Held { lock: Arc::new(Lock { file: lock, is_left: AtomicBool::new(false) }) }),
             Err(TryLockError::WouldBlock) => Err(UserError::new(Kind::Conflict, "somebody else publishes there from this folder")
                 .hint("nothing was changed; publish again when that has ended")),
             Err(TryLockError::Error(error)) => Err(disk::problem("lock", &path, &error)),

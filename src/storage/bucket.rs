@@ -181,22 +181,20 @@ impl Bucket {
     /// the answer was lost and nothing more could be found out.
     pub fn put(&self, name: &str, put: &Put<'_>) -> Result<Written, UserError> {
         let dialect = if self.bare.load(Ordering::Relaxed) { Dialect::Ceph } else { self.dialect };
-        let written = self.put_in(dialect, name, put)?;
-        match &put.condition {
-            Condition::Is(etag) if written == Written::Defeated && dialect == Dialect::Amazon => {
-                // A host that says this of the very version that is there reads etags in another way.
-                if self.head(name)?.is_none_or(|about| about.etag != *etag) {
-                    return Ok(written);
-                }
-                let written = self.put_in(Dialect::Ceph, name, put)?;
-                self.bare.fetch_or(matches!(written, Written::Done(_)), Ordering::Relaxed);
-                Ok(written)
-            }
-            _ => Ok(written),
+        let (written, status) = self.put_in(dialect, name, put)?;
+        let Condition::Is(etag) = &put.condition else { return Ok(written) };
+        // A host that says this of the very version that is there may read etags in another way. It is a defeat until that is proved.
+        let may_be_bare = written == Written::Defeated && status == 412 && dialect == Dialect::Amazon;
+        let is_there = || matches!(self.head(name), Ok(Some(about)) if about.etag == *etag);
+        if may_be_bare && is_there() && self.reads_bare_etags().unwrap_or(false) {
+            self.bare.store(true, Ordering::Relaxed);
+            return Ok(self.put_in(Dialect::Ceph, name, put)?.0);
         }
+        Ok(written)
     }
 
-    fn put_in(&self, dialect: Dialect, name: &str, put: &Put<'_>) -> Result<Written, UserError> {
+    /// What became of a write, and the status of the answer that says so.
+    pub(super) fn put_in(&self, dialect: Dialect, name: &str, put: &Put<'_>) -> Result<(Written, u16), UserError> {
         let key = self.address.key(name)?;
         let mark = random_name()?;
         let mut headers = vec![("content-md5".to_owned(), content_md5(put.body)), (dialect.metadata(MARK), mark.clone())];
@@ -208,16 +206,17 @@ impl Bucket {
         let request = Request { method: http::Method::PUT, key: &key, query: &[], headers, body: put.body, most: 64 * 1024, what };
         let Exchanged { answer, unseen } = self.exchange(&request)?;
         let gone = matches!(put.condition, Condition::Is(_)) && answer.status == 404 && matches!(answer.code(), None | Some("NoSuchKey"));
-        match answer.status {
+        let written = match answer.status {
             200..=299 => match answer.header(dialect.version()).and_then(Etag::new) {
-                Some(etag) => Ok(Written::Done(etag)),
-                None => self.settle(name, &mark),
+                Some(etag) => Written::Done(etag),
+                None => self.settle(name, &mark)?,
             },
-            412 if unseen => self.settle(name, &mark),
-            412 => Ok(Written::Defeated),
-            _ if gone => Ok(Written::Defeated),
-            _ => Err(answer.complaint(&request.what)),
-        }
+            412 if unseen => self.settle(name, &mark)?,
+            412 => Written::Defeated,
+            _ if gone => Written::Defeated,
+            _ => return Err(answer.complaint(&request.what)),
+        };
+        Ok((written, answer.status))
     }
 
     /// Whether what is there is the write with this mark: it counts then, although the host refused to do it once more.

@@ -4,7 +4,8 @@
 //! generation instead. It refuses requests that have headers of both kinds, so the mark of a write goes under Google's name there, too.
 //!
 //! Ceph's gateway compares the whole of `If-Match` with an etag that it keeps without quotes. It has no name to know it by, so that is found
-//! out at the first write that it refuses although the version is there.
+//! out at the first write that it refuses although the version is there, and proved on an object of its own: a host that passes over such a
+//! condition must not be taken for one.
 
 use crate::storage::condition::{Condition, Etag};
 

@@ -36,5 +36,5 @@ pub use condition::{Condition, Etag, md5_of};
 pub use environment::Environment;
 pub use listing::Listed;
 pub use patience::Patience;
-pub use roots::of_pages as roots_of_pages;
+pub use roots::{are_named_for_pages as names_roots_of_pages, of_pages as roots_of_pages};
 pub use settings::Settings;

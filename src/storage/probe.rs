@@ -3,6 +3,7 @@
 use crate::error::UserError;
 use crate::storage::bucket::{Bucket, Put, SIDE_BY_SIDE, Written, random_name};
 use crate::storage::condition::{Condition, Etag};
+use crate::storage::dialect::Dialect;
 
 impl Bucket {
     /// Whether the host holds to conditions, also where several come at once, tried on an object of its own below the prefix that is deleted
@@ -22,6 +23,22 @@ impl Bucket {
         let Ok([second]) = <[Etag; 1]>::try_from(self.put_at_once(name, &Condition::Is(first.clone()))?) else { return Ok(false) };
         let put = Put { body: b"nobody", condition: Condition::Is(first), ..Put::default() };
         Ok(self.put(name, &put)? == Written::Defeated && self.head(name)?.is_some_and(|about| about.etag == second))
+    }
+
+    /// Whether the host holds to conditions with bare etags, tried in the same way: one that passes over them would let every write win.
+    pub(super) fn reads_bare_etags(&self) -> Result<bool, UserError> {
+        let name = format!("statuary-probe-{}", random_name()?);
+        let tried = self.try_bare_etags(&name);
+        // What is left lying harms nobody.
+        drop(self.delete_one(&name));
+        tried
+    }
+
+    fn try_bare_etags(&self, name: &str) -> Result<bool, UserError> {
+        let put = |body: &[u8], condition| Ok(self.put_in(Dialect::Ceph, name, &Put { body, condition, ..Put::default() })?.0);
+        let Written::Done(first) = put(b"first", Condition::Absent)? else { return Ok(false) };
+        let Written::Done(second) = put(b"second", Condition::Is(first.clone()))? else { return Ok(false) };
+        Ok(put(b"nobody", Condition::Is(first))? == Written::Defeated && self.head(name)?.is_some_and(|about| about.etag == second))
     }
 
     /// Several writes at once, each of something else: the versions of those that were done.

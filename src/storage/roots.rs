@@ -27,6 +27,11 @@ pub fn of_pages(environment: &Environment) -> Result<RootCerts, UserError> {
     named(environment, &["SSL_CERT_FILE"])
 }
 
+/// Whether the environment names those for pages.
+pub fn are_named_for_pages(environment: &Environment) -> bool {
+    environment.get("SSL_CERT_FILE").is_some()
+}
+
 fn named(environment: &Environment, names: &[&str]) -> Result<RootCerts, UserError> {
     match names.iter().find_map(|name| environment.get(name)) {
         Some(path) => Ok(RootCerts::new_with_certs(&certificates(Path::new(path))?)),

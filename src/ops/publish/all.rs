@@ -31,11 +31,16 @@ pub struct AllOptions {
     pub each: PublishOptions,
 }
 
-/// Publishes these organizations and says of each what came of it, in their order. `progress` is told how many of them are done.
+/// Publishes these organizations and says of each what came of it, in their order. `progress` is told how many of them are done. Where the
+/// publishing is to end, no other one is begun, and those are left out.
 pub fn all(folders: &[OrgFolder], options: &AllOptions, now: DateTime<Utc>, progress: Progress<'_>) -> Vec<anyhow::Result<PublishReport>> {
-    let (done, begun) = (AtomicUsize::new(0), Instant::now());
+    let (done, begun) = (AtomicUsize::new(0), options.each.since.unwrap_or_else(Instant::now));
     let mut outcomes = Vec::with_capacity(folders.len());
+    let is_ending = || options.each.uploaders.are_ending();
     for some in folders.chunks(AT_ONCE) {
+        if is_ending() {
+            break;
+        }
         let build = BuildOptions { dry_run: options.each.dry_run, only_news: true, ..BuildOptions::default() };
         let built = if options.each.no_build { Vec::new() } else { build::all(some, &build, now, &|_, _| {}) };
         let mut built = built.into_iter().map(Some);
@@ -43,7 +48,7 @@ pub fn all(folders: &[OrgFolder], options: &AllOptions, now: DateTime<Utc>, prog
         let (next, jobs) = (AtomicUsize::new(0), Mutex::new(jobs.into_iter().map(Some).collect::<Vec<_>>()));
         let reached: Mutex<Vec<(usize, anyhow::Result<PublishReport>)>> = Mutex::default();
         let work = || {
-            loop {
+            while !is_ending() {
                 let place = next.fetch_add(1, Ordering::Relaxed);
                 let job = jobs.lock().unwrap_or_else(PoisonError::into_inner).get_mut(place).and_then(Option::take);
                 let Some((folder, built)) = job else { return };
@@ -78,7 +83,8 @@ fn one(folder: &OrgFolder, options: &AllOptions, now: DateTime<Utc>) -> anyhow::
         (None, Some(name)) => Some(org.settings.publish.target(name)?.clone()),
         (None, None) => None,
     };
-    publish(&org, &PublishOptions { target, no_build: true, ..options.each.clone() }, now, &|_, _| {})
+    let each = PublishOptions { target, no_build: true, since: None, ..options.each.clone() };
+    publish(&org, &each, now, &|_, _| {})
 }
 
 /// The organization's own place below an address.

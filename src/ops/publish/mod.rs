@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::Instant;
 
 use chrono::{DateTime, Utc};
 
@@ -40,6 +41,8 @@ pub struct PublishOptions {
     pub dry_run: bool,
     /// Compare what is in object storage with what is known of it.
     pub check: bool,
+    /// When the moment was read that counts as now; when the publishing begins by default.
+    pub since: Option<Instant>,
     /// Through these the caller can end the operator's programs that run for it.
     pub uploaders: Uploaders,
 }
@@ -173,6 +176,7 @@ struct Ground {
     records: Records,
     publisher: String,
     now: DateTime<Utc>,
+    since: Instant,
     dry_run: bool,
     check: bool,
     uploaders: Uploaders,
@@ -189,6 +193,7 @@ impl Ground {
             publisher: records.publisher()?,
             records,
             now,
+            since: options.since.unwrap_or_else(Instant::now),
             dry_run: options.dry_run,
             check: options.check,
             uploaders: options.uploaders.clone(),

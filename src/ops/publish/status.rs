@@ -59,7 +59,7 @@ pub struct TargetStatus {
 /// How the targets do as of `now`, all looked at side by side.
 ///
 /// # Errors
-/// Usage where org.toml names no target; what [`Reader::of`] can say.
+/// Usage where org.toml names no target.
 pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     let targets = &org.settings.publish.targets;
     if targets.is_empty() {
@@ -69,7 +69,7 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     }
     let built = std::fs::read(org.folder.public().join("index.html")).ok().and_then(|page| Generation::of_page(&page));
     let records = Records::new(org.folder.dot_dir());
-    let reader = Reader::of(&Environment::of_process())?;
+    let reader = Reader::of(&Environment::of_process());
     let one = &|target: &Target| of_target(target, &records, &reader, built.as_ref(), now);
     let targets = thread::scope(|scope| {
         let begun: Vec<_> = targets.iter().map(|target| scope.spawn(move || one(target))).collect();

@@ -92,9 +92,11 @@ pub(super) fn publish(
     let (outcome, failure) = outcome.map_or_else(|(outcome, error)| (outcome, Some(error)), |outcome| (outcome, None));
     report.error = failure.as_ref().map(|error| error.message.clone());
     report.failure = failure;
+    // Whatever was ended on the way has not failed, and may not even have begun.
+    let is_broken_off = outcome == Outcome::Failed && ground.uploaders.are_ending();
     if !ground.dry_run {
         report.outcome = Some(outcome);
-        if let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
+        if !is_broken_off && let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
             report.failure.get_or_insert(error);
         }
     }
@@ -104,7 +106,7 @@ pub(super) fn publish(
 /// Whatever can be done before the site is there: the target is held, and what it takes to get there and to read it back is at hand.
 fn prepare<'t>(ground: &Ground, target: &'t Target) -> anyhow::Result<(Held, Way<'t>, Option<Reader>)> {
     let held = ground.records.hold(&key(target))?;
-    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process())).transpose()?;
+    let reader = target.url.as_ref().map(|_| Reader::of(&Environment::of_process()));
     Ok((held, Way::to(ground, target)?, reader))
 }
 
@@ -136,6 +138,7 @@ impl TargetReport {
     /// Looks whether the site shows at the target's public address.
     fn read_back(&mut self, target: &Target, reader: Option<&Reader>, parcel: &Parcel) -> Result<Outcome, UserError> {
         let (Some(url), Some(reader)) = (&target.url, reader) else { return Ok(Outcome::Published) };
+        reader.can_look(url)?;
         let wanted = Wanted::of(parcel).map_err(told)?;
         let (seen, after) = reader.wait_for(url, &wanted, target.deadline);
         self.seen_after_ms = Some(milliseconds(after));
@@ -223,7 +226,16 @@ impl<'t> Way<'t> {
 }
 
 fn bucketful<'a>(ground: &'a Ground, bucket: &'a Bucket, compress: bool) -> Bucketful<'a> {
-    Bucketful { bucket, by: &ground.publisher, now: ground.now, compress, check: ground.check, dry_run: ground.dry_run }
+    Bucketful {
+        bucket,
+        by: &ground.publisher,
+        now: ground.now,
+        since: ground.since,
+        compress,
+        check: ground.check,
+        dry_run: ground.dry_run,
+        uploaders: &ground.uploaders,
+    }
 }
 
 fn milliseconds(length: Duration) -> u64 {

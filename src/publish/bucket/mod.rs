@@ -9,6 +9,7 @@
 //!   it leads to; the home page last. What a generation no longer has stays for one more and is deleted then.
 //! - **Ours.** Only what the state lists is replaced or deleted. Somebody else's object where a page has to go is a conflict.
 //! - **Interruptions.** A claim from the same folder, or one that has run out, is taken over: one listing tells what came of it.
+//!   A publishing that is ended lets its claim run out at once.
 
 mod order;
 mod plan;
@@ -16,13 +17,14 @@ mod state;
 mod upload;
 
 use std::collections::HashMap;
+use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 pub(super) use order::{removal_turn, turn};
 
 use crate::error::UserError;
-use crate::publish::{Moved, Parcel, Progress};
+use crate::publish::{Moved, Parcel, Progress, Uploaders};
 use crate::site::SitePath;
 use crate::storage::{Bucket, Condition, Etag, Found, Listed, Put, Written};
 use plan::Plan;
@@ -39,14 +41,18 @@ pub struct Bucketful<'a> {
     pub bucket: &'a Bucket,
     /// Whoever publishes: the same for all publishings from one folder, and nobody else's.
     pub by: &'a str,
-    /// The moment that counts as now.
+    /// The moment that counted as now when the clock was read.
     pub now: DateTime<Utc>,
+    /// When that was: leases count from the moment of each claim.
+    pub since: Instant,
     /// Whether texts are stored compressed.
     pub compress: bool,
     /// Whether what the bucket holds is compared with what it is said to hold.
     pub check: bool,
     /// Only say what would change.
     pub dry_run: bool,
+    /// Through these it is told that it is to end.
+    pub uploaders: &'a Uploaders,
 }
 
 /// What a bucket was found to hold when a publishing began.
@@ -70,10 +76,15 @@ impl Bucketful<'_> {
             return Err(UserError::conflict(format!("`{}` holds the site of another page", self.bucket.address()))
                 .hint("publish each organization below a prefix of its own"));
         }
-        if state.head.claim.as_ref().is_some_and(|claim| claim.by != self.by && claim.until + CLOCKS_DIFFER > self.now) {
+        if state.head.claim.as_ref().is_some_and(|claim| claim.by != self.by && claim.until + CLOCKS_DIFFER > self.time()) {
             return Err(self.defeated());
         }
         Ok(Holding { state: Some((state, found.about.etag)) })
+    }
+
+    /// The moment that counts as now by now.
+    fn time(&self) -> DateTime<Utc> {
+        self.now + TimeDelta::from_std(self.since.elapsed()).unwrap_or_default()
     }
 
     fn defeated(&self) -> UserError {
@@ -130,9 +141,14 @@ pub fn publish(to: &Bucketful<'_>, holding: &Holding, parcel: &Parcel, progress:
             .hint("two publishers could mix their sites there; choose a host with conditional writes")
             .into());
     }
+    let claimed = to.uploaders.claim().ok_or_else(upload::ended)?;
     let keeper = Keeper::claim(to, state, &plan, parcel, known.map(|(_, etag)| etag))?;
-    upload_all(&keeper, &plan, progress)?;
-    keeper.delete(&plan.deletions)?;
+    let done = upload_all(&keeper, &plan, progress).and_then(|()| Ok(keeper.delete(&plan.deletions)?));
+    if done.is_err() && to.uploaders.are_ending() {
+        keeper.give_back();
+    }
+    done?;
     keeper.finish(&plan)?;
+    drop(claimed);
     Ok(moved)
 }

@@ -36,7 +36,6 @@ const TRIES: usize = 4;
 pub(super) struct Keeper<'a> {
     to: &'a Bucketful<'a>,
     parcel: &'a Parcel,
-    begun: Instant,
     held: Mutex<Held>,
 }
 
@@ -57,17 +56,17 @@ impl<'a> Keeper<'a> {
         parcel: &'a Parcel,
         known: Option<&Etag>,
     ) -> Result<Self, UserError> {
-        let begun = Instant::now();
+        let renewed = Instant::now();
         state.planned = plan.uploads.iter().filter(|upload| upload.old.is_none()).map(|upload| upload.file.path.clone()).collect();
-        state.head.claim = Some(claim(to, parcel, begun));
+        state.head.claim = Some(claim(to, parcel));
         let etag = to.put_state(&state, known)?;
-        Ok(Self { to, parcel, begun, held: Mutex::new(Held { state, etag, renewed: begun }) })
+        Ok(Self { to, parcel, held: Mutex::new(Held { state, etag, renewed }) })
     }
 
     /// Claims it anew, which fails where somebody else has taken it over.
     fn renew(&self, held: &mut Held) -> Result<(), UserError> {
         let renewed = Instant::now();
-        held.state.head.claim = Some(claim(self.to, self.parcel, self.begun));
+        held.state.head.claim = Some(claim(self.to, self.parcel));
         held.etag = self.to.put_state(&held.state, Some(&held.etag))?;
         held.renewed = renewed;
         Ok(())
@@ -80,15 +79,19 @@ impl<'a> Keeper<'a> {
                 // From here on nobody can take it over for longer than some deletions may take.
                 self.renew(&mut self.held())?;
             } else {
-                let some_are_gone = |error: UserError| match error.kind {
-                    Kind::Conflict => error.hint("publish again when that has ended"),
-                    _ => error,
-                };
                 self.keep().and_then(|()| self.must_hold()).map_err(some_are_gone)?;
             }
             self.to.bucket.delete(&some.iter().map(SitePath::as_str).collect::<Vec<_>>())?;
         }
         Ok(())
+    }
+
+    /// Lets it run out, where it is still ours, so that others need not wait. Whoever takes it over looks for what came of it.
+    pub(super) fn give_back(&self) {
+        let mut held = self.held();
+        held.state.head.claim = Some(Claim { until: self.to.now - LEASE, ..claim(self.to, self.parcel) });
+        // Where that fails it runs out later.
+        drop(self.to.put_state(&held.state, Some(&held.etag)));
     }
 
     /// Says that everything is there.
@@ -100,15 +103,19 @@ impl<'a> Keeper<'a> {
         held.state.head.claim = None;
         held.state.head.generation = Some(generation.clone());
         held.state.head.published_at = Some(self.to.now);
-        self.to.put_state(&held.state, Some(&held.etag)).map(drop)
+        let put = self.to.put_state(&held.state, Some(&held.etag)).map(drop);
+        if plan.deletions.is_empty() { put } else { put.map_err(some_are_gone) }
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Renews the claim where it has become old.
+    /// Renews the claim where it has become old; fails where the publishing is to end.
     fn keep(&self) -> Result<(), UserError> {
+        if self.to.uploaders.are_ending() {
+            return Err(ended());
+        }
         let mut held = self.held();
         if held.renewed.elapsed() > RENEW { self.renew(&mut held) } else { Ok(()) }
     }
@@ -160,9 +167,21 @@ impl<'a> Keeper<'a> {
     }
 }
 
-fn claim(to: &Bucketful<'_>, parcel: &Parcel, begun: Instant) -> Claim {
-    let passed = TimeDelta::from_std(begun.elapsed()).unwrap_or_default();
-    Claim { by: to.by.to_owned(), generation: parcel.generation.clone(), until: to.now + passed + LEASE }
+/// For a publishing that is to end.
+pub(super) fn ended() -> UserError {
+    UserError::failed("the publishing was ended")
+}
+
+/// A defeat after which nobody can say that nothing was deleted.
+fn some_are_gone(error: UserError) -> UserError {
+    match error.kind {
+        Kind::Conflict => error.hint("publish again when that has ended"),
+        _ => error,
+    }
+}
+
+fn claim(to: &Bucketful<'_>, parcel: &Parcel) -> Claim {
+    Claim { by: to.by.to_owned(), generation: parcel.generation.clone(), until: to.time() + LEASE }
 }
 
 /// Uploads everything of the plan, one kind after the other.
@@ -201,4 +220,39 @@ pub(super) fn upload_all(keeper: &Keeper<'_>, plan: &Plan<'_>, progress: Progres
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::{DateTime, Utc};
+
+    use super::*;
+    use crate::publish::{HeaderRules, Uploaders};
+    use crate::storage::{Bucket, Environment, Settings};
+
+    #[test]
+    fn a_claim_is_good_until_the_publishing_is_to_end_and_counts_from_its_moment() {
+        let keys = [("AWS_ACCESS_KEY_ID", "k"), ("AWS_SECRET_ACCESS_KEY", "s"), ("AWS_REGION", "us-east-1")];
+        let environment = Environment::new(keys.map(|(name, value)| (name.to_owned(), value.to_owned())), None);
+        let bucket = Bucket::open(&"s3://pages/acme".parse().unwrap(), &Settings::default(), &environment).unwrap();
+        let now: DateTime<Utc> = "2026-11-22T12:00:00Z".parse().unwrap();
+        let uploaders = Uploaders::default();
+        let building = Duration::from_secs(4);
+        let since = Instant::now().checked_sub(building).unwrap();
+        let to = Bucketful { bucket: &bucket, by: "me", now, since, compress: false, check: false, dry_run: false, uploaders: &uploaders };
+        let parcel = Parcel {
+            site: "page".into(),
+            root: "/site".into(),
+            generation: "0123456789abcdef".parse().unwrap(),
+            files: Vec::new(),
+            headers: HeaderRules::default(),
+        };
+        let until = claim(&to, &parcel).until;
+        assert!(until >= now + building + LEASE, "{until}");
+        let held = Held { state: State::new(&parcel.site), etag: Etag::new("1").unwrap(), renewed: Instant::now() };
+        let keeper = Keeper { to: &to, parcel: &parcel, held: Mutex::new(held) };
+        assert!(keeper.keep().is_ok());
+        uploaders.ask_to_end();
+        assert_eq!(keeper.keep().unwrap_err().message, "the publishing was ended");
+    }
 }

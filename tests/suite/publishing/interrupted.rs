@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::{busy_org, public};
+use super::{busy_org, copy, public, shown, speak};
 use crate::built_site::BuiltSite;
+use crate::storage::{Fate, Faulty, Seen, TestStorage};
 use crate::test_org::TestOrg;
 
 /// What a busy machine may take for anything.
@@ -125,6 +126,46 @@ fn whoever_asks_twice_waits_no_longer_for_an_uploader_that_does_not_listen() {
         asked.elapsed()
     });
     assert!(took[0] < took[1] && took[1] > Duration::from_secs(5), "{took:?}");
+}
+
+#[test]
+fn whatever_is_not_tried_any_more_has_not_failed() {
+    let org = with_uploader(WAITING, &[("up", "command:./up")]);
+    let others: Vec<String> = (0..12).map(|number| format!("other-{number:02}")).collect();
+    org.run("build --quiet").success();
+    others.iter().for_each(|other| copy(&org.path("acme"), &org.path(other)));
+    // It makes the publishing go on for a while.
+    org.write("acme/up", WAITING.replace("sleep 600 &", "trap '' TERM\nsleep 600 &").replace("wait\n", "while :; do sleep 600; done\n"));
+    let begun = Begun::new(&org, &["publish", "--all", "--no-build", "--quiet"]);
+    until("the others' beginning", || org.path("other-06/pid").exists().then_some(()));
+    begun.signal(Signal::INT);
+    assert_eq!(begun.ended().code(), Some(130));
+    let notes = others.iter().map(String::as_str).chain(["acme"]).flat_map(|org_name| {
+        let notes = fs::read_dir(org.path(&format!("{org_name}/.statuary"))).unwrap().flatten();
+        notes.map(move |note| format!("{org_name}/{}", note.file_name().display()))
+    });
+    let told: Vec<String> = notes.filter(|name| name.contains("/published-") && name.ends_with(".json")).collect();
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
+fn a_bucket_is_free_for_others_once_a_publishing_to_it_was_ended() {
+    let Some(storage) = TestStorage::new("a claim that is given back") else { return };
+    let org = busy_org(12);
+    copy(&org.path("acme"), &org.path("twin"));
+    let is_page = |request: &Seen| request.method == "PUT" && request.path.ends_with(".html");
+    let late = move |request: &Seen| if is_page(request) { Fate::Late(Duration::from_millis(200)) } else { Fate::Pass };
+    let proxy = Faulty::before(&storage.endpoint, late);
+    speak(&org, &storage, &proxy.endpoint);
+    let to = storage.address("ended");
+    let mut publisher = org.command(&["publish", &to, "--quiet"]).spawn().unwrap();
+    until("its first page", || proxy.seen().iter().any(is_page).then_some(()));
+    kill_process(Pid::from_child(&publisher), Signal::TERM).unwrap();
+    assert_eq!(publisher.wait().unwrap().code(), Some(143));
+    speak(org.enter("twin"), &storage, &storage.endpoint);
+    assert!(storage.client("ended").head("index.html").unwrap().is_none(), "it was broken off");
+    org.run(&format!("publish {to}")).success();
+    assert_eq!(shown(&storage, "ended").differing(&BuiltSite::read(&org.path("twin/public"))), Vec::<String>::new());
 }
 
 #[test]

@@ -112,3 +112,12 @@ fn whoever_has_lost_while_it_writes_begins_no_other_kind_of_pages() {
     // Those of the new incident; many more were to come.
     assert!(written <= 4 && deleted == 0, "{written} written, {deleted} deleted");
 }
+
+#[test]
+fn whoever_has_lost_after_it_deleted_does_not_say_that_nothing_was() {
+    let hint = "publish again when that has ended";
+    let [_, deleted] = overtaken("a claim that is lost after deletions", hint, |request, sent| {
+        is_state(request, "PUT") && sent.deletions.load(Ordering::SeqCst) > 0
+    });
+    assert!(deleted > 8, "{deleted} were deleted");
+}

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::busy_org;
 use super::static_host::{Fate, serve};
+use crate::built_site::BuiltSite;
 use crate::test_org::TestOrg;
 
 /// Writes an org.toml with these targets: name, address, public address, deadline.
@@ -77,6 +78,34 @@ fn one_that_is_down_slow_or_failing_delays_no_other() {
     assert_eq!(["good", "slow", "dead", "broken"].map(health), ["current", "current", "failed", "failed"]);
     assert_eq!(target(&status, "good")["shown"], status["built"]);
     assert_eq!(target(&status, "dead")["published_at"], Value::Null);
+}
+
+#[test]
+fn roots_that_cannot_be_read_stop_nothing_that_needs_none() {
+    let org = busy_org(1);
+    let plain = serve(&org.path("plain/current"), |_| Fate::Answered);
+    let safe = "https://127.0.0.1:9/";
+    with_targets(
+        &org,
+        "all",
+        &[("plain", "dir:../plain", &plain, "60s"), ("safe", "dir:../safe", safe, "60s"), ("up", "command:true", "", "5s")],
+    );
+    org.env("SSL_CERT_FILE", "/nowhere.pem");
+    let why = "cannot read the certificates in `/nowhere.pem`: no such file or directory";
+    let said = |arguments: &[&str], code: i32| {
+        let output = super::ran(&org, arguments);
+        let (table, words) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+        assert_eq!(output.status.code(), Some(code), "{words}");
+        let lines = table.lines().map(|line| line.split('\t').take(2).collect::<Vec<_>>().join(" "));
+        (lines.collect::<Vec<_>>(), words)
+    };
+    let (lines, words) = said(&["publish"], 1);
+    assert_eq!(lines, ["plain verified", "safe unseen", "up published"]);
+    assert!(words.ends_with(&format!("error: cannot publish `acme` to `safe`: {why}\n")), "{words}");
+    assert!(BuiltSite::read(&org.path("safe/current")).differing(&super::public(&org)).is_empty());
+    let (lines, words) = said(&["publish", "status"], 0);
+    assert_eq!(lines, ["plain current", "safe unreachable", "up current"]);
+    assert!(words.starts_with(&format!("`safe`: {why}\n")), "{words}");
 }
 
 #[test]

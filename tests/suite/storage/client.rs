@@ -124,6 +124,39 @@ fn a_host_that_reads_etags_without_quotes_is_spoken_to_so() {
 }
 
 #[test]
+fn a_host_that_passes_over_bare_etags_lets_nobody_win() {
+    let Some(storage) = TestStorage::new("bare etags that are passed over") else { return };
+    let proxy = Faulty::before(&storage.endpoint, |request| match request.method.as_str() {
+        "PUT" if request.head.contains("if-match: \"") => Fate::Refused(412),
+        "PUT" if request.head.contains("if-match:") => Fate::Unconditional,
+        _ => Fate::Pass,
+    });
+    let bucket = storage.client_at(&proxy.endpoint, "");
+    let first = done(bucket.put("state", &put(b"1", Condition::Absent)).unwrap());
+    for _ in 0..2 {
+        assert_eq!(bucket.put("state", &put(b"2", Condition::Is(first.clone()))).unwrap(), Written::Defeated);
+    }
+    assert!(proxy.seen().iter().all(|request| !request.path.ends_with("/state") || !request.head.contains(&format!("if-match: {first}"))));
+    let there: Vec<_> = bucket.list("").unwrap().into_iter().map(|one| one.name).collect();
+    assert_eq!((there, bucket.head("state").unwrap().unwrap().etag), (vec!["state".to_owned()], first));
+}
+
+#[test]
+fn a_defeat_is_one_also_where_nothing_more_can_be_found_out() {
+    let Some(storage) = TestStorage::new("defeats") else { return };
+    let etag = Etag::new("17").unwrap();
+    for (write, look, looks) in [(404, 200, 0), (412, 403, 1), (412, 503, 12)] {
+        let proxy = Faulty::before(&storage.endpoint, move |request| match request.method.as_str() {
+            "HEAD" => Fate::Refused(look),
+            _ => Fate::Refused(write),
+        });
+        let written = storage.client_at(&proxy.endpoint, "").put("state", &put(b"2", Condition::Is(etag.clone()))).unwrap();
+        assert_eq!(written, Written::Defeated, "{write} {look}");
+        assert_eq!(proxy.seen().iter().filter(|request| request.method == "HEAD").count(), looks, "{write} {look}");
+    }
+}
+
+#[test]
 fn a_write_whose_answer_is_lost_is_no_defeat() {
     let Some(storage) = TestStorage::new("lost answers") else { return };
     for (lost, condition) in [(1, Condition::Absent), (3, Condition::Absent), (1, Condition::None)] {
