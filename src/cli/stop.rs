@@ -22,7 +22,7 @@ use crate::watch::Poke;
 const GRACE: Duration = Duration::from_secs(5);
 
 /// How long claims in buckets may take to be given back.
-const TO_GIVE_BACK: Duration = Duration::from_secs(2);
+const TO_GIVE_BACK: Duration = GRACE;
 
 /// Signals within this time are one: a terminal that goes away may say so twice.
 const ONE_ASKING: Duration = Duration::from_millis(500);
@@ -110,7 +110,7 @@ impl Ending {
                 is_pressed = signals.pending().count() > 0 && begun.elapsed() > ONE_ASKING;
             }
             for name in uploaders.end() {
-                complaint::warn(&format!("`{name}` could not be ended; its target is locked until it has ended"));
+                complaint::warn(&format!("`{name}` could not be ended; see to it that it has before you publish to its target again"));
             }
             std::process::exit(128 + signal);
         };

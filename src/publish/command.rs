@@ -156,8 +156,9 @@ fn wait(uploader: &mut Uploader<'_>, program: &Program<'_>) -> Result<ExitStatus
                 let took_longer = format!("`{}` took longer than {} s", name(program), program.time_limit.as_secs());
                 return Err(match uploader.kill(TO_BE_KILLED) {
                     true => UserError::failed(format!("{took_longer} and was ended")).hint("give its target more time with `time_limit`"),
-                    false => UserError::failed(format!("{took_longer} and could not be ended"))
-                        .hint("its target is locked until it has ended; where it runs as another user, end it as that one"),
+                    false => UserError::failed(format!("{took_longer} and could not be ended")).hint(
+                        "see to it that it has before you publish to its target again; where it runs as another user, end it as that one",
+                    ),
                 });
             }
             Err(_) => return Err(UserError::failed(format!("lost `{}`", name(program)))),
@@ -305,7 +306,7 @@ mod tests {
         let site = parcel(&[("index.html", "1")]);
         let error = run_among(&Uploaders::of_somebody_else(), &words, None, 0, (&site, false)).unwrap_err();
         assert_eq!(error.message, "`sh` took longer than 0 s and could not be ended");
-        let hint = "its target is locked until it has ended; where it runs as another user, end it as that one";
+        let hint = "see to it that it has before you publish to its target again; where it runs as another user, end it as that one";
         assert_eq!(error.hint.as_deref(), Some(hint));
     }
 

@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 pub(super) use order::{removal_turn, turn};
 
 use crate::error::UserError;
-use crate::publish::{Moved, Parcel, Progress, Uploaders};
+use crate::publish::{Changed, Moved, Parcel, Progress, Uploaders};
 use crate::site::SitePath;
 use crate::storage::{Bucket, Condition, Etag, Found, Listed, Put, Written};
 use plan::Plan;
@@ -136,18 +136,24 @@ pub fn publish(to: &Bucketful<'_>, holding: &Holding, parcel: &Parcel, progress:
     if to.dry_run || (is_there && plan.is_empty()) {
         return Ok(moved);
     }
+    // From here on there may be something in the bucket that is to be taken back.
+    let claimed = to.uploaders.claim().ok_or_else(upload::ended)?;
     if is_first && !to.bucket.honours_conditions()? {
         return Err(UserError::failed(format!("the host of `{}` passes over conditions of writes", to.bucket.address()))
             .hint("two publishers could mix their sites there; choose a host with conditional writes")
             .into());
     }
-    let claimed = to.uploaders.claim().ok_or_else(upload::ended)?;
     let keeper = Keeper::claim(to, state, &plan, parcel, known.map(|(_, etag)| etag))?;
-    let done = upload_all(&keeper, &plan, progress).and_then(|()| Ok(keeper.delete(&plan.deletions)?));
-    if done.is_err() && to.uploaders.are_ending() {
+    let mut uploaded = upload_all(&keeper, &plan, progress);
+    if uploaded.is_ok() && !plan.deletions.is_empty() && to.uploaders.are_ending() {
+        uploaded = Err(upload::ended().into());
+    }
+    // Nothing of ours is on its way now. After a deletion something may be, and it must not meet what somebody else has put there.
+    if uploaded.as_ref().is_err_and(|error| to.uploaders.are_ending() || error.is::<Changed>()) {
         keeper.give_back();
     }
-    done?;
+    uploaded?;
+    keeper.delete(&plan.deletions)?;
     keeper.finish(&plan)?;
     drop(claimed);
     Ok(moved)
