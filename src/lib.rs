@@ -73,6 +73,7 @@
 //! - **An imported thing that a person edits** keeps the edit until its source changes it; one that a person removes is imported anew.
 //! - **Removing an organization** is possible with a damaged database, too: the archive then holds the file as it is. A folder that works
 //!   alone is never removed: there is no place beside it that is ours.
+//! - **Public ids** that we make begin with a letter: a small number that is being typed at a prompt must not become the beginning of an id.
 //! - **Publishing a draft** leaves its times as they were written: an incident began when it began.
 //! - **A maintenance's `started_at`** in `api/v2` is the announcement's time, as Statuspage serves it.
 //! - **`next` and `valid_until`** name the next change of state or of day. Percentages that run on by the second are not counted.
@@ -166,6 +167,9 @@
 //! - **What a publishing is compared with** is looked at before the site is built: whoever has published in between wins.
 //! - **What is gone from a site** is deleted in storage with the generation after the next one, for those who read an old page.
 //! - **Releases** are never built in place, and share files only with each other: a build must never reach into one.
+//! - **Targets wait for nobody's host**: each has its own threads. Folders, which share a disk and its processors, take turns in the order of
+//!   org.toml, since side by side all would be as late as the last one; nobody waits for such a turn longer than a second. Old releases are
+//!   removed after all targets were read back.
 //! - **An uploader** inherits the environment but Clerk's secrets: what else there is may be what it needs for its host. It also inherits the lock
 //!   of its target, so that one whose publisher was killed keeps others away as long as it runs; no second process watches over it.
 //! - **`page.updated_at`** of components and of lists of maintenances in `api/v2` is when what they tell last changed, and that of the other

@@ -10,28 +10,31 @@ use crate::error::UserError;
 
 /// An opaque public id: 1 to 64 characters of `[0-9A-Za-z]`.
 ///
-/// Ours are 12 characters of `[0-9a-z]` with at least one letter (so that no id looks like a number); imports keep foreign ones,
-/// such as the 26-character ULIDs of incident.io.
+/// Ours are 12 characters of `[0-9a-z]`, the first a letter: no id looks like a number, and the first digit of a small number does not begin
+/// an id when it is completed. Imports keep foreign ones, such as the 26-character ULIDs of incident.io.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct PublicId(String);
 
+const LENGTH: usize = 12;
+
+/// What the first character of an id of ours is one of.
+const LETTERS: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+
+/// What the others are one of.
+const CHARACTERS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+
 impl PublicId {
-    /// A new random id, 62 bits of it random.
+    /// A new random id, 61 bits of it random.
     ///
     /// # Errors
     /// Fails where the operating system gives no randomness.
     pub fn random() -> Result<Self, UserError> {
-        const ALPHABET: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
         let mut source = OsRng;
         source.try_next_u32().map_err(|error| UserError::failed(format!("cannot make an id: {error}")))?;
         let mut random = source.unwrap_err();
-        loop {
-            let id: String = (0..12).map(|_| char::from(ALPHABET[random.random_range(0..ALPHABET.len())])).collect();
-            if id.bytes().any(|byte| byte.is_ascii_lowercase()) {
-                return Ok(Self(id));
-            }
-        }
+        let mut one_of = |characters: &[u8]| char::from(characters[random.random_range(0..characters.len())]);
+        Ok(Self((0..LENGTH).map(|place| one_of(if place == 0 { LETTERS } else { CHARACTERS })).collect()))
     }
 
     /// The id of a thing whose source has none: what these names lead to, from the widest to the narrowest, always has the same.
@@ -42,10 +45,9 @@ impl PublicId {
             hasher.update(name);
         }
         let mut number = hasher.finalize().iter().take(16).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
-        // A letter first, so that no id looks like a number.
-        let mut id = String::from(char::from(b"abcdefghijklmnopqrstuvwxyz"[usize::try_from(number % 26).unwrap_or_default()]));
+        let mut id = String::from(char::from(LETTERS[usize::try_from(number % 26).unwrap_or_default()]));
         number /= 26;
-        while id.len() < 12 {
+        while id.len() < LENGTH {
             id.push(char::from_digit(u32::try_from(number % 36).unwrap_or_default(), 36).unwrap_or('0'));
             number /= 36;
         }
@@ -94,12 +96,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn random_ids_are_twelve_characters_with_a_letter() {
+    fn random_ids_are_twelve_characters_and_begin_with_a_letter() {
         for _ in 0..1000 {
             let id = PublicId::random().unwrap();
             assert_eq!(id.as_str().len(), 12);
             assert!(id.as_str().bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase()));
-            assert!(id.as_str().bytes().any(|byte| byte.is_ascii_lowercase()));
+            assert!(id.as_str().starts_with(|first: char| first.is_ascii_lowercase()));
         }
     }
 

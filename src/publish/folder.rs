@@ -16,9 +16,10 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-use crate::error::UserError;
+use crate::error::{Kind, UserError};
 use crate::publish::parcel::{File, Parcel};
 use crate::publish::{Moved, Progress, disk};
 use crate::site::{Digest, Generation};
@@ -41,9 +42,15 @@ const KEPT: usize = 3;
 /// Conflict where the folder holds something else, another page, or is being published to; failed where the disk refuses;
 /// [`super::Changed`] where the site has changed meanwhile.
 pub fn publish(folder: &Path, parcel: &Parcel, dry_run: bool, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    // Threads of its own: a disk that does not answer, as that of another machine may, holds up nobody else's.
+    let threads = ThreadPoolBuilder::new().build().map_err(|error| UserError::failed(format!("no thread to publish with: {error}")))?;
+    threads.install(|| publish_with_threads(folder, parcel, dry_run, progress))
+}
+
+fn publish_with_threads(folder: &Path, parcel: &Parcel, dry_run: bool, progress: Progress<'_>) -> anyhow::Result<Moved> {
     let found = Found::look(folder, &parcel.site)?;
     if dry_run {
-        return found.would_move(parcel);
+        return found.would_move(parcel, &found.kept(parcel));
     }
     let _lock = found.take(&parcel.site)?;
     // Somebody may have published between the look and the lock.
@@ -51,9 +58,21 @@ pub fn publish(folder: &Path, parcel: &Parcel, dry_run: bool, progress: Progress
     disk::make_folders(&found.releases())?;
     disk::remove_tree(&found.releases().join(STAGING))?;
     disk::remove_file(&folder.join(CURRENT).with_extension("new"))?;
-    let moved = found.switch_to(parcel, progress)?;
-    Found::look(folder, &parcel.site)?.prune()?;
-    Ok(moved)
+    found.switch_to(parcel, progress)
+}
+
+/// Removes the releases of the site that are not kept any more, which nobody who waits for a new one need wait for.
+///
+/// # Errors
+/// Conflict where the folder holds something else, or another page; failed where the disk refuses.
+pub fn prune(folder: &Path, site: &str) -> anyhow::Result<()> {
+    let found = Found::look(folder, site)?;
+    match found.take(site) {
+        Ok(_lock) => Ok(Found::look(folder, site)?.prune()?),
+        // Whoever publishes there just now does it afterwards.
+        Err(error) if error.kind == Kind::Conflict => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The folder as it is.
@@ -121,8 +140,8 @@ impl Found {
         }
     }
 
-    fn would_move(&self, parcel: &Parcel) -> anyhow::Result<Moved> {
-        let same = parcel.files.par_iter().filter(|file| self.has(file)).count();
+    fn would_move(&self, parcel: &Parcel, kept: &[bool]) -> anyhow::Result<Moved> {
+        let same = kept.iter().filter(|kept| **kept).count();
         Ok(Moved {
             written: parcel.files.len() - same,
             kept: same,
@@ -132,9 +151,12 @@ impl Found {
         })
     }
 
-    /// Whether the current release has a file with the same bytes.
-    fn has(&self, file: &File) -> bool {
-        self.current_release().is_some_and(|release| has_bytes(&release, file))
+    /// Of which files of the parcel, in its order, the current release has the bytes.
+    fn kept(&self, parcel: &Parcel) -> Vec<bool> {
+        match self.current_release() {
+            Some(release) => parcel.files.par_iter().map(|file| has_bytes(&release, file)).collect(),
+            None => vec![false; parcel.files.len()],
+        }
     }
 
     /// How many files of the current release the parcel does not have.
@@ -145,7 +167,8 @@ impl Found {
     }
 
     fn switch_to(&self, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {
-        let moved = self.would_move(parcel)?;
+        let kept = self.kept(parcel);
+        let moved = self.would_move(parcel, &kept)?;
         if moved.written == 0 && moved.removed == 0 && self.current.is_some() {
             progress(parcel.files.len(), parcel.files.len());
             return Ok(moved);
@@ -153,7 +176,7 @@ impl Found {
         let name = self.name_for(parcel)?;
         let release = self.releases().join(&name);
         if !release.exists() {
-            self.stage(parcel, progress)?;
+            self.stage(parcel, &kept, progress)?;
             disk::rename(&self.releases().join(STAGING), &release)?;
             disk::sync(&self.releases())?;
         }
@@ -175,14 +198,14 @@ impl Found {
         Err(UserError::conflict(format!("`{}` is full of changed releases", self.releases().display())))
     }
 
-    fn stage(&self, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<()> {
+    fn stage(&self, parcel: &Parcel, kept: &[bool], progress: Progress<'_>) -> anyhow::Result<()> {
         let staging = self.releases().join(STAGING);
         disk::make_folders(&staging)?;
         let handle = Handle::open(&staging).map_err(|error| disk::problem("read", &staging, &error))?;
         let made: Mutex<HashSet<PathBuf>> = Mutex::default();
         let done = AtomicUsize::new(0);
         let old = self.current_release();
-        parcel.files.par_iter().try_for_each(|file| {
+        parcel.files.par_iter().zip(kept).try_for_each(|(file, kept)| {
             let place = staging.join(file.path.as_str());
             let above = place.parent().unwrap_or(&staging);
             if !made.lock().is_ok_and(|made| made.contains(above)) {
@@ -191,7 +214,7 @@ impl Found {
                     made.insert(above.to_owned());
                 }
             }
-            let linked = old.as_ref().is_some_and(|old| has_bytes(old, file) && disk::link(&old.join(file.path.as_str()), &place));
+            let linked = *kept && old.as_ref().is_some_and(|old| disk::link(&old.join(file.path.as_str()), &place));
             if !linked {
                 disk::create(&place, &parcel.read(file)?)?;
             }
@@ -201,7 +224,7 @@ impl Found {
         Ok(disk::sync_tree(&staging, &handle)?)
     }
 
-    /// Removes all releases but the current one and the newest before it.
+    /// Removes all releases but the current one and the newest of the others.
     fn prune(&self) -> Result<(), UserError> {
         let fail = |error: std::io::Error| disk::problem("read", &self.releases(), &error);
         let mut old: Vec<(SystemTime, PathBuf)> = Vec::new();

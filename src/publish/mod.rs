@@ -34,7 +34,7 @@ mod uploaders;
 
 pub use bucket::{Bucketful, Holding, publish as to_bucket};
 pub use command::{Program, run as to_command};
-pub use folder::publish as to_folder;
+pub use folder::{prune as prune_folder, publish as to_folder};
 pub use headers::HeaderRules;
 pub use parcel::{Changed, File, Parcel};
 pub use read_back::{Reader, Seen, Wanted};

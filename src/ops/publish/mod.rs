@@ -1,11 +1,12 @@
 //! Publish: build, pack, and take the site to each target at the same time.
 //!
-//! Each target is a thread of its own, so that none waits for another. A target in object storage is looked at before the site is built:
+//! Each target is a thread of its own, so that none waits for another, but that folders take turns ([`turns`]). A target in object storage is looked at before the site is built:
 //! whoever publishes there meanwhile is noticed.
 
 mod all;
 mod status;
 mod target;
+mod turns;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, channel};
@@ -29,6 +30,7 @@ use crate::publish::{Parcel, Records};
 use crate::site;
 pub use crate::site::Generation;
 use serde::Serialize;
+use turns::Turns;
 
 /// What `publish` is told.
 #[derive(Clone, Debug, Default)]
@@ -110,16 +112,16 @@ fn to_each(
     make: impl FnOnce() -> anyhow::Result<(Option<BuildReport>, Arc<Parcel>)>,
     progress: Progress<'_>,
 ) -> anyhow::Result<Published> {
-    let counts = Counts::new(targets.len(), progress);
+    let (counts, turns) = (Counts::new(targets.len(), progress), Turns::new(targets));
     let reports: Mutex<Vec<(usize, TargetReport)>> = Mutex::default();
     let mut waiting = Vec::new();
     let (build, parcel) = thread::scope(|scope| {
         for (place, target) in targets.iter().enumerate() {
             let (sender, receiver) = channel::<Arc<Parcel>>();
             waiting.push(sender);
-            let (reports, counts) = (&reports, &counts);
+            let (reports, counts, turn) = (&reports, &counts, turns.of(place));
             let work = move || {
-                let report = target::publish(ground, target, || wait(&receiver), &|done, all| counts.tell(place, done, all));
+                let report = target::publish(ground, target, turn, || wait(&receiver), &|done, all| counts.tell(place, done, all));
                 reports.lock().unwrap_or_else(PoisonError::into_inner).extend(report.map(|report| (place, report)));
             };
             if let Err(error) = thread::Builder::new().spawn_scoped(scope, work) {
@@ -138,6 +140,12 @@ fn to_each(
     })?;
     let mut reports = reports.into_inner().unwrap_or_else(PoisonError::into_inner);
     reports.sort_by_key(|(place, _)| *place);
+    // Only now, so that it takes no time from those who still wait for the site.
+    for (place, report) in &mut reports {
+        if let Some(target) = targets.get(*place) {
+            target::tidy(ground, target, report);
+        }
+    }
     Ok((build, parcel, reports.into_iter().map(|(_, report)| report).collect()))
 }
 

@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
+use super::turns::Turn;
 use super::{Ground, told};
 use crate::config::{Destination, Target};
 use crate::error::UserError;
 use crate::publish::{
-    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Reader, Record, Seen, Wanted, to_bucket, to_command,
-    to_folder,
+    Bucketful, Changed, Held, Holding, Moved, Outcome, Parcel, Program, Progress, Reader, Record, Seen, Wanted, prune_folder, to_bucket,
+    to_command, to_folder,
 };
 use crate::site::Generation;
 use crate::storage::{Address, Bucket, Environment};
@@ -54,6 +55,7 @@ const MOST_BEGINNINGS: usize = 5;
 pub(super) fn publish(
     ground: &Ground,
     target: &Target,
+    turn: Turn<'_>,
     parcel: impl FnOnce() -> Option<Arc<Parcel>>,
     progress: Progress<'_>,
 ) -> Option<TargetReport> {
@@ -61,7 +63,12 @@ pub(super) fn publish(
     let prepared = prepare(ground, target);
     let mut parcel = parcel()?;
     let begun = Instant::now();
-    let moved = prepared.and_then(|(held, way, reader)| Ok((way.take(ground, &held, &mut parcel, progress)?, reader))).map_err(told);
+    let moved = prepared.and_then(|(held, way, reader)| {
+        way.wait_for(&turn);
+        Ok((way.take(ground, &held, &mut parcel, progress)?, reader))
+    });
+    let moved = moved.map_err(told);
+    drop(turn);
     let took = begun.elapsed();
     let mut report = TargetReport {
         name: target.name.clone(),
@@ -101,6 +108,18 @@ pub(super) fn publish(
         }
     }
     Some(report)
+}
+
+/// Removes what a target no longer needs once the site is there; what that fails with counts as the target's.
+pub(super) fn tidy(ground: &Ground, target: &Target, report: &mut TargetReport) {
+    let is_there = matches!(report.outcome, Some(Outcome::Verified | Outcome::Published | Outcome::Unseen));
+    if let Destination::Folder(path) = &target.to
+        && is_there
+        && let Err(error) = prune_folder(&ground.folder.dir.join(path), &ground.site).map_err(told)
+    {
+        report.error.get_or_insert_with(|| error.message.clone());
+        report.failure.get_or_insert(error);
+    }
 }
 
 /// Whatever can be done before the site is there: the target is held, and what it takes to get there and to read it back is at hand.
@@ -183,6 +202,13 @@ impl<'t> Way<'t> {
                 let holding = bucketful(ground, &bucket, target.compress).look(&ground.site)?;
                 Ok(Self::Bucket(Box::new(bucket), holding, target.compress))
             }
+        }
+    }
+
+    /// Waits until it is worth beginning.
+    fn wait_for(&self, turn: &Turn<'_>) {
+        if matches!(self, Self::Folder(_)) {
+            turn.wait();
         }
     }
 

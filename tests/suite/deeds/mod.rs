@@ -53,11 +53,11 @@ fn id_of(org: &TestOrg, command: &str) -> String {
     id.to_owned()
 }
 
-/// 12 characters of [0-9a-z], at least one of them a letter.
+/// 12 characters of [0-9a-z], the first a letter.
 fn is_id(text: &str) -> bool {
     text.len() == 12
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
-        && text.bytes().any(|byte| byte.is_ascii_lowercase())
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 /// The whole log.

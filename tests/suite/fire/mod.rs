@@ -22,6 +22,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+pub(crate) use strace::Strace;
+
 use crate::test_org::TestOrg;
 
 /// Commands that change the record, one of each kind, to be run in the folder of [`crowded`]; `{mark}` becomes a word that no other run

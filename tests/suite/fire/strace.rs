@@ -61,14 +61,14 @@ pub(super) enum Fault {
 pub(super) const FAULTS: &[Fault] = &[Fault::Error("ENOSPC"), Fault::Error("EIO"), Fault::Kill];
 
 /// strace, where this machine has it and lets it work.
-pub(super) struct Strace {
+pub(crate) struct Strace {
     program: PathBuf,
     log: tempfile::NamedTempFile,
 }
 
 impl Strace {
     /// Says aloud that `what` is left out where there is none.
-    pub(super) fn find(what: &str) -> Option<Self> {
+    pub(crate) fn find(what: &str) -> Option<Self> {
         let Some(program) = program("strace") else {
             skip(what, "there is no `strace`");
             return None;
@@ -114,6 +114,17 @@ impl Strace {
             Fault::Kill => output.status.signal() == Some(9),
         };
         (output, took_place)
+    }
+
+    /// Runs the command while these files take so long to open, as on a disk that does not answer.
+    pub(crate) fn delay(&self, command: &Command, files: &[PathBuf], seconds: u32) -> Output {
+        let fault = format!("inject=openat:delay_enter={}", u64::from(seconds) * 1_000_000);
+        let paths = files.iter().flat_map(|file| ["-P".to_owned(), file.display().to_string()]);
+        let arguments: Vec<String> = ["-e", "trace=openat", "-e", &fault].map(str::to_owned).into_iter().chain(paths).collect();
+        let output = self.run(command, &arguments);
+        let log = fs::read_to_string(self.log.path()).unwrap();
+        assert!(log.matches("(DELAYED)").count() >= files.len(), "{files:?} were opened at once: {log}");
+        output
     }
 
     fn run(&self, command: &Command, arguments: &[String]) -> Output {

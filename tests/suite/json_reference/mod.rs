@@ -109,7 +109,7 @@ fields that you do not know.
 
 - A **moment** is RFC 3339 in UTC, such as `2026-11-22T14:00:00Z`; a **date** is a day in the organization's zone, such as `2026-11-22`.
 - A **number** is a whole one; lengths of time say their unit in their name.
-- An **id** is a public id: 12 characters of `0-9a-z` (ids that were imported keep their own form). A **slug** is a name in commands and paths.
+- An **id** is a public id: 12 characters of `0-9a-z`, the first a letter (ids that were imported keep their own form). A **slug** is a name in commands and paths.
 - *or null* is said of every field that can be `null`; *may be absent* of every field that can be left out. All others are always there.
 
 `export` prints the dump, whose form is told by its `format` and `version` and described by `tests/schemas/`, or with `--format toml` what `apply` reads; `completions` prints a script.

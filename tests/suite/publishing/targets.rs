@@ -1,13 +1,18 @@
 //! Several targets: each by itself, and the rule that says how many must have the site.
 
 use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::busy_org;
 use super::static_host::{Fate, serve};
+use super::{busy_org, public, ran, speak};
 use crate::built_site::BuiltSite;
+use crate::fire::Strace;
+use crate::storage::{Fate as Answer, Faulty, TestStorage};
 use crate::test_org::TestOrg;
 
 /// Writes an org.toml with these targets: name, address, public address, deadline.
@@ -56,10 +61,6 @@ fn one_that_is_down_slow_or_failing_delays_no_other() {
     let report = org.run("publish --json").json();
     let outcome = |name: &str| target(&report, name)["outcome"].as_str().unwrap().to_owned();
     assert_eq!(["good", "half", "slow", "dead", "broken"].map(outcome), ["verified", "verified", "verified", "failed", "failed"]);
-    let took = |report: &Value, name: &str| {
-        let one = target(report, name);
-        Duration::from_millis(one["took_ms"].as_u64().unwrap() + one["seen_after_ms"].as_u64().unwrap())
-    };
     assert!(took(&report, "slow") > Duration::from_secs(5));
     // Its own time is that of a process, and the machine is busy; the slow one takes more than six seconds.
     assert!(took(&report, "good") < took(&alone, "good") + own + Duration::from_secs(1), "{report}");
@@ -80,6 +81,80 @@ fn one_that_is_down_slow_or_failing_delays_no_other() {
     assert_eq!(target(&status, "dead")["published_at"], Value::Null);
 }
 
+/// How long a target took until it was published, and verified where it has a public address.
+#[track_caller]
+fn took(report: &Value, name: &str) -> Duration {
+    let one = target(report, name);
+    assert_eq!(one["outcome"], if one["url"].is_null() { "published" } else { "verified" }, "{report}");
+    Duration::from_millis(one["took_ms"].as_u64().unwrap() + one["seen_after_ms"].as_u64().unwrap_or(0))
+}
+
+#[test]
+fn a_disk_that_does_not_answer_delays_no_other() {
+    let Some(strace) = Strace::find("a disk that does not answer") else { return };
+    let org = busy_org(1);
+    let good = serve(&org.path("good/current"), |_| Fate::Answered);
+    let far = serve(&org.path("far/current"), |_| Fate::Answered);
+    let away = format!("dir:{}", org.path("far").display());
+    with_targets(&org, "all", &[("far", &away, &far, "60s"), ("good", "dir:../good", &good, "60s")]);
+    org.run("publish").success();
+    org.run("incident open Two --service api").success();
+    org.run("build --quiet").success();
+    let release = org.path("far").join(std::fs::read_link(org.path("far/current")).unwrap());
+    // Three rounds for all cores together.
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let is_kept = |path: &PathBuf, bytes: &[u8]| path.metadata().is_ok_and(|about| about.len() == bytes.len() as u64);
+    let built = public(&org).files;
+    let same = built.iter().map(|(path, bytes)| (release.join(path), bytes)).filter(|(path, bytes)| is_kept(path, bytes));
+    let files: Vec<PathBuf> = same.map(|(path, _)| path).take(3 * cores).collect();
+    assert_eq!(files.len(), 3 * cores);
+    let output = strace.delay(&org.command(&["publish", "--json", "--no-build"]), &files, 1);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(took(&report, "far") >= Duration::from_secs(3), "{report}");
+    assert!(took(&report, "good") < Duration::from_secs(2), "{report}");
+}
+
+#[test]
+#[ignore = "the long form: several measurements, on a machine that does nothing else"]
+fn long_a_target_beside_bad_ones_takes_its_own_time() {
+    let Some(storage) = TestStorage::new("a good target beside bad ones") else { return };
+    let requests = AtomicUsize::new(0);
+    let proxy = Faulty::before(&storage.endpoint, move |request| match request.path.split('/').nth(2) {
+        Some("slow") => Answer::Late(Duration::from_secs(1)),
+        Some("half") if requests.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) => Answer::Refused(503),
+        Some("dead") => Answer::LostBefore,
+        _ => Answer::Pass,
+    });
+    for good in ["dir:../good", &storage.address("good")] {
+        let org = busy_org(20);
+        speak(&org, &storage, &proxy.endpoint);
+        let url = if good.starts_with("dir:") { serve(&org.path("good/current"), |_| Fate::Answered) } else { String::new() };
+        let addresses = ["slow", "half", "dead"].map(|name| storage.address(name));
+        let alone = [("good", good, url.as_str(), "60s")];
+        let beside =
+            [("slow", addresses[0].as_str(), "", "60s"), ("half", &addresses[1], "", "60s"), ("dead", &addresses[2], "", "60s"), alone[0]];
+        with_targets(&org, "any", &beside);
+        ran(&org, &["publish"]);
+        let mut times: [Vec<Duration>; 2] = Default::default();
+        for round in 0..7 {
+            for (targets, times) in [&alone[..], &beside].into_iter().zip(&mut times) {
+                with_targets(&org, "any", targets);
+                org.run(&format!("incident update 1 --message 'Round {round}'")).success();
+                org.run("build --quiet").success();
+                let report = org.run("publish --json").json();
+                times.push(took(&report, "good"));
+            }
+        }
+        let [alone, beside] = times.map(|mut times| {
+            times.sort();
+            times[times.len() / 2]
+        });
+        let ratio = beside.as_secs_f64() / alone.as_secs_f64();
+        drop(writeln!(std::io::stderr(), "{good}: {alone:?} alone, {beside:?} beside bad ones: {ratio:.2}"));
+        assert!(ratio < 1.2);
+    }
+}
+
 #[test]
 fn roots_that_cannot_be_read_stop_nothing_that_needs_none() {
     let org = busy_org(1);
@@ -93,7 +168,7 @@ fn roots_that_cannot_be_read_stop_nothing_that_needs_none() {
     org.env("SSL_CERT_FILE", "/nowhere.pem");
     let why = "cannot read the certificates in `/nowhere.pem`: no such file or directory";
     let said = |arguments: &[&str], code: i32| {
-        let output = super::ran(&org, arguments);
+        let output = ran(&org, arguments);
         let (table, words) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
         assert_eq!(output.status.code(), Some(code), "{words}");
         let lines = table.lines().map(|line| line.split('\t').take(2).collect::<Vec<_>>().join(" "));
@@ -102,7 +177,7 @@ fn roots_that_cannot_be_read_stop_nothing_that_needs_none() {
     let (lines, words) = said(&["publish"], 1);
     assert_eq!(lines, ["plain verified", "safe unseen", "up published"]);
     assert!(words.ends_with(&format!("error: cannot publish `acme` to `safe`: {why}\n")), "{words}");
-    assert!(BuiltSite::read(&org.path("safe/current")).differing(&super::public(&org)).is_empty());
+    assert!(BuiltSite::read(&org.path("safe/current")).differing(&public(&org)).is_empty());
     let (lines, words) = said(&["publish", "status"], 0);
     assert_eq!(lines, ["plain current", "safe unreachable", "up current"]);
     assert!(words.starts_with(&format!("`safe`: {why}\n")), "{words}");
@@ -145,7 +220,7 @@ fn an_uploader_is_told_what_changed_and_gets_no_secret_of_ours() {
     org.env("STATUARY_CLERK_WEBHOOK_SECRET", "CANARY").env("NETLIFY_AUTH_TOKEN", "theirs");
     org.run("publish").stderr_matches(|words| words.contains("`up` says: up: two words\n")).success();
     let told = || std::fs::read_to_string(org.path("acme/told")).unwrap();
-    let site = super::public(&org);
+    let site = public(&org);
     assert_eq!(told().lines().count(), site.files.len());
     assert!(told().lines().all(|line| line.starts_with("A ")) && told().ends_with("A index.html\n"));
     let environment = std::fs::read_to_string(org.path("acme/environment")).unwrap();
