@@ -82,7 +82,7 @@ pub(super) fn run(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
     let report = report?;
     drop(bar);
     let mut table = Table::new(&["target", "outcome", "generation", "written", "kept", "removed"]);
-    report.targets.iter().for_each(|one| table.row(cells(&report, one)));
+    report.targets.iter().for_each(|one| table.row(cells(one)));
     let mut output = Output::new(&report)?
         .table(table)
         .notes(report.build.iter().map(build::summary))
@@ -128,11 +128,11 @@ fn outcome_of(one: &TargetReport) -> &'static str {
     }
 }
 
-fn cells(report: &PublishReport, one: &TargetReport) -> [Cell; 6] {
+fn cells(one: &TargetReport) -> [Cell; 6] {
     [
         one.name.as_str().into(),
         outcome_of(one).into(),
-        report.generation.as_ref().map_or("-", |generation| generation.as_str()).into(),
+        one.generation.as_str().into(),
         one.written.to_string().into(),
         one.kept.to_string().into(),
         one.removed.to_string().into(),
@@ -150,6 +150,7 @@ fn words(report: &PublishReport) -> Vec<String> {
     let mut lines = Vec::new();
     for one in &report.targets {
         lines.extend(one.said.iter().map(|line| format!("`{}` says: {line}", one.name)));
+        lines.extend(one.warning.iter().map(|warning| format!("warning: `{}`: {warning}", one.name)));
         let (written, removed) = (Count(one.written, "file"), Count(one.removed, "file"));
         let counts = format!("{written}, keep {}, remove {removed}", one.kept);
         match (&one.error, one.outcome) {
@@ -213,12 +214,13 @@ fn all(desk: &Desk, args: &PublishArgs) -> anyhow::Result<Output> {
         match outcome {
             Ok(report) => {
                 broken.extend(failures(&report));
-                lines.extend(report.targets.iter().filter_map(|one| {
-                    Some(format!("warning: `{}` to `{}`: {}", report.org, one.name, one.error.as_ref().filter(|_| report.satisfied)?))
-                }));
+                for one in &report.targets {
+                    let borne = one.error.iter().filter(|_| report.satisfied).chain(&one.warning);
+                    lines.extend(borne.map(|warning| format!("warning: `{}` to `{}`: {warning}", report.org, one.name)));
+                }
                 for one in &report.targets {
                     let org: Cell = report.org.as_str().into();
-                    table.row(std::iter::once(org).chain(cells(&report, one)));
+                    table.row(std::iter::once(org).chain(cells(one)));
                 }
                 reports.push(report);
             }

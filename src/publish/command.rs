@@ -121,16 +121,22 @@ fn call(program: &Program<'_>, parcel: &Parcel, moved: &Moved, lines: String) ->
     let uploader = program.uploaders.begin(&mut command, name(program), program.held);
     let mut uploader = uploader.map_err(fail)?.ok_or_else(|| ended_with_us(program))?;
     let child = &mut uploader.child;
-    if let Some(mut input) = child.stdin.take() {
-        // A program need not read what it is told.
-        let _ = thread::Builder::new().spawn(move || input.write_all(lines.as_bytes()));
-    }
     let (teller, told) = channel();
     let streams: [Option<Box<dyn Read + Send>>; 2] =
         [child.stdout.take().map(|stream| Box::new(stream) as _), child.stderr.take().map(|stream| Box::new(stream) as _)];
+    let mut begun = Vec::new();
+    if let Some(mut input) = child.stdin.take() {
+        // A program need not read what it is told.
+        begun.push(thread::Builder::new().spawn(move || drop(input.write_all(lines.as_bytes()))));
+    }
     for stream in streams.into_iter().flatten() {
         let teller = teller.clone();
-        let _ = thread::Builder::new().spawn(move || repeat(stream, &teller));
+        begun.push(thread::Builder::new().spawn(move || repeat(stream, &teller)));
+    }
+    if let Some(error) = begun.into_iter().find_map(Result::err) {
+        // It must not take for the whole list what it was told of it.
+        uploader.kill(TO_BE_KILLED);
+        return Err(UserError::failed(format!("no thread to speak to `{}` with: {}", name(program), reason(&error))));
     }
     drop(teller);
     let status = wait(&mut uploader, program)?;

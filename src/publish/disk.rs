@@ -23,16 +23,23 @@ pub(super) fn create(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
     write().map_err(|error| problem("write", path, &error))
 }
 
-/// Writes a file that is not there yet, durably and whole: under another name first.
-pub(super) fn create_whole(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
-    let temporary = path.with_extension("new");
+/// Writes a file durably and whole, under another name first, unless it is there already or somebody else is faster.
+pub(super) fn create_once(path: &Path, bytes: &[u8]) -> Result<(), UserError> {
+    let temporary = path.with_extension(format!("new-{}", crate::config::random_name()?));
     let write = || {
-        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&temporary)?;
+        let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
         file.write_all(bytes)?;
         file.sync_all()?;
-        fs::rename(&temporary, path)
+        match fs::hard_link(&temporary, path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            // Not every file system gives a file two names.
+            Err(_) => fs::rename(&temporary, path),
+            Ok(()) => Ok(()),
+        }
     };
-    write().map_err(|error| problem("write", path, &error))
+    let written = write();
+    let removed = remove_file(&temporary);
+    written.map_err(|error| problem("write", path, &error)).and(removed)
 }
 
 /// A second name for a file; whether the file system could do it.

@@ -26,13 +26,17 @@ use crate::site::{Digest, Generation};
 
 /// The file by which a folder is known as one of releases.
 const MARK: &str = ".statuary-releases";
-/// The same before it has its name.
+/// Begins the name of the same before it has its own.
 const BEGUN: &str = ".statuary-releases.new";
 const MARK_HEAD: &str = "statuary-releases 1";
 const CURRENT: &str = "current";
 const RELEASES: &str = "releases";
 /// Where a release lies until it has its name.
 const STAGING: &str = ".staging";
+/// Begins the name of what was a release and is to be removed.
+const RETIRED: &str = ".retired-";
+/// More threads at once make no disk quicker.
+const MOST_THREADS: usize = 8;
 /// How many releases are kept, the current one included.
 const KEPT: usize = 3;
 
@@ -43,7 +47,11 @@ const KEPT: usize = 3;
 /// [`super::Changed`] where the site has changed meanwhile.
 pub fn publish(folder: &Path, parcel: &Parcel, dry_run: bool, progress: Progress<'_>) -> anyhow::Result<Moved> {
     // Threads of its own: a disk that does not answer, as that of another machine may, holds up nobody else's.
-    let threads = ThreadPoolBuilder::new().build().map_err(|error| UserError::failed(format!("no thread to publish with: {error}")))?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let threads = ThreadPoolBuilder::new().num_threads(cores.min(MOST_THREADS)).build();
+    // Where the system gives no thread there is still this one.
+    let threads = threads.or_else(|_| ThreadPoolBuilder::new().num_threads(1).use_current_thread().build());
+    let threads = threads.map_err(|error| UserError::failed(format!("no thread to publish with: {error}")))?;
     threads.install(|| publish_with_threads(folder, parcel, dry_run, progress))
 }
 
@@ -56,23 +64,27 @@ fn publish_with_threads(folder: &Path, parcel: &Parcel, dry_run: bool, progress:
     // Somebody may have published between the look and the lock.
     let found = Found::look(folder, &parcel.site)?;
     disk::make_folders(&found.releases())?;
-    disk::remove_tree(&found.releases().join(STAGING))?;
+    // What nobody removed after earlier publishings takes up a disk that may be full. Where it cannot be removed, it is in nobody's way.
+    found.retire(STAGING)?;
+    found.retire_old()?;
+    drop(found.remove_retired());
     disk::remove_file(&folder.join(CURRENT).with_extension("new"))?;
     found.switch_to(parcel, progress)
 }
 
-/// Removes the releases of the site that are not kept any more, which nobody who waits for a new one need wait for.
+/// Removes the releases of the site that are not kept any more, which nobody who waits for a new one need wait for. Others may publish there
+/// meanwhile; where somebody does just now, it does nothing.
 ///
 /// # Errors
 /// Conflict where the folder holds something else, or another page; failed where the disk refuses.
-pub fn prune(folder: &Path, site: &str) -> anyhow::Result<()> {
+pub fn prune(folder: &Path, site: &str) -> Result<(), UserError> {
     let found = Found::look(folder, site)?;
     match found.take(site) {
-        Ok(_lock) => Ok(Found::look(folder, site)?.prune()?),
-        // Whoever publishes there just now does it afterwards.
-        Err(error) if error.kind == Kind::Conflict => Ok(()),
-        Err(error) => Err(error.into()),
+        Ok(_lock) => Found::look(folder, site)?.retire_old()?,
+        Err(error) if error.kind == Kind::Conflict => return Ok(()),
+        Err(error) => return Err(error),
     }
+    found.remove_retired()
 }
 
 /// The folder as it is.
@@ -127,7 +139,7 @@ impl Found {
         disk::make_folders(&self.folder)?;
         let mark = self.folder.join(MARK);
         if !mark.exists() {
-            disk::create_whole(&mark, format!("{MARK_HEAD}\nsite {site}\n").as_bytes())?;
+            disk::create_once(&mark, format!("{MARK_HEAD}\nsite {site}\n").as_bytes())?;
         }
         let lock = disk::open_lock(&mark)?;
         match lock.try_lock() {
@@ -187,15 +199,16 @@ impl Found {
 
     /// The name of the release: its generation. One of this name that is not whole any more, somebody having changed it, is left alone.
     fn name_for(&self, parcel: &Parcel) -> Result<String, UserError> {
-        for number in 1..100 {
+        let mut number = 1_u64;
+        loop {
             let name = if number == 1 { parcel.generation.to_string() } else { format!("{}-{number}", parcel.generation) };
             let release = self.releases().join(&name);
             let is_whole = || parcel.files.par_iter().all(|file| has_bytes(&release, file));
             if !release.exists() || (is_whole() && files_below(&release)?.len() == parcel.files.len()) {
                 return Ok(name);
             }
+            number += 1;
         }
-        Err(UserError::conflict(format!("`{}` is full of changed releases", self.releases().display())))
     }
 
     fn stage(&self, parcel: &Parcel, kept: &[bool], progress: Progress<'_>) -> anyhow::Result<()> {
@@ -224,27 +237,46 @@ impl Found {
         Ok(disk::sync_tree(&staging, &handle)?)
     }
 
-    /// Removes all releases but the current one and the newest of the others.
-    fn prune(&self) -> Result<(), UserError> {
+    /// Takes the names of all releases but the current one and the newest of the others. Where nobody can tell which is current, none is old.
+    fn retire_old(&self) -> Result<(), UserError> {
+        if self.current_release().is_none() {
+            return Ok(());
+        }
         let fail = |error: std::io::Error| disk::problem("read", &self.releases(), &error);
-        let mut old: Vec<(SystemTime, PathBuf)> = Vec::new();
+        let mut old: Vec<(SystemTime, String)> = Vec::new();
         for entry in fs::read_dir(self.releases()).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            let name = entry.file_name();
-            let is_release = name.to_str().is_some_and(|name| generation_of(name).is_some());
-            if is_release && name.to_str() != self.current.as_deref() {
-                old.push((entry.metadata().and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH), entry.path()));
+            let Ok(name) = entry.file_name().into_string() else { continue };
+            if generation_of(&name).is_some() && Some(&name) != self.current.as_ref() {
+                old.push((entry.metadata().and_then(|about| about.modified()).unwrap_or(SystemTime::UNIX_EPOCH), name));
             }
         }
         old.sort();
         old.reverse();
-        // A name that says that it is going goes first, so that a kill leaves no release that is half there.
-        for (_, release) in old.into_iter().skip(KEPT - 1) {
-            let staging = self.releases().join(STAGING);
-            disk::rename(&release, &staging)?;
-            disk::remove_tree(&staging)?;
+        old.iter().skip(KEPT - 1).try_for_each(|(_, name)| self.retire(name))
+    }
+
+    /// Takes the name of something among the releases, where it is there: once it goes it is not whole any more.
+    fn retire(&self, name: &str) -> Result<(), UserError> {
+        let from = self.releases().join(name);
+        if from.symlink_metadata().is_err() {
+            return Ok(());
         }
-        Ok(())
+        let mut names = (1_u64..).map(|number| self.releases().join(format!("{RETIRED}{number}")));
+        names.find(|to| to.symlink_metadata().is_err()).map_or(Ok(()), |to| disk::rename(&from, &to))
+    }
+
+    /// Removes whatever has lost its name, as far as that is possible; the first failure.
+    fn remove_retired(&self) -> Result<(), UserError> {
+        let fail = |error: std::io::Error| disk::problem("read", &self.releases(), &error);
+        let mut outcome = Ok(());
+        for entry in fs::read_dir(self.releases()).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            if entry.file_name().as_encoded_bytes().starts_with(RETIRED.as_bytes()) {
+                outcome = outcome.and(disk::remove_tree(&entry.path()));
+            }
+        }
+        outcome
     }
 }
 
@@ -287,8 +319,13 @@ fn files_below(folder: &Path) -> Result<Vec<String>, UserError> {
 fn is_full(folder: &Path) -> Result<bool, UserError> {
     match fs::read_dir(folder) {
         // A beginning that was cut short is nobody's.
-        Ok(mut entries) => Ok(entries.any(|entry| entry.is_ok_and(|entry| entry.file_name() != BEGUN))),
+        Ok(mut entries) => {
+            Ok(entries.any(|entry| entry.is_ok_and(|entry| !entry.file_name().as_encoded_bytes().starts_with(BEGUN.as_bytes()))))
+        }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
         Err(error) => Err(disk::problem("read", folder, &error)),
     }
 }
+
+#[cfg(test)]
+mod tests;

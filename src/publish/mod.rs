@@ -9,8 +9,9 @@
 //! No lock of builds is held while a site is on its way: a slow host must not keep anybody from building. Every file is compared with its
 //! digest when it is read; one that has changed meanwhile ends the attempt, and the caller begins again with a new parcel. Each target has
 //! a lock of its own: in object storage a claim in the object that also lists what is there, in a folder of releases an advisory lock.
-//! Whoever meets a lock that is held is refused at once and changes nothing. An operator's program holds its target's lock itself as long as
-//! it runs, and whatever ends a publishing early ends it first ([`Uploaders`]).
+//! Whoever is to publish and meets a lock that is held is refused at once and changes nothing; old releases are left to whoever holds it.
+//! An operator's program holds its target's lock itself as long as it runs, and whatever ends a publishing early ends it first
+//! ([`Uploaders`]).
 //!
 //! # Compatibility
 //!
@@ -19,8 +20,8 @@
 //!
 //! # Performance
 //!
-//! A publishing costs what has changed: no file is read that the target has already. Memory is bounded by the lists of paths and a few
-//! files per thread.
+//! A publishing to storage costs what has changed: no file is read that the target has already. In folders what is there already is read and
+//! compared, since somebody may have changed it, and not written again. Memory is bounded by the lists of paths and a few files per thread.
 
 mod bucket;
 mod command;

@@ -320,7 +320,8 @@ impl Bucket {
         };
         std::thread::scope(|scope| {
             for _ in 1..names.len().min(SIDE_BY_SIDE) {
-                scope.spawn(work);
+                // Where the system gives no thread there is still this one.
+                let _ = std::thread::Builder::new().spawn_scoped(scope, work);
             }
             work();
         });

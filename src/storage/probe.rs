@@ -1,6 +1,6 @@
 //! Whether a host can be depended on: asked before anything is shared there.
 
-use crate::error::UserError;
+use crate::error::{UserError, reason};
 use crate::storage::bucket::{Bucket, Put, SIDE_BY_SIDE, Written, random_name};
 use crate::storage::condition::{Condition, Etag};
 use crate::storage::dialect::Dialect;
@@ -48,8 +48,14 @@ impl Bucket {
             self.put(name, &Put { body: body.as_bytes(), condition: condition.clone(), ..Put::default() })
         };
         let written: Vec<Result<Written, UserError>> = std::thread::scope(|scope| {
-            let begun: Vec<_> = (0..SIDE_BY_SIDE).map(|number| scope.spawn(move || one(number))).collect();
-            begun.into_iter().filter_map(|thread| thread.join().ok()).collect()
+            let begin = |number| std::thread::Builder::new().spawn_scoped(scope, move || one(number));
+            let begun: Vec<_> = (0..SIDE_BY_SIDE).map(begin).collect();
+            let no_thread = |error: std::io::Error| UserError::failed(format!("no thread to ask a host with: {}", reason(&error)));
+            let end = |thread: std::io::Result<std::thread::ScopedJoinHandle<'_, _>>| match thread {
+                Ok(thread) => thread.join().ok(),
+                Err(error) => Some(Err(no_thread(error))),
+            };
+            begun.into_iter().filter_map(end).collect()
         });
         let mut done = Vec::new();
         for written in written {

@@ -72,8 +72,10 @@ pub fn status(org: &Org, now: DateTime<Utc>) -> anyhow::Result<StatusReport> {
     let reader = Reader::of(&Environment::of_process());
     let one = &|target: &Target| of_target(target, &records, &reader, built.as_ref(), now);
     let targets = thread::scope(|scope| {
-        let begun: Vec<_> = targets.iter().map(|target| scope.spawn(move || one(target))).collect();
-        begun.into_iter().filter_map(|thread| thread.join().ok()).collect()
+        let begun: Vec<_> =
+            targets.iter().map(|target| (target, thread::Builder::new().spawn_scoped(scope, move || one(target)).ok())).collect();
+        // Where the system gives no thread there is still this one.
+        begun.into_iter().map(|(target, thread)| thread.and_then(|thread| thread.join().ok()).unwrap_or_else(|| one(target))).collect()
     });
     Ok(StatusReport { org: org.folder.slug.clone(), built, at: now, targets })
 }

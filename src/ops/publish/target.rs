@@ -27,6 +27,8 @@ pub struct TargetReport {
     pub url: Option<String>,
     /// `verified`, `published`, `unseen`, `failed`; null where it was only asked what would happen.
     pub outcome: Option<Outcome>,
+    /// Identity of the site that was taken there: a newer one than the others got where it was built anew meanwhile.
+    pub generation: Generation,
     /// The generation that was there before.
     pub previous: Option<Generation>,
     /// Files that are new there or have new bytes.
@@ -35,12 +37,14 @@ pub struct TargetReport {
     pub kept: usize,
     /// Files removed.
     pub removed: usize,
-    /// How long it took to take the site there, in milliseconds.
+    /// How long it took to take the site there once it was built, in milliseconds; a folder waits for its turn, too.
     pub took_ms: u64,
     /// How long it took then until it showed at its public address, in milliseconds; null where that was not looked at.
     pub seen_after_ms: Option<u64>,
     /// What the operator's program said.
     pub said: Vec<String>,
+    /// What went wrong without harm to the site, such as an old release that cannot be removed.
+    pub warning: Option<String>,
     /// Why it failed.
     pub error: Option<String>,
     /// The same as an error.
@@ -64,8 +68,8 @@ pub(super) fn publish(
     let mut parcel = parcel()?;
     let begun = Instant::now();
     let moved = prepared.and_then(|(held, way, reader)| {
-        way.wait_for(&turn);
-        Ok((way.take(ground, &held, &mut parcel, progress)?, reader))
+        way.wait_for(&turn, || progress(0, parcel.files.len()));
+        Ok((way.take(ground, target, &held, &mut parcel, progress)?, reader))
     });
     let moved = moved.map_err(told);
     drop(turn);
@@ -75,6 +79,7 @@ pub(super) fn publish(
         to: address,
         url: target.url.clone(),
         outcome: None,
+        generation: parcel.generation.clone(),
         previous: None,
         written: 0,
         kept: 0,
@@ -82,43 +87,42 @@ pub(super) fn publish(
         took_ms: milliseconds(took),
         seen_after_ms: None,
         said: Vec::new(),
+        warning: None,
         error: None,
         failure: None,
     };
     let outcome = match moved {
-        Ok((moved, reader)) => {
+        Ok(((moved, wanted), reader)) => {
             report.fill(moved);
-            if ground.dry_run {
-                Ok(Outcome::Published)
-            } else {
-                report.read_back(target, reader.as_ref(), &parcel).map_err(|error| (Outcome::Unseen, error))
+            match (wanted, reader) {
+                (Some(wanted), Some(reader)) if !ground.dry_run => report.read_back(target, &reader, &wanted, &parcel.generation),
+                _ => Outcome::Published,
             }
         }
-        Err(error) => Err((Outcome::Failed, error)),
+        Err(error) => {
+            report.fail(error);
+            Outcome::Failed
+        }
     };
-    let (outcome, failure) = outcome.map_or_else(|(outcome, error)| (outcome, Some(error)), |outcome| (outcome, None));
-    report.error = failure.as_ref().map(|error| error.message.clone());
-    report.failure = failure;
     // Whatever was ended on the way has not failed, and may not even have begun.
     let is_broken_off = outcome == Outcome::Failed && ground.uploaders.are_ending();
     if !ground.dry_run {
         report.outcome = Some(outcome);
         if !is_broken_off && let Err(error) = remember(ground, target, &parcel.generation, &report, outcome) {
-            report.failure.get_or_insert(error);
+            report.fail(error);
         }
     }
     Some(report)
 }
 
-/// Removes what a target no longer needs once the site is there; what that fails with counts as the target's.
+/// Removes what a target no longer needs once the site is there.
 pub(super) fn tidy(ground: &Ground, target: &Target, report: &mut TargetReport) {
     let is_there = matches!(report.outcome, Some(Outcome::Verified | Outcome::Published | Outcome::Unseen));
     if let Destination::Folder(path) = &target.to
         && is_there
-        && let Err(error) = prune_folder(&ground.folder.dir.join(path), &ground.site).map_err(told)
+        && let Err(error) = prune_folder(&ground.folder.dir.join(path), &ground.site)
     {
-        report.error.get_or_insert_with(|| error.message.clone());
-        report.failure.get_or_insert(error);
+        report.warning = Some(error.message);
     }
 }
 
@@ -154,23 +158,36 @@ impl TargetReport {
         (self.written, self.kept, self.removed, self.previous, self.said) = (written, kept, removed, previous, said);
     }
 
+    /// Notes a failure; of several the first one.
+    fn fail(&mut self, error: UserError) {
+        if self.failure.is_none() {
+            self.error = Some(error.message.clone());
+            self.failure = Some(error);
+        }
+    }
+
     /// Looks whether the site shows at the target's public address.
-    fn read_back(&mut self, target: &Target, reader: Option<&Reader>, parcel: &Parcel) -> Result<Outcome, UserError> {
-        let (Some(url), Some(reader)) = (&target.url, reader) else { return Ok(Outcome::Published) };
-        reader.can_look(url)?;
-        let wanted = Wanted::of(parcel).map_err(told)?;
-        let (seen, after) = reader.wait_for(url, &wanted, target.deadline);
+    fn read_back(&mut self, target: &Target, reader: &Reader, wanted: &Wanted, generation: &Generation) -> Outcome {
+        let Some(url) = &target.url else { return Outcome::Published };
+        if let Err(error) = reader.can_look(url) {
+            self.fail(error);
+            return Outcome::Unseen;
+        }
+        let (seen, after) = reader.wait_for(url, wanted, target.deadline);
         self.seen_after_ms = Some(milliseconds(after));
         let shows = match seen {
-            Seen::Wanted => return Ok(Outcome::Verified),
+            Seen::Wanted => return Outcome::Verified,
             Seen::Nothing { why } => why,
-            Seen::Other { generation: Some(generation) } if generation == parcel.generation => "its status.json is another one".to_owned(),
-            Seen::Other { generation: Some(generation) } => format!("it shows {generation}"),
+            Seen::Other { generation: Some(other) } if other == *generation => "its status.json is another one".to_owned(),
+            Seen::Other { generation: Some(other) } => format!("it shows {other}"),
             Seen::Other { generation: None } => "it shows a page that carries no generation".to_owned(),
         };
         let seconds = target.deadline.as_secs();
-        Err(UserError::failed(format!("`{url}` did not show {} within {seconds} s: {shows}", parcel.generation))
-            .hint("a host or CDN may keep old copies: wait and look with `statuary publish status`, or give it a longer `deadline`"))
+        self.fail(
+            UserError::failed(format!("`{url}` did not show {generation} within {seconds} s: {shows}"))
+                .hint("a host or CDN may keep old copies: wait and look with `statuary publish status`, or give it a longer `deadline`"),
+        );
+        Outcome::Unseen
     }
 }
 
@@ -205,17 +222,30 @@ impl<'t> Way<'t> {
         }
     }
 
-    /// Waits until it is worth beginning.
-    fn wait_for(&self, turn: &Turn<'_>) {
+    /// Waits until it is worth beginning, once `told` has said that it will.
+    fn wait_for(&self, turn: &Turn<'_>, told: impl FnOnce()) {
         if matches!(self, Self::Folder(_)) {
+            told();
             turn.wait();
         }
     }
 
-    /// Takes the parcel there; where the site has been built anew meanwhile, the new one.
-    fn take(mut self, ground: &Ground, held: &Held, parcel: &mut Arc<Parcel>, progress: Progress<'_>) -> anyhow::Result<Moved> {
+    /// Takes the parcel there; where the site has been built anew meanwhile, the new one. What its public address is to show then, where it
+    /// has one, is read beforehand, since builds may follow.
+    fn take(
+        mut self,
+        ground: &Ground,
+        target: &Target,
+        held: &Held,
+        parcel: &mut Arc<Parcel>,
+        progress: Progress<'_>,
+    ) -> anyhow::Result<(Moved, Option<Wanted>)> {
+        let try_to_take = |way: &Self, parcel: &Parcel| {
+            let wanted = target.url.as_ref().map(|_| Wanted::of(parcel)).transpose()?;
+            anyhow::Ok((way.try_to_take(ground, held, parcel, progress)?, wanted))
+        };
         for _ in 1..MOST_BEGINNINGS {
-            match self.try_to_take(ground, held, parcel, progress) {
+            match try_to_take(&self, parcel) {
                 Err(error) if error.is::<Changed>() => *parcel = Arc::new(ground.pack()?),
                 done => return done,
             }
@@ -223,7 +253,7 @@ impl<'t> Way<'t> {
                 *holding = bucketful(ground, bucket, *compress).look(&ground.site)?;
             }
         }
-        self.try_to_take(ground, held, parcel, progress)
+        try_to_take(&self, parcel)
     }
 
     fn try_to_take(&self, ground: &Ground, held: &Held, parcel: &Parcel, progress: Progress<'_>) -> anyhow::Result<Moved> {

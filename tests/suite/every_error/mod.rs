@@ -73,7 +73,7 @@ const UNPROVOKED: &[(&str, &str)] = &[
     ("{what}: the listing does not end", "a host would have to answer with a hundred thousand pages"),
     ("cannot show what is to be written: ", "the terminal of whoever is asked would have to go away"),
     ("`{text}` names no folder: ", "the current folder would have to go away while the program looks"),
-    ("no thread to publish with: ", "the system would have to refuse a thread"),
+    ("no thread to ", "the system would have to refuse a thread"),
     ("cannot compress a page: ", "what is in memory can be compressed"),
     ("cannot list what is published: ", "our own values can be written"),
     ("cannot record: ", "our own values can be written"),

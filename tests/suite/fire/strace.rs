@@ -116,6 +116,14 @@ impl Strace {
         (output, took_place)
     }
 
+    /// Runs the command while every call of this name fails, as where somebody else's files are in the way.
+    pub(crate) fn refuse(&self, command: &Command, name: &str, error: &str) -> Output {
+        let output = self.run(command, &["-e".into(), format!("trace={name}"), "-e".into(), format!("inject={name}:error={error}")]);
+        let log = fs::read_to_string(self.log.path()).unwrap();
+        assert!(log.contains("(INJECTED)"), "no `{name}` was called: {log}");
+        output
+    }
+
     /// Runs the command while these files take so long to open, as on a disk that does not answer.
     pub(crate) fn delay(&self, command: &Command, files: &[PathBuf], seconds: u32) -> Output {
         let fault = format!("inject=openat:delay_enter={}", u64::from(seconds) * 1_000_000);

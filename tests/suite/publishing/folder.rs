@@ -9,11 +9,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use statuary::site::Generation;
 
 use super::reader::missing_in;
 use super::{busy_org, has, public};
 use crate::built_site::BuiltSite;
+use crate::fire::Strace;
 use crate::test_org::TestOrg;
 
 /// What the link leads to.
@@ -65,11 +67,43 @@ fn releases_are_whole_and_share_what_has_not_changed() {
     assert_eq!(names(&folder.join("releases")).len(), 3);
     assert!(!first.exists() && BuiltSite::read(&current(&folder)) == public(&org));
 
-    // What somebody does to a release is not taken over.
+    // What somebody does to a release is not taken over, nor are releases of the same name that somebody has made.
+    let generation = current(&folder).file_name().unwrap().to_str().unwrap().to_owned();
+    org.write(&format!("releases/releases/{generation}-2/index.html"), "made by hand");
     let broken = current(&folder).join("404.html");
     org.write(broken.strip_prefix(org.path("")).unwrap().to_str().unwrap(), "mine");
     org.run("publish dir:../releases").success();
     assert!(BuiltSite::read(&current(&folder)) == public(&org));
+}
+
+#[test]
+fn an_old_release_that_cannot_be_removed_harms_no_new_one() {
+    let Some(strace) = Strace::find("an old release that cannot be removed") else { return };
+    let org = busy_org(1);
+    for number in 0..3 {
+        org.run(&format!("incident update 1 --message 'Still {number}'")).success();
+        org.run("publish dir:../releases").success();
+    }
+    let folder = org.path("releases");
+    let publish = |number| {
+        org.run(&format!("incident update 1 --message 'Again {number}'")).success();
+        org.run("build --quiet").success();
+        let output = strace.refuse(&org.command(&["publish", "--no-build", "dir:../releases", "--json"]), "unlinkat", "EACCES");
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let target = &report["targets"][0];
+        assert_eq!((&target["outcome"], &target["error"], &report["satisfied"]), (&"published".into(), &Value::Null, &true.into()));
+        let warning = target["warning"].as_str().unwrap().to_owned();
+        let place = warning.strip_suffix("`: permission denied").unwrap_or_else(|| panic!("{warning}"));
+        assert!(place.contains("/releases/releases/.retired-"), "{warning}");
+        assert!(words.contains(&format!("`: {warning}\n")), "{words}");
+        assert!(BuiltSite::read(&current(&folder)) == public(&org));
+    };
+    (0..2).for_each(publish);
+    assert_eq!(names(&folder.join("releases")).iter().filter(|name| name.starts_with(".retired-")).count(), 2);
+    org.run("publish dir:../releases").success();
+    assert_eq!(names(&folder.join("releases")).len(), 3);
 }
 
 #[test]
