@@ -120,6 +120,9 @@ fn in_words(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<Result<DateTime<
     let text = text.to_lowercase().replace(" at ", " ");
     let text = text.trim();
     let wall = now.with_timezone(&zone).naive_local();
+    if !has_known_words_only(text) {
+        return None;
+    }
     if let Some(step) = step(text) {
         return match step {
             Step::Elapsed(length) => now.checked_add_signed(length).map(Ok),
@@ -148,6 +151,31 @@ fn in_words(text: &str, now: DateTime<Utc>, zone: Tz) -> Option<Result<DateTime<
     Some(resolve(local.naive_utc(), zone))
 }
 
+/// Words that say when.
+const MOMENTS: &str = "now today yesterday tomorrow next last ago in";
+
+/// What follows a number: units of time, also short ones, and halves of a day.
+const UNITS: &str = "s sec secs second seconds m min mins minute minutes h hr hrs hour hours d day days w week weeks month months \
+                     y year years am pm a p";
+
+/// Names of days and months, which may be cut short after three letters.
+const NAMES: &str = "monday tuesday wednesday thursday friday saturday sunday january february march april may june july august \
+                     september october november december";
+
+/// Whether every word is one of ours: the reader of words looks at the beginnings of some, and takes others for nothing.
+fn has_known_words_only(text: &str) -> bool {
+    let is_one_of = |words: &str, word: &str| words.split_whitespace().any(|known| known == word);
+    let is_name = |word: &str| word.len() >= 3 && NAMES.split_whitespace().any(|name| name.starts_with(word));
+    let counts = |text: &str| text.ends_with(|last: char| last.is_ascii_digit());
+    let mut before = "";
+    text.split_whitespace().all(|part| {
+        let follows = counts(part.trim_end_matches(char::is_alphabetic)) || counts(before) || matches!(before, "next" | "last");
+        before = part;
+        let mut words = part.split(|letter: char| !letter.is_alphabetic()).filter(|word| !word.is_empty());
+        words.all(|word| is_one_of(MOMENTS, word) || (follows && is_one_of(UNITS, word)) || is_name(word))
+    })
+}
+
 /// `14:00` and `14:00:30`, and nothing looser.
 fn clock_time(text: &str) -> Option<NaiveTime> {
     ["%H:%M", "%H:%M:%S"].iter().find_map(|format| NaiveTime::parse_from_str(text, format).ok())
@@ -171,7 +199,8 @@ fn step(text: &str) -> Option<Step> {
         (-1, text.strip_suffix("ago")?)
     };
     let length = length.trim();
-    if !length.starts_with(|first: char| first.is_ascii_digit()) {
+    // A second sign or `ago` would turn it around.
+    if !length.starts_with(|first: char| first.is_ascii_digit()) || length.contains('-') || length.ends_with("ago") {
         return None;
     }
     let interval = parse_duration(length).ok();
@@ -279,6 +308,12 @@ mod tests {
             ("tomorrow 8pm", "2026-11-23T19:00:00Z"),
             ("tomorrow 8:30pm", "2026-11-23T19:30:00Z"),
             ("friday 20:00", "2026-11-27T19:00:00Z"),
+            ("fri 8pm", "2026-11-27T19:00:00Z"),
+            ("thurs 20:00", "2026-11-26T19:00:00Z"),
+            ("next friday 20:00", "2026-12-04T19:00:00Z"),
+            ("4 april 2027 14:00", "2027-04-04T12:00:00Z"),
+            ("4 sept 2027 14:00", "2027-09-04T12:00:00Z"),
+            ("next week", "2026-11-29T10:00:00Z"),
         ] {
             assert_eq!(parse(text, now(), BERLIN).map_err(|error| error.message), Ok(at(expected)), "{text}");
         }
@@ -297,6 +332,23 @@ mod tests {
             "in hours",
             "soon",
             "half past nine",
+            "y",
+            "yes",
+            "yesterdy",
+            "yesterdya 14:00",
+            "tomorow",
+            "monady 02:00",
+            "monkey",
+            "mo",
+            "marches 4",
+            "friday 8 pmm",
+            "hours 2",
+            "2 hurs ago",
+            "-5h ago",
+            "+5h ago",
+            "in 5h ago",
+            "in -2h",
+            "-2h -3m",
             "25:00",
             "14:60",
             "24:00",
