@@ -6,6 +6,7 @@
 
 mod declared;
 mod fields;
+mod looks;
 
 use std::path::Path;
 
@@ -56,6 +57,8 @@ pub fn apply(org: &mut Org, declaration: &Declaration, options: &ApplyOptions<'_
     let (mut report, mut replaced) = (None, None);
     let outcome = org.write(deed, |write| {
         let edited = folder.with_settings(&declaration.settings)?;
+        looks::check(&folder, &edited, &write.page_id()?)
+            .map_err(|error| UserError { message: format!("the settings cannot be used: {}", error.message), ..error })?;
         let mut work = Work::begin(write, at)?;
         work.settings(&edited.changes)?;
         work.make(declaration)?;

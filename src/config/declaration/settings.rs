@@ -200,6 +200,14 @@ impl DeclaredSettings {
 }
 
 impl EditedSettings {
+    /// What org.toml will say.
+    ///
+    /// # Errors
+    /// None: it was read when it was edited.
+    pub fn settings(&self) -> Result<Settings, UserError> {
+        Settings::parse(&self.path, &self.new)
+    }
+
     /// Whether org.toml stays as it is.
     pub fn is_unchanged(&self) -> bool {
         self.new == self.old

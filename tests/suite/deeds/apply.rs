@@ -320,3 +320,26 @@ fn a_terminal_shows_the_plan_in_colours_and_asks_before_something_goes() {
     let Some((shown, code)) = on_terminal(&org, "apply empty.toml --prune --yes", "", &[]) else { return };
     assert!(code == 0 && !shown.contains("[y/N]"), "{shown:?}");
 }
+
+#[test]
+fn settings_with_which_no_page_can_be_made_are_refused_before_anything_changes() {
+    let org = acme();
+    let (log, settings) = (events(&org).len(), fs::read(org.path("acme/org.toml")).unwrap());
+    for (setting, words) in [
+        ("name = 'defolt'", "there is no theme `defolt`"),
+        ("logo = 'nope.svg'", "nope.svg` is not there"),
+        ("accent = '#ffffff'", "has a contrast of 1.04"),
+    ] {
+        org.write("acme/looks.toml", format!("[settings.theme]\n{setting}\n[[services]]\nslug = 'looks'\nname = 'Looks'\n"));
+        for command in ["apply looks.toml", "apply looks.toml --dry-run"] {
+            let told = |text: &str| text.starts_with("error: the settings cannot be used: ") && text.contains(words);
+            org.run(command).stdout("").stderr_matches(told).code(5);
+        }
+    }
+    assert_eq!((events(&org).len(), fs::read(org.path("acme/org.toml")).unwrap()), (log, settings));
+    org.run("service show looks").code(3);
+    // What is wrong already keeps nobody from changing something else.
+    org.write("acme/org.toml", "name = 'Acme'\n[theme]\nname = 'defolt'\n");
+    org.write("acme/looks.toml", "[settings]\nname = 'Acme Inc.'\n");
+    org.run("apply looks.toml").success();
+}
