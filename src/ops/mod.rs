@@ -79,7 +79,9 @@ impl Org {
             let dump = folder.dump_file();
             return Err(match dump.exists() {
                 true => error.hint(format!("read its record first: `statuary import dump {}`", dump.display())),
-                false => error.hint("record something first, such as `statuary service add`, or read a dump with `statuary import dump`"),
+                false => {
+                    error.hint("put a backup in its place, read a dump with `statuary import dump`, or begin with `statuary service add`")
+                }
             }
             .into());
         }

@@ -54,7 +54,7 @@ pub(super) fn damaged(path: &Path, why: &str) -> UserError {
 /// The error of a file that an interrupted `create` left behind.
 pub(super) fn unfinished(path: &Path) -> UserError {
     UserError::bad_input(format!("`{}` is empty: its creation was interrupted", path.display()))
-        .hint("record something, such as `statuary service add`, or read a dump with `statuary import dump`")
+        .hint("put a backup in its place, read a dump with `statuary import dump`, or begin with `statuary service add`")
 }
 
 /// Whether the system lets this process write to a file.

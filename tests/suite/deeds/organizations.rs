@@ -138,7 +138,7 @@ fn one_that_cannot_be_read_does_not_hide_the_others() {
             "error: cannot read `broken`: [ROOT]/broken/org.toml: line 1, column 1: unknown key `nome`\n\
              hint: did you mean `name`?\n\
              error: cannot read `fresh`: `[ROOT]/fresh` has no org.db\n\
-             hint: record something first, such as `statuary service add`, or read a dump with `statuary import dump`\n",
+             hint: put a backup in its place, read a dump with `statuary import dump`, or begin with `statuary service add`\n",
         )
         .code(5);
     org.run("--org zeta service add api").success();
@@ -151,7 +151,7 @@ fn an_organizations_folder_works_alone() {
     org.run("status")
         .stderr(
             "error: `[ROOT]/solo` has no org.db\n\
-             hint: record something first, such as `statuary service add`, or read a dump with `statuary import dump`\n",
+             hint: put a backup in its place, read a dump with `statuary import dump`, or begin with `statuary service add`\n",
         )
         .code(3);
     org.run("service add api").stdout("api\n").stderr("added service 1 `api`\n").success();

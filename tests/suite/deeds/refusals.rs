@@ -51,7 +51,7 @@ fn a_newer_record_is_refused_and_an_interrupted_one_explained() {
     assert!(fs::read(&database).unwrap() == before);
     fs::write(&database, "").unwrap();
     org.run("status")
-        .stderr("error: `[ROOT]/acme/org.db` is empty: its creation was interrupted\nhint: record something, such as `statuary service add`, or read a dump with `statuary import dump`\n")
+        .stderr("error: `[ROOT]/acme/org.db` is empty: its creation was interrupted\nhint: put a backup in its place, read a dump with `statuary import dump`, or begin with `statuary service add`\n")
         .code(5);
 }
 
