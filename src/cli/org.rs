@@ -117,8 +117,17 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
 
 fn list(desk: &Desk) -> anyhow::Result<Output> {
     let (mut orgs, mut failures) = (Vec::new(), Vec::new());
-    // One that cannot be read does not hide the others.
-    for folder in desk.workspace()?.orgs()? {
+    let workspace = desk.workspace()?;
+    // What must not be in a workspace is refused; one that cannot be read does not hide the others.
+    workspace.orgs()?;
+    for folder in workspace.each_org()? {
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(error) => {
+                failures.push(error.into());
+                continue;
+            }
+        };
         match ops::workspace::show_org(&folder, desk.now) {
             Ok(report) => orgs.push(report),
             Err(error) => failures.push(error.context(format!("cannot read `{}`", folder.slug))),
