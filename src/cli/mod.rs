@@ -53,7 +53,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_hook::consts::SIGXFSZ;
 
 use crate::cli::desk::Desk;
@@ -93,6 +94,9 @@ struct Global {
     /// Which organization; not needed where there is one
     #[arg(long, global = true, value_name = "SLUG", env = "STATUARY_ORG", hide_env_values = true)]
     org: Option<String>,
+    /// Whether `--org` says so, and not the environment.
+    #[arg(skip)]
+    names_org: bool,
     /// Who does it, for the log; the login name by default
     #[arg(long = "as", global = true, value_name = "NAME", env = "STATUARY_ACTOR", hide_env_values = true)]
     actor: Option<String>,
@@ -183,7 +187,7 @@ where
     // By default a file-size limit would end the process without a word; with a handler the write fails, and that is reported.
     let reached = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    let code = match Arguments::try_parse_from(&args) {
+    let code = match parse(&args) {
         Ok(arguments) => answer(arguments),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error)),
         Err(error) => refused(&complaint::usage(&error, || command_of(&args))),
@@ -192,6 +196,15 @@ where
         signal_hook::low_level::unregister(id);
     }
     ExitCode::from(code)
+}
+
+/// What `args` ask for.
+fn parse(args: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut matches = Arguments::command().try_get_matches_from(args)?;
+    let names_org = matches.value_source("org") == Some(ValueSource::CommandLine);
+    let mut arguments = Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Arguments::command()))?;
+    arguments.global.names_org = names_org;
+    Ok(arguments)
 }
 
 /// The words of the command that `args` ask for, the program's name first.
