@@ -189,7 +189,7 @@ where
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
     let code = match parse(&args) {
         Ok(arguments) => answer(arguments),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error), None),
         Err(error) => refused(&complaint::usage(&error, || command_of(&args))),
     };
     if let Ok(id) = reached {
@@ -229,7 +229,7 @@ fn command_of(args: &[OsString]) -> String {
 fn answer(arguments: Arguments) -> u8 {
     if let Command::Complete(args) = &arguments.command {
         // Somebody is still typing: nothing may fail aloud, whatever the environment says.
-        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true));
+        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true), None);
     }
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
     let desk = match Desk::new(arguments.global) {
@@ -241,7 +241,7 @@ fn answer(arguments: Arguments) -> u8 {
         Ok(output) => output,
         Err(error) => return refused(&desk.keep_draft(complaint::complaint(&error))),
     };
-    let printed = written(output.print(&desk.echoes(), json, quiet));
+    let printed = written(output.print(&desk.echoes(), json, quiet), desk.if_unheard());
     let failed = output.failures.iter().map(|error| refused(&complaint::complaint(error)));
     // All failures are told; the first one decides.
     failed.collect::<Vec<_>>().first().copied().unwrap_or(printed)
@@ -288,12 +288,15 @@ fn help(error: &clap::Error) -> io::Result<()> {
     out.flush()
 }
 
-/// The exit code after printing: whoever stops reading has what they want.
-fn written(result: io::Result<()>) -> u8 {
+/// The exit code after printing: whoever stops reading has what they want. `if_unheard` is what others have to know who get no result.
+fn written(result: io::Result<()>, if_unheard: Option<&str>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(error) => refused(&UserError::failed(format!("cannot write the result: {}", reason(&error)))),
+        Err(error) => {
+            let hint = if_unheard.map(str::to_owned);
+            refused(&UserError { hint, ..UserError::failed(format!("cannot write the result: {}", reason(&error))) })
+        }
     }
 }
 

@@ -166,6 +166,7 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
         desk.confirm(&format!("remove organization `{}` and its folder `{}`? a backup is kept", folder.slug, folder.dir.display()))?;
     }
     let report = ops::workspace::remove_org(&workspace, &folder, desk.now)?;
+    desk.tell_if_unheard(Some("the organization is removed all the same; its backup lies beside where it was"));
     let root = workspace.root.display();
     let mut output = Output::new(&report)?
         .line(report.backup.as_str())

@@ -390,6 +390,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test's own folders")]
     fn a_folder_with_data_and_no_settings_is_named_and_keeps_nobody_from_the_others() {
         let (_temp, root) = workspace(&["acme", "beta"]);
         fs::remove_file(root.join("beta/org.toml")).unwrap();

@@ -62,6 +62,7 @@ fn several_are_below_their_names_and_who_they_are_is_told_at_the_desk_only() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test takes its own file away")]
 fn a_folder_that_nothing_is_served_of_is_named() {
     let org = org();
     org.enter("").run("org create globex --name Globex").success();
