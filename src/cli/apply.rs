@@ -61,6 +61,9 @@ pub(super) fn run(desk: &Desk, args: &ApplyArgs) -> anyhow::Result<Output> {
         }
     }
     let report = ops::apply::apply(&mut org, &declaration, &ApplyOptions { agreed: agreed.as_ref(), ..options }, &deed)?;
+    if report.dry_run {
+        desk.tell_if_unheard(None);
+    }
     let output = printed(Output::new(&report)?, &report).notes(words(&report));
     let output = if agreed.is_some() && !desk.global.json { output.without_results() } else { output };
     Ok(if report.public && !report.dry_run { desk.after_public_change(&org, output) } else { output })

@@ -42,6 +42,8 @@ pub(super) struct Desk {
     reads: Rc<RefCell<Option<OrgFolder>>>,
     /// Whether it does not rest on an old copy of a shared record.
     newest: Cell<bool>,
+    /// What whoever gets no result has to know all the same.
+    if_unheard: Cell<Option<&'static str>>,
 }
 
 /// An organization that is found but not opened yet, so that arguments can be checked before anything is touched.
@@ -63,6 +65,7 @@ impl Desk {
             draft: RefCell::default(),
             reads: Rc::default(),
             newest: Cell::default(),
+            if_unheard: Cell::default(),
         })
     }
 
@@ -110,7 +113,23 @@ impl Desk {
         if !self.global.offline {
             self.takes_the_newest();
         }
+        self.records();
         Ok(Deed { offline: self.global.offline, ..Deed::new(self.actor()?, self.now).at(at) })
+    }
+
+    /// The command records something once it succeeds, whether its result can be written or not.
+    pub(super) fn records(&self) {
+        self.tell_if_unheard(Some("it is recorded all the same: do not say it again"));
+    }
+
+    /// What whoever gets no result has to know of a command that succeeds.
+    pub(super) fn tell_if_unheard(&self, words: Option<&'static str>) {
+        self.if_unheard.set(words);
+    }
+
+    /// What there is to know for whoever gets no result.
+    pub(super) fn if_unheard(&self) -> Option<&'static str> {
+        self.if_unheard.get()
     }
 
     /// The moment that `text` means in `zone`.

@@ -120,6 +120,9 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         Command::Upptime(UpptimeArgs { folder }) => ops::import::upptime(&mut org, &folder.folder, folder.dry_run, &deed)?,
         Command::Dump(args) => ops::import::dump(&mut org, &args.path, args.dry_run, &deed)?,
     };
+    if report.dry_run {
+        desk.tell_if_unheard(None);
+    }
     answer(desk, &org, &report)
 }
 

@@ -38,6 +38,9 @@ pub(super) fn run(desk: &Desk, args: &IngestArgs) -> anyhow::Result<Output> {
     let mut org = if args.dry_run { place.open_or_create(desk.now)? } else { place.open_or_begin(desk.now)? };
     let take = if args.dry_run { ops::ingest::rehearse } else { ops::ingest::ingest };
     let report = take(&mut org, args.kind, &payload, &deed)?;
+    if report.dry_run {
+        desk.tell_if_unheard(None);
+    }
     let mut table = Table::new(&["done", "id", "number", "status", "notes", "title"]);
     for incident in &report.incidents {
         table.row([

@@ -53,7 +53,8 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_hook::consts::SIGXFSZ;
 
 use crate::cli::desk::Desk;
@@ -93,6 +94,9 @@ struct Global {
     /// Which organization; not needed where there is one
     #[arg(long, global = true, value_name = "SLUG", env = "STATUARY_ORG", hide_env_values = true)]
     org: Option<String>,
+    /// Whether `--org` says so, and not the environment.
+    #[arg(skip)]
+    names_org: bool,
     /// Who does it, for the log; the login name by default
     #[arg(long = "as", global = true, value_name = "NAME", env = "STATUARY_ACTOR", hide_env_values = true)]
     actor: Option<String>,
@@ -183,15 +187,24 @@ where
     // By default a file-size limit would end the process without a word; with a handler the write fails, and that is reported.
     let reached = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    let code = match Arguments::try_parse_from(&args) {
+    let code = match parse(&args) {
         Ok(arguments) => answer(arguments),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error)),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error), None),
         Err(error) => refused(&complaint::usage(&error, || command_of(&args))),
     };
     if let Ok(id) = reached {
         signal_hook::low_level::unregister(id);
     }
     ExitCode::from(code)
+}
+
+/// What `args` ask for.
+fn parse(args: &[OsString]) -> Result<Arguments, clap::Error> {
+    let mut matches = Arguments::command().try_get_matches_from(args)?;
+    let names_org = matches.value_source("org") == Some(ValueSource::CommandLine);
+    let mut arguments = Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Arguments::command()))?;
+    arguments.global.names_org = names_org;
+    Ok(arguments)
 }
 
 /// The words of the command that `args` ask for, the program's name first.
@@ -216,7 +229,7 @@ fn command_of(args: &[OsString]) -> String {
 fn answer(arguments: Arguments) -> u8 {
     if let Command::Complete(args) = &arguments.command {
         // Somebody is still typing: nothing may fail aloud, whatever the environment says.
-        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true));
+        return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true), None);
     }
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
     let desk = match Desk::new(arguments.global) {
@@ -228,7 +241,7 @@ fn answer(arguments: Arguments) -> u8 {
         Ok(output) => output,
         Err(error) => return refused(&desk.keep_draft(complaint::complaint(&error))),
     };
-    let printed = written(output.print(&desk.echoes(), json, quiet));
+    let printed = written(output.print(&desk.echoes(), json, quiet), desk.if_unheard());
     let failed = output.failures.iter().map(|error| refused(&complaint::complaint(error)));
     // All failures are told; the first one decides.
     failed.collect::<Vec<_>>().first().copied().unwrap_or(printed)
@@ -275,12 +288,15 @@ fn help(error: &clap::Error) -> io::Result<()> {
     out.flush()
 }
 
-/// The exit code after printing: whoever stops reading has what they want.
-fn written(result: io::Result<()>) -> u8 {
+/// The exit code after printing: whoever stops reading has what they want. `if_unheard` is what others have to know who get no result.
+fn written(result: io::Result<()>, if_unheard: Option<&str>) -> u8 {
     match result {
         Ok(()) => 0,
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
-        Err(error) => refused(&UserError::failed(format!("cannot write the result: {}", reason(&error)))),
+        Err(error) => {
+            let hint = if_unheard.map(str::to_owned);
+            refused(&UserError { hint, ..UserError::failed(format!("cannot write the result: {}", reason(&error))) })
+        }
     }
 }
 

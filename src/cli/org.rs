@@ -105,6 +105,7 @@ pub(super) fn run(desk: &Desk, command: Command) -> anyhow::Result<Output> {
 }
 
 fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
+    refuse_two(desk, args.slug.as_str())?;
     let workspace = desk.workspace()?;
     let deed = desk.deed(args.time_zone.unwrap_or_default(), args.at.at.as_deref())?;
     let options = CreateOrg { slug: args.slug, name: args.name, url: args.url, time_zone: args.time_zone };
@@ -117,8 +118,17 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
 
 fn list(desk: &Desk) -> anyhow::Result<Output> {
     let (mut orgs, mut failures) = (Vec::new(), Vec::new());
-    // One that cannot be read does not hide the others.
-    for folder in desk.workspace()?.orgs()? {
+    let workspace = desk.workspace()?;
+    // What must not be in a workspace is refused; one that cannot be read does not hide the others.
+    workspace.orgs()?;
+    for folder in workspace.each_org()? {
+        let folder = match folder {
+            Ok(folder) => folder,
+            Err(error) => {
+                failures.push(error.into());
+                continue;
+            }
+        };
         match ops::workspace::show_org(&folder, desk.now) {
             Ok(report) => orgs.push(report),
             Err(error) => failures.push(error.context(format!("cannot read `{}`", folder.slug))),
@@ -140,18 +150,23 @@ fn list(desk: &Desk) -> anyhow::Result<Output> {
 }
 
 fn show(desk: &Desk, args: &ShowArgs) -> anyhow::Result<Output> {
+    if let Some(slug) = &args.slug {
+        refuse_two(desk, slug)?;
+    }
     let folder = desk.workspace()?.org(args.slug.as_deref().or(desk.global.org.as_deref()))?;
     let report = ops::workspace::show_org(&folder, desk.now)?;
     Ok(Output::new(&report)?.table(facts(&report)))
 }
 
 fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
+    refuse_two(desk, &args.slug)?;
     let workspace = desk.workspace()?;
     let folder = workspace.org(Some(&args.slug))?;
     if !workspace.lone {
         desk.confirm(&format!("remove organization `{}` and its folder `{}`? a backup is kept", folder.slug, folder.dir.display()))?;
     }
     let report = ops::workspace::remove_org(&workspace, &folder, desk.now)?;
+    desk.tell_if_unheard(Some("the organization is removed all the same; its backup lies beside where it was"));
     let root = workspace.root.display();
     let mut output = Output::new(&report)?
         .line(report.backup.as_str())
@@ -163,7 +178,9 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 }
 
 fn link(desk: &Desk, args: &LinkArgs) -> anyhow::Result<Output> {
+    refuse_two(desk, &args.slug)?;
     let workspace = desk.workspace()?;
+    refuse_two(desk, &args.slug)?;
     let report = ops::clerk::link(&workspace, &workspace.org(Some(&args.slug))?, &args.id)?;
     let output = Output::new(&report)?;
     Ok(match &report.name_at_clerk {
@@ -175,9 +192,23 @@ fn link(desk: &Desk, args: &LinkArgs) -> anyhow::Result<Output> {
 }
 
 fn unlink(desk: &Desk, args: &UnlinkArgs) -> anyhow::Result<Output> {
+    refuse_two(desk, &args.slug)?;
     let workspace = desk.workspace()?;
+    refuse_two(desk, &args.slug)?;
     let report = ops::clerk::unlink(&workspace, &workspace.org(Some(&args.slug))?)?;
     Ok(Output::new(&report)?.note(format!("unlinked `{}` from `{}`", report.org, report.clerk_organization)))
+}
+
+/// Refuses to choose between the organization that a command names and another one that `--org` names. What the environment names is only
+/// meant where nothing else is said.
+fn refuse_two(desk: &Desk, slug: &str) -> Result<(), UserError> {
+    match desk.global.org.as_deref().filter(|other| desk.global.names_org && *other != slug) {
+        Some(other) => {
+            Err(UserError::usage(format!("`{}` and `--org {}` are two organizations", slug.escape_debug(), other.escape_debug()))
+                .hint("leave `--org` out, or name the same one"))
+        }
+        None => Ok(()),
+    }
 }
 
 fn facts(org: &OrgReport) -> Table {

@@ -15,7 +15,7 @@ use crate::cli::desk::Desk;
 use crate::cli::output::Output;
 use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
-use crate::cli::watch::{say, take_newest, tell, which};
+use crate::cli::watch::{say, take_newest, tell, tell_left_out, which};
 use crate::cli::wording::Tamed;
 use crate::config::{OrgFolder, ServerSettings, Workspace, is_host};
 use crate::error::UserError;
@@ -115,7 +115,11 @@ fn at_clerk(workspace: Workspace) -> Result<AtClerk, UserError> {
 fn served(desk: &Desk, at_clerk: &AtClerk) -> anyhow::Result<Which> {
     let AtClerk { workspace, clerk } = at_clerk;
     let is_named = desk.global.org.is_some() || workspace.current.is_some() || workspace.lone;
-    if clerk.provisions() && !is_named { Ok(Which::All(workspace.clone())) } else { which(desk) }
+    if clerk.provisions() && !is_named {
+        tell_left_out(workspace)?;
+        return Ok(Which::All(workspace.clone()));
+    }
+    which(desk)
 }
 
 fn options(which: Which, args: ServeArgs, settings: ServerSettings, at_clerk: AtClerk) -> ServeOptions {

@@ -66,6 +66,7 @@ fn create(desk: &Desk, args: CreateArgs) -> anyhow::Result<Output> {
     let deed = desk.deed(place.zone(), None)?;
     let mut org = place.open_or_begin(desk.now)?;
     let made = ops::token::create(&mut org, &CreateToken { name: args.name, role: args.role }, &deed)?;
+    desk.tell_if_unheard(Some("the token is made and nobody has it: revoke it with `statuary token revoke`, and make another one"));
     let output = Output::new(&made)?.line(made.secret.reveal());
     Ok(output
         .note(format!("created token {} `{}`, {}", made.token.number, made.token.name, made.token.role))

@@ -10,7 +10,7 @@ use crate::cli::progress::Bar;
 use crate::cli::stop::Stop;
 use crate::cli::wording::one_line;
 use crate::clock;
-use crate::config::OrgFolder;
+use crate::config::{OrgFolder, Workspace};
 use crate::domain::text::escaped_json;
 use crate::error::UserError;
 use crate::ops;
@@ -69,11 +69,18 @@ pub(super) fn which(desk: &Desk) -> anyhow::Result<Which> {
     let workspace = desk.workspace()?;
     if desk.global.org.is_none() && workspace.current.is_none() && !workspace.lone {
         let orgs = workspace.orgs()?;
+        tell_left_out(&workspace)?;
         if orgs.len() != 1 {
             return Ok(Which::All(workspace));
         }
     }
     Ok(Which::One(workspace.org(desk.global.org.as_deref())?))
+}
+
+/// Says which folders of a workspace nothing is built of, and why.
+pub(super) fn tell_left_out(workspace: &Workspace) -> Result<(), UserError> {
+    workspace.each_org()?.into_iter().filter_map(Result::err).for_each(|error| complaint::print(&error));
+    Ok(())
 }
 
 /// Says what came of a build: one line of JSON on standard output, or a sentence among the words about the work.

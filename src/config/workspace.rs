@@ -1,6 +1,7 @@
 //! Finding the workspace and the organization a command is about, as git finds .git.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::config::document::one_line;
@@ -39,10 +40,12 @@ impl Workspace {
         if let Some(dir) = explicit {
             let real = fs::canonicalize(dir)
                 .map_err(|_| UserError::not_found(format!("no folder `{}`", shown(dir))).hint("make a workspace with `statuary init`"))?;
-            return Self::read_at(&real)?.ok_or_else(|| {
-                UserError::not_found(format!("`{}` holds neither {WORKSPACE_FILE} nor {ORG_FILE}", shown(dir)))
-                    .hint("make it a workspace with `statuary init`")
-            });
+            if let Some(found) = Self::read_at(&real)? {
+                return Ok(found);
+            }
+            is_org(&real)?;
+            return Err(UserError::not_found(format!("`{}` holds neither {WORKSPACE_FILE} nor {ORG_FILE}", shown(dir)))
+                .hint("make it a workspace with `statuary init`"));
         }
         for dir in start.ancestors() {
             if let Some(found) = Self::read_at(dir)? {
@@ -77,49 +80,60 @@ impl Workspace {
         Ok(Some(Self { root: dir.to_path_buf(), lone: true, current: Some(lone_slug(dir)) }))
     }
 
-    /// All organizations, by slug.
+    /// All organizations that can be chosen from, by slug: without folders that cannot be read, which keep nobody from the others.
     ///
     /// # Errors
     /// Bad input where a folder's name cannot be a slug or a link leaves the workspace; failed where the disk does not play along.
     pub fn orgs(&self) -> Result<Vec<OrgFolder>, UserError> {
-        let mut orgs = self.each_org()?.into_iter().collect::<Result<Vec<_>, _>>()?;
+        if self.lone {
+            return Ok(vec![self.itself()]);
+        }
+        let mut orgs = self.dirs()?.into_iter().flatten().map(|dir| self.checked(dir)).collect::<Result<Vec<_>, _>>()?;
         orgs.sort_by(|left, right| left.slug.cmp(&right.slug));
         Ok(orgs)
     }
 
-    /// All organizations, by folder, those whose folder is refused among them.
+    /// All organizations, by folder, those whose folder is refused or cannot be read among them.
     ///
     /// # Errors
     /// Failed where the workspace cannot be read.
     pub fn each_org(&self) -> Result<Vec<Result<OrgFolder, UserError>>, UserError> {
         if self.lone {
-            return Ok(vec![Ok(OrgFolder { slug: lone_slug(&self.root), dir: self.root.clone() })]);
+            return Ok(vec![Ok(self.itself())]);
         }
+        Ok(self.dirs()?.into_iter().map(|dir| self.checked(dir?)).collect())
+    }
+
+    /// The organization that works alone.
+    fn itself(&self) -> OrgFolder {
+        OrgFolder { slug: lone_slug(&self.root), dir: self.root.clone() }
+    }
+
+    /// The folders of organizations, in the order of their names; in the place of one of which that cannot be told, why.
+    fn dirs(&self) -> Result<Vec<Result<PathBuf, UserError>>, UserError> {
         let mut dirs = Vec::new();
         for entry in fs::read_dir(&self.root).map_err(|error| cannot("read", &self.root, &error))? {
-            let dir = entry.map_err(|error| cannot("read", &self.root, &error))?.path();
-            // A folder that a killed `org create` left behind was never an organization.
-            // Nor is one any more that a killed `org remove` did.
-            let passing =
-                |name: &std::ffi::OsStr| [STAGED, REMOVED].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()));
-            if !dir.file_name().is_some_and(passing) && holds(&dir, ORG_FILE) {
-                dirs.push(dir);
-            }
+            dirs.push(entry.map_err(|error| cannot("read", &self.root, &error))?.path());
         }
         dirs.sort_unstable();
-        Ok(dirs.into_iter().map(|dir| self.checked(dir)).collect())
+        // A folder that a killed `org create` left behind was never an organization.
+        // Nor is one any more that a killed `org remove` did.
+        let passing = |name: &std::ffi::OsStr| [STAGED, REMOVED].iter().any(|begin| name.as_encoded_bytes().starts_with(begin.as_bytes()));
+        let lasting = dirs.into_iter().filter(|dir| !dir.file_name().is_some_and(passing));
+        Ok(lasting.filter_map(|dir| is_org(&dir).map(|is_one| is_one.then_some(dir)).transpose()).collect())
     }
 
     /// The organization called `slug`; without one, the current one or the only one.
     ///
     /// # Errors
-    /// Not found for an unknown one or where there is none; usage where several would do.
+    /// Not found for an unknown one or where there is none; usage where several would do; failed or bad input, with its folder, where that
+    /// cannot be read or lacks its settings.
     pub fn org(&self, slug: Option<&str>) -> Result<OrgFolder, UserError> {
         let wanted = slug.or(self.current.as_ref().map(Slug::as_str));
         if let Some(wanted) = wanted {
             if !self.lone
                 && let Ok(valid) = wanted.parse::<Slug>()
-                && holds(&self.root.join(valid.as_str()), ORG_FILE)
+                && is_org(&self.root.join(valid.as_str()))?
             {
                 return self.checked(self.root.join(valid.as_str()));
             }
@@ -225,6 +239,26 @@ impl OrgFolder {
 /// Whether `dir` holds `file`; a dangling link counts, so that it is complained about and not passed over.
 pub(super) fn holds(dir: &Path, file: &str) -> bool {
     fs::symlink_metadata(dir.join(file)).is_ok_and(|metadata| !metadata.is_dir())
+}
+
+/// Whether `dir` is the folder of an organization.
+///
+/// # Errors
+/// Failed where a folder of such a name cannot be looked into; bad input where it holds the data of one without its settings. To pass these
+/// over would leave somebody's page as it was without a word.
+fn is_org(dir: &Path) -> Result<bool, UserError> {
+    let can_be_one = || dir.file_name().is_some_and(|name| name.to_string_lossy().parse::<Slug>().is_ok());
+    match fs::symlink_metadata(dir.join(ORG_FILE)) {
+        Ok(about) if !about.is_dir() => Ok(true),
+        Err(error) if !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) && can_be_one() => {
+            Err(cannot("read", dir, &error).hint("let it be read, or move it out of the workspace"))
+        }
+        _ if holds(dir, "org.db") && can_be_one() => {
+            Err(UserError::bad_input(format!("`{}` has an org.db, but no {ORG_FILE}", shown(dir)))
+                .hint("put that file back, or move the folder out of the workspace"))
+        }
+        _ => Ok(false),
+    }
 }
 
 /// A path for a message: one line, whatever its bytes are.
@@ -353,6 +387,32 @@ mod tests {
         std::process::Command::new("cp").arg("-r").arg(root.join("acme")).arg(root.join("Ac me")).status().unwrap();
         let error = Workspace::find(None, &root).unwrap().orgs().unwrap_err();
         assert!(error.kind == Kind::BadInput && error.message.contains("Ac me"), "{error}");
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test's own folders")]
+    fn a_folder_with_data_and_no_settings_is_named_and_keeps_nobody_from_the_others() {
+        let (_temp, root) = workspace(&["acme", "beta"]);
+        fs::remove_file(root.join("beta/org.toml")).unwrap();
+        write_file(&root.join("beta/org.db"), b"").unwrap();
+        // Nobody means these.
+        fs::create_dir(root.join("notes")).unwrap();
+        fs::create_dir(root.join("acme.old")).unwrap();
+        write_file(&root.join("acme.old/org.db"), b"").unwrap();
+        let found = Workspace::find(None, &root).unwrap();
+        let each = found.each_org().unwrap();
+        let [Ok(acme), Err(beta)] = each.as_slice() else { panic!("{each:?}") };
+        assert_eq!(acme.slug.as_str(), "acme");
+        assert_eq!(
+            (beta.kind, beta.message.as_str(), beta.hint.as_deref()),
+            (
+                Kind::BadInput,
+                format!("`{}/beta` has an org.db, but no org.toml", root.display()).as_str(),
+                Some("put that file back, or move the folder out of the workspace")
+            )
+        );
+        assert_eq!(&found.org(Some("beta")).unwrap_err(), beta);
+        assert_eq!((found.org(None).unwrap().slug.as_str(), found.orgs().unwrap().len()), ("acme", 1));
     }
 
     #[test]

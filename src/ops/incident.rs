@@ -12,7 +12,7 @@ use crate::domain::{
 use crate::error::UserError;
 use crate::ops::describe::Slugs;
 use crate::ops::incident::looking::missing;
-use crate::ops::message::Message;
+use crate::ops::message::{Message, refuse_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
 use crate::ops::{Deed, Org, newer_update};
@@ -76,9 +76,10 @@ impl UpdateIncident {
 /// Opens an incident, or writes it down as a draft.
 ///
 /// # Errors
-/// Usage for an empty title, a moment ahead or a service named twice; not found for an unknown service.
+/// Usage for an empty title or message, a moment ahead or a service named twice; not found for an unknown service.
 pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let title = one_line("title", &options.title)?;
+    refuse_blank(options.message.as_ref())?;
     let at = deed.effective()?;
     let status = options.status.unwrap_or(IncidentStatus::Investigating);
     if status == IncidentStatus::Postmortem {
@@ -119,7 +120,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
 /// Adds an update; one with an open status reopens a resolved incident.
 ///
 /// # Errors
-/// Usage where there is nothing to say; conflict for a postmortem of an open incident; not found for an unknown incident or service.
+/// Usage where there is nothing to say, or a postmortem says nothing; conflict for a postmortem of an open incident; not found for an unknown incident or service.
 pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let UpdateIncident { status, services, message, impact, next_update } = options;
     if options.is_mute() {
@@ -128,6 +129,7 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
             .into());
     }
     refuse_mute(services)?;
+    refuse_blank(message.as_ref())?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let before = find(write, key, deed)?;
@@ -141,6 +143,7 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
         if !services.is_empty() || message.is_some() || options.status.is_some() || next_update.is_some() {
             if status == IncidentStatus::Postmortem {
                 postmortem::refuse_second(key, &incident)?;
+                postmortem::refuse_empty(message.as_ref().map_or("", Message::text))?;
             }
             let catalogue = Catalogue::read(write, &organization, at)?;
             let fits = if status.is_over() { ServiceStatus::Operational } else { Impact::fitting_status(Some(incident.impact)) };
@@ -151,6 +154,7 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
             }
             let next_update_at = promised(*next_update, status, at)?;
             add(&mut incident, Update { next_update_at, ..deed.update(status, message.as_ref(), said, at)? });
+            postmortem::refuse_early(key, &before, &incident)?;
         }
         incident.updated_at = deed.now;
         put(write, Some(&before), &mut incident, EventKind::IncidentUpdated, "updated", at)?;
@@ -161,8 +165,9 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
 /// Resolves an incident: its services are operational again.
 ///
 /// # Errors
-/// Conflict where it is resolved already, or newer updates would keep it open; not found for an unknown incident.
+/// Usage for an empty message; conflict where it is resolved already, or newer updates would keep it open; not found for an unknown incident.
 pub fn resolve(org: &mut Org, incident: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
+    refuse_blank(message)?;
     let organization = org.organization()?;
     let key = incident;
     org.write(deed, |write| {

@@ -8,7 +8,7 @@ use chrono::{DateTime, Datelike, SubsecRound, TimeDelta, Utc};
 
 use crate::domain::{Affected, Change, Etag, EventKind, Maintenance, MaintenanceStatus, PublicId, Rule, ServiceStatus, Subject};
 use crate::error::UserError;
-use crate::ops::message::Message;
+use crate::ops::message::{Message, refuse_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{MaintenanceReport, Written};
 use crate::ops::{Deed, MOST_MISTYPED, Org, newer_update, unknown_id};
@@ -51,9 +51,10 @@ pub struct UpdateMaintenance {
 /// Announces a maintenance.
 ///
 /// # Errors
-/// Usage for an empty title, a window that ends before it starts, or an announcement dated ahead; not found for an unknown service.
+/// Usage for an empty title or message, a window that ends before it starts, or an announcement dated ahead; not found for an unknown service.
 pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let title = one_line("title", &options.title)?;
+    refuse_blank(options.message.as_ref())?;
     let at = deed.effective()?;
     let (from, until) = (options.from.trunc_subsecs(3), options.until.trunc_subsecs(3));
     refuse_backwards(from, until)?;
@@ -99,7 +100,7 @@ pub fn schedule(org: &mut Org, options: &ScheduleMaintenance, deed: &Deed) -> an
 /// Starts work now, whatever the window says.
 ///
 /// # Errors
-/// Conflict where it runs or is over; not found for an unknown maintenance.
+/// Usage for an empty message; conflict where it runs or is over; not found for an unknown maintenance.
 pub fn start(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
@@ -112,7 +113,7 @@ pub fn start(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: 
 /// Ends work now.
 ///
 /// # Errors
-/// Conflict where it is over; not found for an unknown maintenance.
+/// Usage for an empty message; conflict where it is over; not found for an unknown maintenance.
 pub fn complete(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
@@ -125,7 +126,7 @@ pub fn complete(org: &mut Org, maintenance: &str, message: Option<&Message>, dee
 /// Calls it off, or breaks it off.
 ///
 /// # Errors
-/// Conflict where it is over; not found for an unknown maintenance.
+/// Usage for an empty message; conflict where it is over; not found for an unknown maintenance.
 pub fn cancel(org: &mut Org, maintenance: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     step(
         org,
@@ -138,7 +139,7 @@ pub fn cancel(org: &mut Org, maintenance: &str, message: Option<&Message>, deed:
 /// Adds an update.
 ///
 /// # Errors
-/// Usage where there is nothing to say; not found for an unknown maintenance.
+/// Usage where there is nothing to say, or an empty message; not found for an unknown maintenance.
 pub fn update(org: &mut Org, maintenance: &str, options: &UpdateMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     if options.status.is_none() && options.message.is_none() {
         return Err(UserError::usage("nothing to say").hint("give a `--message` or a `--status`").into());
@@ -156,6 +157,7 @@ struct Step<'a> {
 }
 
 fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
+    refuse_blank(step.message)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let earlier = find(write, key, deed)?;

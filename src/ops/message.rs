@@ -74,6 +74,17 @@ pub(super) fn by_language(translations: &[(String, String)]) -> Result<BTreeMap<
     Ok(found)
 }
 
+/// Refuses a message that was given and says nothing, such as what a pipe brings whose program has failed.
+///
+/// # Errors
+/// Usage where it is blank.
+pub(super) fn refuse_blank(message: Option<&Message>) -> Result<(), UserError> {
+    match message.filter(|message| is_blank(&message.text)) {
+        Some(_) => Err(UserError::usage("the message is empty").hint("give its text with `--message` or `--file`, or leave both out")),
+        None => Ok(()),
+    }
+}
+
 pub(super) fn is_blank(text: &str) -> bool {
     text.trim().is_empty()
 }

@@ -242,5 +242,26 @@ fn whoever_stops_reading_has_what_they_want_and_a_full_disk_is_told() {
     let full = fs::File::options().write(true).open("/dev/full");
     let output = org.command(&["--help"]).stdout(full.unwrap()).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(output.stderr.starts_with(b"error: cannot write the result: "), "{output:?}");
+    let unwritten = "error: cannot write the result: no space left on device\n";
+    assert_eq!(String::from_utf8_lossy(&output.stderr), unwritten);
+    // Whoever hears of no result must not do again what is done.
+    let recorded = "hint: it is recorded all the same: do not say it again\n";
+    let made = "hint: the token is made and nobody has it: revoke it with `statuary token revoke`, and make another one\n";
+    let removed = "hint: the organization is removed all the same; its backup lies beside where it was\n";
+    org.run("init .").success();
+    org.run("org create acme --name Acme").success();
+    org.write("services.toml", "[[services]]\nslug = 'web'\nname = 'Web'\n");
+    for (command, hint) in [
+        ("incident open x", recorded),
+        ("incident list", ""),
+        ("token create ci --role viewer", made),
+        ("apply services.toml --dry-run", ""),
+        ("apply services.toml", recorded),
+        ("org remove acme --yes", removed),
+    ] {
+        let full = fs::File::options().write(true).open("/dev/full");
+        let output = org.command(&shlex::split(command).unwrap()).stdout(full.unwrap()).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("{unwritten}{hint}"), "{command}");
+        assert_eq!(output.status.code(), Some(1), "{command}");
+    }
 }

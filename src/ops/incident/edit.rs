@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use crate::domain::{Affected, Change, Correction, EventKind, Impact, Incident, IncidentStatus, PublicId, ServiceStatus};
 use crate::error::UserError;
-use crate::ops::incident::{NamedStatus, find, promised, put, record, refuse_mute, written};
+use crate::ops::incident::{NamedStatus, find, postmortem, promised, put, record, refuse_mute, written};
 use crate::ops::message::{by_language, cleaned, is_blank};
 use crate::ops::naming::{Catalogue, one_line};
 use crate::ops::report::{IncidentReport, Written};
@@ -59,7 +59,8 @@ pub fn edit(org: &mut Org, incident: &str, options: &EditIncident, deed: &Deed) 
 /// Changes an update, by its number from 1 on; the order of updates, the start of the incident and uptime follow.
 ///
 /// # Errors
-/// Usage where nothing is to be changed, `--at` lies ahead, `--next-update` does not, or a language is none or there twice; not found for an unknown incident, update or service.
+/// Usage where nothing is to be changed, `--at` lies ahead, `--next-update` does not, a language is none or there twice, or a postmortem would
+/// say nothing; conflict where a postmortem would come before the end; not found for an unknown incident, update or service.
 pub fn edit_update(
     org: &mut Org,
     incident: &str,
@@ -114,6 +115,12 @@ pub fn edit_update(
         after.correct(place, correction, deed.now);
         if options.message.is_some() || !options.translations.is_empty() {
             refuse_lone_translations(&after, &update.id, number)?;
+        }
+        postmortem::refuse_early(incident, &before, &after)?;
+        if let Some(update) = after.updates.iter().find(|after| after.id == update.id && after.status == IncidentStatus::Postmortem)
+            && (options.message.is_some() || options.status.is_some())
+        {
+            postmortem::refuse_empty(&update.body)?;
         }
         let sentence = format!("edited update {number} of incident {}", after.title);
         let was_public = write.find_incident(Scope::Public, after.id.as_str())?.is_some();

@@ -16,9 +16,7 @@ use crate::ops::{Deed, Org};
 /// not found for an unknown incident.
 pub fn postmortem(org: &mut Org, incident: &str, message: Option<&Message>, deed: &Deed) -> anyhow::Result<Written<IncidentReport>> {
     let (body, translations) = Message::words_of(message);
-    if is_blank(&body) {
-        return Err(UserError::usage("the postmortem is empty").hint("give its text with `--file` or `--message`").into());
-    }
+    refuse_empty(&body)?;
     let key = incident;
     org.write(deed, |write| {
         let before = find(write, key, deed)?;
@@ -49,6 +47,35 @@ pub(super) fn refuse_open(key: &str, incident: &Incident) -> Result<(), UserErro
     }
     Err(UserError::conflict(format!("incident `{key}` is still open"))
         .hint(format!("resolve it first with `statuary incident resolve {key}`")))
+}
+
+/// Refuses one that says nothing.
+pub(super) fn refuse_empty(body: &str) -> Result<(), UserError> {
+    match is_blank(body) {
+        true => Err(UserError::usage("the postmortem is empty").hint("give its text with `--file` or `--message`")),
+        false => Ok(()),
+    }
+}
+
+/// Refuses what makes an update of `after` a postmortem of what was still open then; what was so `before` stays.
+pub(super) fn refuse_early(key: &str, before: &Incident, after: &Incident) -> Result<(), UserError> {
+    match early(after) {
+        Some(place) if early(before).is_none() => {
+            refuse_open(key, before)?;
+            Err(UserError::conflict(format!("incident `{key}` was still open before update {}, a postmortem", place + 1))
+                .hint("a postmortem follows the update that resolves the incident"))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// The place of a postmortem before which the incident was open.
+fn early(incident: &Incident) -> Option<usize> {
+    let mut is_over = false;
+    incident.updates.iter().position(|update| {
+        let was_over = std::mem::replace(&mut is_over, update.status.is_over());
+        update.status == IncidentStatus::Postmortem && !was_over
+    })
 }
 
 /// Refuses to put another one behind the one that is the last word.

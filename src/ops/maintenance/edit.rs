@@ -41,12 +41,16 @@ pub struct EditMaintenance {
 /// Changes a maintenance.
 ///
 /// # Errors
-/// Usage where nothing is to be changed or it would end before it starts; not found for an unknown maintenance or service.
+/// Usage where nothing is to be changed or it would end before it starts; conflict where other dates are given to a series that was called
+/// off; not found for an unknown maintenance or service.
 pub fn edit(org: &mut Org, maintenance: &str, options: &EditMaintenance, deed: &Deed) -> anyhow::Result<Written<MaintenanceReport>> {
     let title = options.title.as_deref().map(|title| one_line("title", title)).transpose()?;
     let at = deed.effective()?;
     org.write(deed, |write| {
         let before = find(write, maintenance, deed)?;
+        if options.repeat.is_some() || options.from.is_some() || options.until.is_some() {
+            series::refuse_over(maintenance, &before)?;
+        }
         let mut after = before.clone();
         match (&options.repeat, after.repeat.as_mut()) {
             (Some(rule), Some(repeat)) => repeat.rule = rule.clone(),

@@ -145,6 +145,16 @@ pub(super) fn refuse(reader: &Reader, key: &str, series: &Maintenance, now: Date
     }
 }
 
+/// Refuses to give other dates to a series that was called off: it has none to come.
+pub(super) fn refuse_over(key: &str, series: &Maintenance) -> Result<(), UserError> {
+    let said = series.newest().map(|update| update.status).filter(|status| status.is_over() && series.repeat.is_some());
+    said.map_or(Ok(()), |status| Err(already(key, status)))
+}
+
+fn already(key: &str, status: MaintenanceStatus) -> UserError {
+    UserError::conflict(format!("maintenance `{key}` is already {status}")).hint("schedule another one")
+}
+
 /// Calls off all dates of a series that have not begun. Those that are recorded are called off one by one, so that each is in the log.
 ///
 /// # Errors
@@ -160,7 +170,7 @@ pub(super) fn cancel(
     let dates = dates(write, earlier, at)?;
     let Outlook { status, .. } = outlook(earlier, &dates, at);
     if status.is_over() {
-        return Err(UserError::conflict(format!("maintenance `{key}` is already {status}")).hint("schedule another one").into());
+        return Err(already(key, status).into());
     }
     for date in dates.into_iter().filter(|date| date.number > 0 && date.status_at(at) == MaintenanceStatus::Scheduled) {
         let day = date.occurrence.as_ref().map_or_else(String::new, |occurrence| occurrence.day.to_string());

@@ -259,9 +259,14 @@ fn bodies_that_cannot_be_used() {
     post(r#"{"title": "x", "at": "2999-01-01T00:00:00Z"}"#).is(400);
     post(r#"{"title": "x", "services": [{"service": "nosuch"}]}"#).is(404);
     post(r#"{"title": "x", "translations": {"de": "y"}}"#).is(400);
+    assert_eq!(post(r#"{"title": "x", "message": " "}"#).is(400).json()["detail"], "the message is empty");
     post(&format!(r#"{{"title": "x", "message": "{}"}}"#, "x".repeat(1 << 20))).is(413);
     two.server.ask("POST", "/acme/api/services", &asker, r#"{"slug": "api"}"#).is(409);
     two.server.ask("PATCH", "/acme/api/incidents/1", &asker, "{}").is(400);
+    let refused = two.server.ask("PATCH", "/acme/api/incidents/1/updates/1", &asker, r#"{"status": "postmortem"}"#).is(409);
+    assert_eq!(refused.json()["detail"], "incident `1` is still open");
+    two.server.ask("POST", "/acme/api/incidents/1/updates", &asker, r#"{"message": ""}"#).is(400);
+    two.server.ask("POST", "/acme/api/incidents/1/resolve", &asker, r#"{"message": " "}"#).is(400);
     let valid = r#"{"title": "x"}"#;
     for asker in [asker.without("Content-Type"), asker.without("Content-Type").and("Content-Type", "text/plain")] {
         two.server.ask("POST", "/acme/api/incidents", &asker, valid).is(415);

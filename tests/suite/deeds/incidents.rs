@@ -396,11 +396,52 @@ fn messages_come_from_an_argument_a_file_or_standard_input() {
     assert_eq!(body("incident open a --file note.md", ""), "From a *file*\n\nTwo paragraphs");
     assert_eq!(body("incident update 1 --file -", "piped\n"), "piped");
     assert_eq!(body("incident update 1 --message -", "piped too\n"), "piped too");
-    assert_eq!(body("incident resolve 1 --message ''", ""), "");
+    let empty = "error: the message is empty\nhint: give its text with `--message` or `--file`, or leave both out\n";
+    let before = events(&org).len();
+    org.write("acme/empty.md", " \n\t\n");
+    for command in [
+        "incident update 1 --message ''",
+        "incident update 1 --message '  '",
+        "incident update 1 --message -",
+        "incident update 1 --file -",
+        "incident update 1 --file empty.md",
+        "incident update 1 --status monitoring --message ''",
+        "incident resolve 1 --message ''",
+        "incident open b --message -",
+    ] {
+        org.run_with_input(command, b"").stdout("").stderr(empty).code(2);
+    }
+    assert_eq!(events(&org).len(), before);
+    assert_eq!(body("incident resolve 1", ""), "");
     let long = "x".repeat((1 << 20) + 1);
     org.run_with_input("incident update 1 --file -", long.as_bytes())
         .stderr("error: cannot read `standard input`: is larger than 1 MiB\n")
         .code(5);
     assert_eq!(org.run("incident update 1 --impact critical --json").json()["updates"].as_array().map(Vec::len), Some(4));
     assert_eq!(org.run("incident show 1 --json").json()["updates"][0]["affected"], Value::Null);
+}
+
+#[test]
+fn no_postmortem_is_empty_or_comes_before_the_end() {
+    let org = acme();
+    org.clock("2026-11-22T12:00:00Z").run("incident open x --service api --message Down").success();
+    let open = "error: incident `1` is still open\nhint: resolve it first with `statuary incident resolve 1`\n";
+    org.run("incident edit-update 1 1 --status postmortem").stdout("").stderr(open).code(4);
+    org.clock("2026-11-22T12:10:00Z").run("incident resolve 1 --message Up").success();
+    let before = events(&org).len();
+    let early = |update: u8| {
+        format!(
+            "error: incident `1` was still open before update {update}, a postmortem\n\
+             hint: a postmortem follows the update that resolves the incident\n"
+        )
+    };
+    org.run("incident edit-update 1 2 --status postmortem").stderr(&early(2)).code(4);
+    org.run("incident update 1 --status postmortem --message Why --at 12:05").stderr(&early(2)).code(4);
+    let empty = "error: the postmortem is empty\nhint: give its text with `--file` or `--message`\n";
+    org.run("incident update 1 --status postmortem").stdout("").stderr(empty).code(2);
+    assert_eq!(events(&org).len(), before);
+    org.run("incident update 1 --status postmortem --message Why").success();
+    org.run("incident edit-update 1 3 --message ''").stderr(empty).code(2);
+    org.run("incident edit-update 1 2 --status identified").stderr(&early(3)).code(4);
+    org.run("incident edit-update 1 3 --message 'A disk.'").success();
 }

@@ -174,3 +174,23 @@ fn lists_are_by_window_newest_first() {
     assert_eq!(listed["maintenances"].as_array().map(Vec::len), Some(3));
     assert_eq!(listed["maintenances"][0]["auto_start"], true);
 }
+
+#[test]
+fn a_message_that_is_given_says_something() {
+    let org = acme();
+    org.clock("2026-11-22T12:00:00Z").run("maintenance schedule x --from 14:00 --for 2h").success();
+    let before = events(&org).len();
+    for command in [
+        "maintenance schedule y --from 14:00 --for 2h --message ''",
+        "maintenance update 1 --message ' '",
+        "maintenance start 1 --message -",
+        "maintenance complete 1 --file -",
+        "maintenance cancel 1 --message ''",
+    ] {
+        org.run(command)
+            .stdout("")
+            .stderr("error: the message is empty\nhint: give its text with `--message` or `--file`, or leave both out\n")
+            .code(2);
+    }
+    assert_eq!(events(&org).len(), before);
+}

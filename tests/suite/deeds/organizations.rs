@@ -183,3 +183,27 @@ fn a_dump_that_waits_is_not_passed_over() {
         .code(3);
     assert!(!org.path("solo/org.db").exists());
 }
+
+#[test]
+fn an_organization_is_not_taken_for_another_one_that_is_named_beside_it() {
+    let org = TestOrg::empty();
+    org.run("init .").success();
+    org.run("org create acme --name Acme").success();
+    org.run("org create globex --name Globex").success();
+    for (slug, command) in [
+        ("globex", "org remove globex --yes"),
+        ("globex", "org show globex"),
+        ("globex", "org link globex org_2abc"),
+        ("globex", "org unlink globex"),
+        ("third", "org create third --name Third"),
+    ] {
+        let error = format!("error: `{slug}` and `--org acme` are two organizations\nhint: leave `--org` out, or name the same one\n");
+        org.run(&format!("--org acme {command}")).stdout("").stderr(&error).code(2);
+        org.run(&format!("{command} --org acme")).stdout("").stderr(&error).code(2);
+    }
+    assert!(org.path("globex/org.db").exists() && !org.path("third").exists());
+    org.run("--org globex org show globex").success();
+    // The environment only says which one is meant where nothing else does.
+    org.env("STATUARY_ORG", "acme").run("org remove globex --yes --quiet").success();
+    assert!(org.path("acme/org.db").exists() && !org.path("globex").exists());
+}

@@ -208,3 +208,18 @@ fn a_date_that_nobody_began_is_over_also_when_its_series_is_edited() {
     org.clock("2026-12-03T09:00:00Z").run("maintenance edit 1 --title Patches").success();
     assert_eq!(org.run("maintenance show 1@2026-12-01 --json").json()["status"], "cancelled");
 }
+
+#[test]
+fn a_series_that_was_called_off_gets_no_other_dates() {
+    let org = berlin();
+    org.run("maintenance schedule Updates --from '2026-12-01 14:00' --for 2h --repeat daily --no-auto-start").success();
+    org.run("maintenance start 1@2026-12-01").success();
+    org.run("maintenance cancel 1").success();
+    for change in ["--repeat weekly", "--from '2026-12-10 10:00'", "--for 3h"] {
+        org.run(&format!("maintenance edit 1 {change}"))
+            .stdout("")
+            .stderr("error: maintenance `1` is already cancelled\nhint: schedule another one\n")
+            .code(4);
+    }
+    org.run("maintenance edit 1 --title 'Updates, called off'").success();
+}

@@ -139,3 +139,59 @@ fn a_folder_that_cannot_be_written_is_told_and_can_be_read() {
     allow("acme/org.db", 0o600);
     assert_eq!(statuary(&["service", "add", "x"]).unwrap().status.code(), Some(0));
 }
+
+#[test]
+fn a_folder_that_cannot_be_read_is_named_and_keeps_nobody_from_the_others() {
+    let org = acme();
+    org.enter("").run("org create beta --name Beta").success();
+    let beta = org.path("beta");
+    // Root reads everything; as somebody else it cannot.
+    let root = fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0);
+    let statuary = |arguments: &[&str]| {
+        let mut words: Vec<&str> =
+            if root { vec!["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"] } else { Vec::new() };
+        words.push(env!("CARGO_BIN_EXE_statuary"));
+        let mut command = Command::new(words[0]);
+        let command = command.args(&words[1..]).args(arguments).current_dir("/").env_clear().env("PATH", "/usr/bin:/bin");
+        command.env("STATUARY_ROOT", org.path("")).env("STATUARY_NOW", "2026-11-22T12:00:00Z").output().map(|output| {
+            let text =
+                |bytes: &[u8]| String::from_utf8_lossy(bytes).replace(org.path("").to_str().unwrap().trim_end_matches('/'), "[ROOT]");
+            (output.status.code(), text(&output.stdout), text(&output.stderr))
+        })
+    };
+    fs::set_permissions(org.path(""), fs::Permissions::from_mode(0o755)).unwrap();
+    if root {
+        for path in ["acme", "acme/org.db", "acme/org.toml"] {
+            chown(org.path(path), Some(65_534), Some(65_534)).unwrap();
+        }
+    }
+    fs::set_permissions(&beta, fs::Permissions::from_mode(if root { 0o700 } else { 0 })).unwrap();
+    if !statuary(&["--org", "acme", "status"]).is_ok_and(|(code, ..)| code == Some(0)) || (!root && fs::read_dir(&beta).is_ok()) {
+        println!("SKIPPED: a folder that cannot be read, since this machine cannot run as somebody else");
+        return;
+    }
+    let refusal = "error: cannot read `[ROOT]/beta`: permission denied\nhint: let it be read, or move it out of the workspace\n";
+    for (arguments, stdout, stderr) in [
+        (&["org", "list"][..], "acme\t", refusal.to_owned()),
+        (
+            &["build", "--all", "--dry-run"],
+            "acme\t",
+            format!("would build 1 of 2 organizations: write 92 files, keep 0, remove 0 files\n{refusal}"),
+        ),
+        (&["publish", "--all", "--dry-run"], "", String::new()),
+        (&["--org", "beta", "build"], "", refusal.to_owned()),
+        (&["--root", beta.to_str().unwrap(), "build"], "", refusal.to_owned()),
+    ] {
+        let (code, out, err) = statuary(arguments).unwrap();
+        assert_eq!(code, Some(1), "{arguments:?}: {err}");
+        assert!(out.starts_with(stdout) && out.is_empty() == stdout.is_empty(), "{arguments:?}: {out}");
+        if stderr.is_empty() {
+            assert!(err.contains(refusal), "{arguments:?}: {err}");
+        } else {
+            assert_eq!(err, stderr, "{arguments:?}");
+        }
+    }
+    // Whoever can work on one only, works on that one.
+    assert_eq!(statuary(&["service", "add", "x"]).unwrap().0, Some(0));
+    fs::set_permissions(&beta, fs::Permissions::from_mode(0o700)).unwrap();
+}

@@ -62,6 +62,21 @@ fn several_are_below_their_names_and_who_they_are_is_told_at_the_desk_only() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "a test takes its own file away")]
+fn a_folder_that_nothing_is_served_of_is_named() {
+    let org = org();
+    org.enter("").run("org create globex --name Globex").success();
+    fs::remove_file(org.path("globex/org.toml")).unwrap();
+    let server = Running::serve(&org, "");
+    let error = format!(
+        "error: `{}/globex` has an org.db, but no org.toml\nhint: put that file back, or move the folder out of the workspace\n",
+        org.path("").display().to_string().trim_end_matches('/')
+    );
+    assert!(server.said().starts_with(&error), "{}", server.said());
+    assert!(server.until_ready().get("/").text().contains("Acme"));
+}
+
+#[test]
 fn it_is_built_again_after_a_deed_a_change_of_settings_or_of_the_theme() {
     let org = org();
     let server = Running::serve(&org, "");
