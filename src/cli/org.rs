@@ -180,7 +180,6 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
 fn link(desk: &Desk, args: &LinkArgs) -> anyhow::Result<Output> {
     refuse_two(desk, &args.slug)?;
     let workspace = desk.workspace()?;
-    refuse_two(desk, &args.slug)?;
     let report = ops::clerk::link(&workspace, &workspace.org(Some(&args.slug))?, &args.id)?;
     let output = Output::new(&report)?;
     Ok(match &report.name_at_clerk {
@@ -194,7 +193,6 @@ fn link(desk: &Desk, args: &LinkArgs) -> anyhow::Result<Output> {
 fn unlink(desk: &Desk, args: &UnlinkArgs) -> anyhow::Result<Output> {
     refuse_two(desk, &args.slug)?;
     let workspace = desk.workspace()?;
-    refuse_two(desk, &args.slug)?;
     let report = ops::clerk::unlink(&workspace, &workspace.org(Some(&args.slug))?)?;
     Ok(Output::new(&report)?.note(format!("unlinked `{}` from `{}`", report.org, report.clerk_organization)))
 }
