@@ -110,7 +110,7 @@ impl Desk {
         if !self.global.offline {
             self.takes_the_newest();
         }
-        Ok(Deed { offline: self.global.offline, ..Deed::new(self.actor()?, self.now).at(at) })
+        Ok(Deed { offline: self.global.offline, zone: Some(zone), ..Deed::new(self.actor()?, self.now).at(at) })
     }
 
     /// The moment that `text` means in `zone`.
