@@ -117,8 +117,8 @@ fn a_command_in_a_hint_works_where_the_command_did() {
     org.run("maintenance schedule x --from now --for -2h")
         .stderr("error: `-2h` is not a length of time\nhint: write it as in `90m`, `2h` or `1h30m`\n")
         .code(2);
-    org.run("help incident open").stdout(&org.run("incident open --help").text());
-    org.run("help").stdout(&org.run("--help").text());
+    org.run("help incident open").stdout(&org.run("incident open --help").text()).success();
+    org.run("help").stdout(&org.run("--help").text()).success();
 }
 
 #[test]
