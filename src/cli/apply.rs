@@ -52,7 +52,7 @@ pub(super) fn run(desk: &Desk, args: &ApplyArgs) -> anyhow::Result<Output> {
             if !desk.global.json {
                 printed(Output::new(&plan)?, &plan).print(&[], false, false)?;
             }
-            desk.confirm(&format!("remove {} from everything public?", Count(going, "thing")))?;
+            desk.confirm(&format!("remove {} from the page?", Count(going, "thing")))?;
             agreed = Some(plan);
         } else if going > 0 && declaration.names_nothing() && !desk.global.yes {
             return Err(UserError::conflict(format!("the file names no service and no group, and `--prune` would remove {going}"))

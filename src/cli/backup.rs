@@ -22,7 +22,7 @@ pub(super) struct BackupArgs {
 
 /// Take back what you wrote last, where nothing depends on it
 ///
-/// Again takes back what you wrote before that. The log keeps both.
+/// Run it again to take back what you wrote before. The log keeps both.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary undo

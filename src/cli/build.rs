@@ -12,7 +12,7 @@ use crate::ops::report::BuildReport;
 
 /// Build the site of an organization
 ///
-/// Where its record is shared, of the newest one, which is taken first.
+/// With `[state]` it fetches the newest record first.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Examples:
   statuary build

@@ -66,7 +66,7 @@ pub(super) fn usage(error: &clap::Error, command: impl FnOnce() -> String) -> Us
         },
         ErrorKind::InvalidValue if value.is_empty() => format!("`{argument}` needs a value"),
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => match error.source() {
-            Some(source) => format!("`{value}` does not fit `{argument}`: {}", why(source)),
+            Some(source) => format!("`{value}` does not fit `{argument}`: {}", why(source, &value)),
             None => format!("`{value}` does not fit `{argument}`"),
         },
         ErrorKind::NoEquals => format!("`{argument}` takes its value after `=`"),
@@ -80,7 +80,8 @@ pub(super) fn usage(error: &clap::Error, command: impl FnOnce() -> String) -> Us
 
 /// The near miss, or the possible values.
 fn hint(error: &clap::Error) -> Option<String> {
-    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue] {
+    // Of values only those are near that we call near ourselves, below.
+    for kind in [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg] {
         let suggestion = match error.get(kind) {
             // The likeliest comes last.
             Some(ContextValue::Strings(several)) => several.last().cloned(),
@@ -113,11 +114,16 @@ fn missing(arguments: &str) -> String {
 }
 
 /// Why a value does not fit, where the standard library says it in its own way.
-fn why(source: &dyn Error) -> String {
+fn why(source: &dyn Error, value: &str) -> String {
     let text = source.to_string();
     let range = text.split_once(" is not in ").and_then(|(_, range)| range.split_once("..="));
     match range {
         Some((first, last)) => format!("it goes from {first} to {last}"),
+        None if text.starts_with("number too large") => "it is too large a number".to_owned(),
+        None if text.starts_with("number too small") => "it is too small a number".to_owned(),
+        None if text == "invalid digit found in string" && value.strip_prefix('-').is_some_and(|rest| rest.parse::<u64>().is_ok()) => {
+            "it is below zero".to_owned()
+        }
         None if text == "invalid digit found in string" => "it is not a whole number".to_owned(),
         None if text == "invalid IP address syntax" => "it is not an address such as `127.0.0.1`".to_owned(),
         None if text == "invalid socket address syntax" => "it is not an address and a port such as `127.0.0.1:9100`".to_owned(),

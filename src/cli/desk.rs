@@ -114,7 +114,7 @@ impl Desk {
             self.takes_the_newest();
         }
         self.records();
-        Ok(Deed { offline: self.global.offline, ..Deed::new(self.actor()?, self.now).at(at) })
+        Ok(Deed { offline: self.global.offline, zone: Some(zone), ..Deed::new(self.actor()?, self.now).at(at) })
     }
 
     /// The command records something once it succeeds, whether its result can be written or not.

@@ -99,7 +99,7 @@ pub(super) struct EditArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true, conflicts_with = "length")]
     until: Option<String>,
     /// Length of the window, such as 90m or 2h
-    #[arg(long = "for", value_name = "LENGTH")]
+    #[arg(long = "for", value_name = "LENGTH", allow_hyphen_values = true)]
     length: Option<String>,
     /// A service it covers, in place of all that it covered (can be repeated); an empty one for none
     #[arg(long = "service", value_name = "SLUG")]
@@ -143,7 +143,7 @@ pub(super) struct ShowArgs {
 
 /// List maintenances by the start of their window
 ///
-/// Of what repeats, the dates that are past and the next one; then how it repeats.
+/// Of a series: past dates, the next date, then its rule.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary maintenance list

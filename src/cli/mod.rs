@@ -17,6 +17,7 @@ mod drawing;
 mod editor;
 mod export;
 mod group;
+mod help;
 mod import;
 mod incident;
 mod ingest;
@@ -43,6 +44,7 @@ mod timeline;
 mod token;
 mod uptime;
 mod watch;
+mod whereabouts;
 mod wording;
 
 use std::ffi::OsString;
@@ -53,12 +55,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use signal_hook::consts::SIGXFSZ;
 
 use crate::cli::desk::Desk;
 use crate::cli::output::Output;
+use crate::cli::whereabouts::Whereabouts;
 use crate::error::{UserError, reason};
 
 /// Status pages that stay up when everything else is down
@@ -94,9 +96,6 @@ struct Global {
     /// Which organization; not needed where there is one
     #[arg(long, global = true, value_name = "SLUG", env = "STATUARY_ORG", hide_env_values = true)]
     org: Option<String>,
-    /// Whether `--org` says so, and not the environment.
-    #[arg(skip)]
-    names_org: bool,
     /// Who does it, for the log; the login name by default
     #[arg(long = "as", global = true, value_name = "NAME", env = "STATUARY_ACTOR", hide_env_values = true)]
     actor: Option<String>,
@@ -112,6 +111,9 @@ struct Global {
     /// Work on the copy here, without the remote that org.toml names in `[state]`; `state push` pushes it later
     #[arg(long, global = true)]
     offline: bool,
+    /// Where a command of a hint works, as this command line says it.
+    #[arg(skip)]
+    whereabouts: Whereabouts,
 }
 
 #[derive(Debug, Subcommand)]
@@ -119,19 +121,56 @@ enum Command {
     Demo(demo::DemoArgs),
     Init(init::InitArgs),
     /// Organizations: create, list, show, remove, link to Clerk
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary org list
+  statuary org create beta --name 'Beta GmbH'
+  statuary org show acme --json"
+    )]
     Org(org::Command),
     /// Groups of services: add, edit, remove, list
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary group add africa --name Africa
+  statuary group list
+  statuary group edit europe --position 1"
+    )]
     Group(group::Command),
     /// Services: add, edit, remove, list, show, set a status by hand
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary service add search --name Search --group europe
+  statuary service status api degraded --message 'Slower than usual'
+  statuary service list"
+    )]
     Service(service::Command),
     /// Incidents: open, update, resolve, postmortem, publish, edit, remove, list, show
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary incident open 'Mail is late' --service mail=degraded
+  statuary incident update 7 --status identified --message 'A full disk.'
+  statuary incident resolve 7
+  statuary incident list"
+    )]
     Incident(incident::Command),
     /// Maintenance: schedule, start, update, complete, cancel, edit, remove, list, show
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary maintenance schedule 'New disks' --from 'tomorrow 03:00' --for 2h --service api
+  statuary maintenance start 3
+  statuary maintenance cancel 3
+  statuary maintenance list"
+    )]
     Maintenance(maintenance::Command),
     Status(overview::StatusArgs),
     Uptime(uptime::UptimeArgs),
@@ -143,31 +182,73 @@ enum Command {
     Watch(watch::WatchArgs),
     Serve(serve::ServeArgs),
     /// The record in object storage: push, pull, status
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary state status
+  statuary state push
+  statuary state pull"
+    )]
     State(state::Command),
     /// Take over other tools' data, or a dump of statuary's own
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary import statuspage saved-answers/ --dry-run
+  statuary import cstate status-site/
+  statuary import dump dump.json"
+    )]
     Import(import::Command),
     Apply(apply::ApplyArgs),
     Ingest(ingest::IngestArgs),
     Export(export::ExportArgs),
     Backup(backup::BackupArgs),
     /// Tokens by which programs are let in: create, list, revoke
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary token create grafana --role editor
+  statuary token list
+  statuary token revoke deploy"
+    )]
     Token(token::Command),
     /// People who belong to an organization at Clerk: list, show
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary member list
+  statuary member show user_2abc"
+    )]
     Member(member::Command),
     /// What is mirrored of Clerk: status, import, replay
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary clerk status
+  statuary clerk import organizations.json users.json memberships.json
+  statuary clerk replay msg_2abc"
+    )]
     Clerk(clerk::Command),
     /// Themes: list, eject, check
-    #[command(subcommand, arg_required_else_help = false)]
+    #[command(
+        subcommand,
+        arg_required_else_help = false,
+        after_help = "Examples:
+  statuary theme list
+  statuary theme eject words/en.toml
+  statuary theme check"
+    )]
     Theme(theme::Command),
     Completions(completions::CompletionsArgs),
     #[command(hide = true)]
     Complete(completions::CompleteArgs),
     Man(man::ManArgs),
+    Help(help::HelpArgs),
 }
 
 /// From when on a deed counts.
@@ -187,10 +268,9 @@ where
     // By default a file-size limit would end the process without a word; with a handler the write fails, and that is reported.
     let reached = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
-    let code = match parse(&args) {
+    let code = match read(&args) {
         Ok(arguments) => answer(arguments),
-        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => written(help(&error), None),
-        Err(error) => refused(&complaint::usage(&error, || command_of(&args))),
+        Err(error) => told(&error, &args),
     };
     if let Ok(id) = reached {
         signal_hook::low_level::unregister(id);
@@ -198,13 +278,20 @@ where
     ExitCode::from(code)
 }
 
-/// What `args` ask for.
-fn parse(args: &[OsString]) -> Result<Arguments, clap::Error> {
-    let mut matches = Arguments::command().try_get_matches_from(args)?;
-    let names_org = matches.value_source("org") == Some(ValueSource::CommandLine);
-    let mut arguments = Arguments::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Arguments::command()))?;
-    arguments.global.names_org = names_org;
+/// The arguments, and what of them the commands of hints need, too.
+fn read(args: &[OsString]) -> Result<Arguments, clap::Error> {
+    let matches = Arguments::command().try_get_matches_from(args)?;
+    let mut arguments = Arguments::from_arg_matches(&matches)?;
+    arguments.global.whereabouts = Whereabouts::of(&matches);
     Ok(arguments)
+}
+
+/// Prints what the reader of `args` has found instead of a command: help that was asked for, or what is wrong.
+fn told(error: &clap::Error, args: &[OsString]) -> u8 {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => written(print_help(error), None),
+        _ => refused(&complaint::usage(error, || command_of(args))),
+    }
 }
 
 /// The words of the command that `args` ask for, the program's name first.
@@ -227,22 +314,28 @@ fn command_of(args: &[OsString]) -> String {
 
 /// Does the deed and prints what came of it.
 fn answer(arguments: Arguments) -> u8 {
+    if let Command::Help(args) = &arguments.command {
+        let args = args.as_option();
+        return Arguments::try_parse_from(&args).err().map_or(0, |error| told(&error, &args));
+    }
     if let Command::Complete(args) = &arguments.command {
         // Somebody is still typing: nothing may fail aloud, whatever the environment says.
         return written(Output::default().raw(completions::complete(&arguments.global, args)).print(&[], false, true), None);
     }
     let (json, quiet) = (arguments.global.json, arguments.global.quiet);
+    let whereabouts = arguments.global.whereabouts.clone();
+    let said = |error: &anyhow::Error| whereabouts.in_error(complaint::complaint(error));
     let desk = match Desk::new(arguments.global) {
         Ok(desk) => desk,
-        Err(error) => return refused(&complaint::complaint(&error)),
+        Err(error) => return refused(&said(&error)),
     };
     let done = dispatch(&desk, arguments.command).and_then(|output| Ok(output.notes(desk.age_of_copy()?)));
     let output = match done {
-        Ok(output) => output,
-        Err(error) => return refused(&desk.keep_draft(complaint::complaint(&error))),
+        Ok(output) => output.hints(|hint| whereabouts.in_hint(hint)),
+        Err(error) => return refused(&desk.keep_draft(said(&error))),
     };
     let printed = written(output.print(&desk.echoes(), json, quiet), desk.if_unheard());
-    let failed = output.failures.iter().map(|error| refused(&complaint::complaint(error)));
+    let failed = output.failures.iter().map(|error| refused(&said(error)));
     // All failures are told; the first one decides.
     failed.collect::<Vec<_>>().first().copied().unwrap_or(printed)
 }
@@ -279,10 +372,12 @@ fn dispatch(desk: &Desk, command: Command) -> anyhow::Result<Output> {
         // Answered before anything that can fail.
         Command::Complete(_) => Ok(Output::default()),
         Command::Man(args) => man::run(desk, &args),
+        // Answered before anything that can fail.
+        Command::Help(_) => Ok(Output::default()),
     }
 }
 
-fn help(error: &clap::Error) -> io::Result<()> {
+fn print_help(error: &clap::Error) -> io::Result<()> {
     let mut out = anstream::AutoStream::auto(io::stdout().lock());
     write!(out, "{}", error.render().ansi())?;
     out.flush()
@@ -318,15 +413,12 @@ mod tests {
         let mut seen = 0;
         while let Some(verb) = verbs.pop() {
             let nested: Vec<&clap::Command> = verb.get_subcommands().filter(|verb| !verb.is_hide_set()).collect();
-            // A noun leads to verbs; everything that can be run alone has examples.
-            if nested.is_empty() || ["publish", "uptime"].contains(&verb.get_name()) {
-                let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
-                assert!(examples.starts_with("Examples:\n  statuary "), "`{}` has no examples", verb.get_name());
-                seen += 1;
-            }
+            let examples = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(examples.starts_with("Examples:\n  statuary "), "`{}` has no examples", verb.get_name());
+            seen += 1;
             verbs.extend(nested);
         }
-        assert!(seen >= 30, "only {seen} verbs");
+        assert!(seen >= 80, "only {seen} verbs");
     }
 
     #[test]

@@ -200,7 +200,7 @@ fn unlink(desk: &Desk, args: &UnlinkArgs) -> anyhow::Result<Output> {
 /// Refuses to choose between the organization that a command names and another one that `--org` names. What the environment names is only
 /// meant where nothing else is said.
 fn refuse_two(desk: &Desk, slug: &str) -> Result<(), UserError> {
-    match desk.global.org.as_deref().filter(|other| desk.global.names_org && *other != slug) {
+    match desk.global.org.as_deref().filter(|other| desk.global.whereabouts.names_org() && *other != slug) {
         Some(other) => {
             Err(UserError::usage(format!("`{}` and `--org {}` are two organizations", slug.escape_debug(), other.escape_debug()))
                 .hint("leave `--org` out, or name the same one"))

@@ -118,6 +118,14 @@ impl Output {
         self
     }
 
+    /// The same with hints as `rewrite` has them.
+    pub(super) fn hints(mut self, rewrite: impl Fn(&str) -> String) -> Self {
+        for note in self.notes.iter_mut().filter(|note| note.starts_with("hint: ")) {
+            *note = rewrite(note);
+        }
+        self
+    }
+
     /// The same without results, which were printed already.
     pub(super) fn without_results(mut self) -> Self {
         self.blocks.clear();

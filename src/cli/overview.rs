@@ -27,8 +27,8 @@ pub(super) struct LogArgs {
     /// What was done at this moment or later
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     since: Option<String>,
-    /// The newest this many
-    #[arg(long, value_name = "N", default_value_t = 50)]
+    /// Show at most N events, the newest
+    #[arg(long, value_name = "N", default_value_t = 50, allow_negative_numbers = true)]
     limit: usize,
 }
 

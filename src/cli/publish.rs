@@ -142,7 +142,7 @@ fn cells(one: &TargetReport) -> [Cell; 6] {
 /// That what is told of targets is not yet of what would be built for them.
 fn of_the_last_build(report: &PublishReport) -> Option<String> {
     let is_stale = report.dry_run && report.build.as_ref().is_some_and(|build| build.written + build.removed > 0);
-    is_stale.then(|| "what follows is told of the site as it was built last".to_owned())
+    is_stale.then(|| "what follows is of the site as it was built last".to_owned())
 }
 
 /// What was done, or would be, in a line for each target; and what of it failed where that is borne.

@@ -90,7 +90,7 @@ struct SettingsArgs {
     only_show_if_degraded: Option<bool>,
 }
 
-/// Remove a service from everything public; incidents keep its name
+/// Remove a service from the page; the record keeps it
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary service remove api
@@ -199,7 +199,7 @@ fn remove(desk: &Desk, args: &RemoveArgs) -> anyhow::Result<Output> {
     let deed = desk.deed(place.zone(), args.at.at.as_deref())?;
     let mut org = place.open()?;
     let service = ops::service::show(&org, &args.service, desk.now)?;
-    desk.confirm(&format!("remove service `{}` ({}) from everything public?", service.slug, service.name))?;
+    desk.confirm(&format!("remove service `{}` ({}) from the page?", service.slug, service.name))?;
     let written = ops::service::remove(&mut org, &args.service, &deed)?;
     let output = Output::new(&written)?.note(format!("removed service `{}`", written.thing.slug));
     Ok(desk.after(&org, &written, output))

@@ -20,8 +20,8 @@ pub(super) enum Command {
 
 /// Push what was done here to the remote
 ///
-/// Refuses where somebody else has written there meanwhile. Deeds push by themselves, unless they were done with `--offline`; the first push
-/// makes the record at the remote.
+/// Refuses where somebody else has written there meanwhile. Commands that write push by themselves, unless they were given `--offline`; the
+/// first push makes the record at the remote.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   statuary state push

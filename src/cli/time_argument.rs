@@ -10,7 +10,7 @@ use chrono::{
 use chrono_tz::Tz;
 use interim::{Dialect, Interval, parse_date_string, parse_duration};
 
-use crate::domain::start_of_day;
+use crate::domain::{moment_in, start_of_day};
 use crate::error::UserError;
 
 /// Nobody types a moment that is longer.
@@ -80,9 +80,7 @@ pub(super) struct Echo(pub(super) DateTime<Utc>, pub(super) Tz);
 
 impl fmt::Display for Echo {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let local = self.0.with_timezone(&self.1);
-        let seconds = if local.second() == 0 && local.timestamp_subsec_millis() == 0 { "" } else { ":%S" };
-        write!(f, "{}", local.format(&format!("%Y-%m-%d %H:%M{seconds} %Z (%:z)")))
+        f.write_str(&moment_in(self.0, self.1))
     }
 }
 

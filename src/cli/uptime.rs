@@ -52,7 +52,7 @@ struct ExplainArgs {
 #[derive(Debug, Args)]
 struct WindowArgs {
     /// This many calendar days, today included; 90 by default
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=36_500), conflicts_with_all = ["from", "until"])]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=36_500), allow_negative_numbers = true, conflicts_with_all = ["from", "until"])]
     days: Option<u64>,
     /// Start of the window
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]

@@ -286,7 +286,7 @@ time_zone = {zone}
 [theme]
 # Name of the theme: default, plain or tailwind; files in overrides/ replace its files one by one.
 # name = "default"
-# Colour of links, in light and in dark pages; what could not be read is refused.
+# Colour of links, in light and in dark pages; one with too little contrast is refused.
 # accent = '#1d4f91'
 # accent_dark = '#9cc1fa'
 # How close services stand: "comfortable" or "compact".

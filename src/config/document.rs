@@ -25,6 +25,8 @@ pub(super) struct Document<'a> {
 pub(super) struct Section<'a> {
     document: Document<'a>,
     table: &'a DeTable<'a>,
+    /// Keys that may stand above the first section, where this is what stands there.
+    top: &'static [&'static str],
 }
 
 /// A value with its place.
@@ -55,9 +57,32 @@ impl<'a> Document<'a> {
     /// The whole file as tables and values.
     pub(super) fn parse(self) -> Result<Spanned<DeTable<'a>>, UserError> {
         DeTable::parse(self.text).map_err(|error| match error.span() {
+            Some(span) if error.message() == "duplicate key" => self.refuse(&span, &self.said_twice(&span)),
             Some(span) => self.refuse(&span, error.message()),
             None => self.refuse_whole(error.message()),
         })
+    }
+
+    /// That the key or section in the bytes of `span` stands above already, and where.
+    fn said_twice(self, span: &Range<usize>) -> String {
+        let (before, key) = (self.text.get(..span.start).unwrap_or_default(), self.text.get(span.clone()).unwrap_or_default());
+        let head = |line: &str| line.trim_start().starts_with('[');
+        let (above, line) = before.rsplit_once('\n').unwrap_or(("", before));
+        if head(line) {
+            // `[a.b]` is a section `b` of `a`: the whole name is what people see.
+            let rest = self.text.get(span.end..).unwrap_or_default().split([']', '\n']).next().unwrap_or_default();
+            let name = format!("{}{key}{rest}", line.trim_start().trim_start_matches('['));
+            let same =
+                |line: &str| line.trim_start().trim_start_matches('[').split(']').next().is_some_and(|other| other.trim() == name.trim());
+            let first = above.lines().position(|line| head(line) && same(line));
+            let place = first.map_or_else(String::new, |number| format!(", at line {}", number + 1));
+            return format!("section [{}] is there already{place}", name.trim());
+        }
+        let is_key = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+        let begin = above.lines().collect::<Vec<_>>().iter().rposition(|line| head(line)).map_or(0, |number| number + 1);
+        let first = above.lines().skip(begin).position(is_key);
+        let place = first.map_or_else(String::new, |number| format!(", at line {}", begin + number + 1));
+        format!("`{key}` is there already{place}")
     }
 
     /// A complaint about the bytes of `span`.
@@ -81,19 +106,32 @@ impl<'a> Document<'a> {
 
 impl<'a> Section<'a> {
     /// The section of `table`, which may only hold the keys `known`.
-    pub(super) fn new(document: Document<'a>, table: &'a DeTable<'a>, known: &[&str]) -> Result<Self, UserError> {
-        for key in table.keys() {
+    pub(super) fn new(document: Document<'a>, table: &'a DeTable<'a>, known: &'static [&'static str]) -> Result<Self, UserError> {
+        Self::below(&[], document, table, known).map(|section| Self { top: known, ..section })
+    }
+
+    /// The same for a table below another one, `top` being the keys that stand above all sections.
+    pub(super) fn below(
+        top: &'static [&'static str],
+        document: Document<'a>,
+        table: &'a DeTable<'a>,
+        known: &[&str],
+    ) -> Result<Self, UserError> {
+        for (key, value) in table {
             let name: &str = key.get_ref();
             if known.contains(&name) {
                 continue;
             }
             let error = document.refuse(&key.span(), &format!("unknown key `{name}`"));
+            if top.contains(&name) && !value.get_ref().is_table() {
+                return Err(error.hint(format!("write `{name}` above the first section")));
+            }
             return Err(match nearest(name, known.iter().copied()) {
                 Some(near) => error.hint(format!("did you mean `{near}`?")),
                 None => error.hint(format!("the keys here are {}", known.join(", "))),
             });
         }
-        Ok(Self { document, table })
+        Ok(Self { document, table, top })
     }
 
     /// The section below `[name]`; an absent one is `None`.
@@ -101,7 +139,7 @@ impl<'a> Section<'a> {
         match self.table.get(name) {
             None => Ok(None),
             Some(value) => match value.get_ref() {
-                DeValue::Table(table) => Section::new(self.document, table, known).map(Some),
+                DeValue::Table(table) => Section::below(self.top, self.document, table, known).map(Some),
                 other => Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(other)))),
             },
         }
@@ -119,7 +157,7 @@ impl<'a> Section<'a> {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a list of sections", a(value.get_ref()))));
         };
         let section = |one: &'a Spanned<DeValue<'a>>| match one.get_ref() {
-            DeValue::Table(table) => Section::new(self.document, table, known).map(|value| Placed { value, span: one.span() }),
+            DeValue::Table(table) => Section::below(self.top, self.document, table, known).map(|value| Placed { value, span: one.span() }),
             other => Err(self.document.refuse(&one.span(), &format!("`{name}` holds {}, not a section", a(other)))),
         };
         list.iter().map(section).collect()
@@ -131,7 +169,7 @@ impl<'a> Section<'a> {
         let DeValue::Table(table) = value.get_ref() else {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(value.get_ref()))));
         };
-        let section = Section { document: self.document, table };
+        let section = Section { document: self.document, table, top: &[] };
         let mut texts = Vec::new();
         for key in table.keys() {
             let key: &str = key.get_ref();
@@ -275,7 +313,7 @@ impl<'a> Section<'a> {
         let DeValue::Table(table) = value.get_ref() else {
             return Err(self.document.refuse(&value.span(), &format!("`{name}` is {}, not a section", a(value.get_ref()))));
         };
-        let section = Section { document: self.document, table };
+        let section = Section { document: self.document, table, top: &[] };
         let entry = |key: &Spanned<std::borrow::Cow<'_, str>>| {
             let placed = Placed { value: key.get_ref().to_string(), span: key.span() };
             match section.text(&placed.value)? {

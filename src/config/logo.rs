@@ -64,7 +64,7 @@ impl OrgFolder {
     /// The logo that `settings` name, read and judged; `None` where they name none.
     ///
     /// # Errors
-    /// Bad input, with the file's name and what is wrong with it.
+    /// Bad input, with file and line of the setting, the picture's name and what is wrong with it.
     pub fn logo(&self, settings: &Settings) -> Result<Option<Logo>, UserError> {
         let Some(files) = &settings.logo else { return Ok(None) };
         let dark = files.dark.as_ref().map(|path| self.picture("logo_dark", path)).transpose()?;
@@ -74,7 +74,7 @@ impl OrgFolder {
     fn picture(&self, key: &str, path: &Path) -> Result<Picture, UserError> {
         let path = self.dir.join(path);
         let refuse =
-            |what: &str| UserError::bad_input(format!("`{key}` in the [theme] of org.toml: `{}` {}", shown(&path), one_line(what)));
+            |what: &str| self.at_theme_setting(key, UserError::bad_input(format!("`{key}`: `{}` {}", shown(&path), one_line(what))));
         let real = fs::canonicalize(&path).map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => refuse("is not there").hint("its path is relative to the organization's folder"),
             _ => refuse(&format!("cannot be read: {}", reason(&error))),
@@ -197,7 +197,7 @@ mod tests {
             let error = read(&folder, name).unwrap_err();
             assert_eq!(error.kind, Kind::BadInput);
             let place = folder.dir.join(name).display().to_string();
-            assert!(error.message.starts_with(&format!("`logo` in the [theme] of org.toml: `{place}` {complaint}")), "{error}");
+            assert!(error.message.contains(&format!("org.toml: `logo`: `{place}` {complaint}")), "{error}");
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
         let logo = folder.logo(&settings("logo = 'logo.svg'\nlogo_dark = 'dark.png'").unwrap()).unwrap().unwrap();
         assert_eq!(logo.dark.map(|dark| (dark.extension, dark.width)), Some(("png", 3)));
         let error = folder.logo(&settings("logo = 'logo.svg'\nlogo_dark = 'none.png'").unwrap()).unwrap_err();
-        assert!(error.message.starts_with("`logo_dark` in the [theme] of org.toml: "), "{error}");
+        assert!(error.message.contains("org.toml: `logo_dark`: "), "{error}");
         assert_eq!(folder.logo(&settings("").unwrap()).unwrap(), None);
     }
 }

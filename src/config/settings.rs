@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use chrono_tz::{TZ_VARIANTS, Tz};
-use url::Url;
+use url::{ParseError, Url};
 
 use crate::config::document::{Document, Placed, Section};
 use crate::config::intake::{self, ChecksRules, IngestRule};
@@ -11,7 +11,7 @@ use crate::config::logo::{self, LogoFiles};
 use crate::config::read::settings_text;
 use crate::config::storage;
 use crate::config::targets::{self, PublishRules};
-use crate::config::workspace::OrgFolder;
+use crate::config::workspace::{OrgFolder, shown};
 use crate::domain::{Colour, HeaderLink, Looks, Organization, PublicId, Slug, UptimeRule, is_language_tag};
 use crate::error::{UserError, nearest};
 use crate::storage::{Address, Settings as StorageSettings};
@@ -165,6 +165,22 @@ pub(super) fn read(folder: &OrgFolder) -> Result<Settings, UserError> {
     settings_text(&path, &folder.dir, |text| Settings::parse(&path, text))
 }
 
+impl OrgFolder {
+    /// What is wrong with the setting `key` of `[theme]` only where it is used, `error` beginning with its name: the same with its place.
+    pub fn at_theme_setting(&self, key: &str, error: UserError) -> UserError {
+        let path = self.settings_file();
+        let place = settings_text(&path, &self.dir, |text| {
+            let document = Document::new(&path, text);
+            let root = document.parse()?;
+            let given = root.get_ref().get("theme").and_then(|theme| theme.get_ref().as_table()?.get(key)).map(toml::Spanned::span);
+            Ok(given.map(|span| document.place(&span)))
+        });
+        // The file may be another one by now.
+        let place = place.ok().flatten().unwrap_or_else(|| shown(&path));
+        UserError { message: format!("{place}: {}", error.message), ..error }
+    }
+}
+
 /// More would not fit into the head of a page.
 const MOST_LINKS: usize = 6;
 
@@ -197,8 +213,8 @@ fn looks(document: Document<'_>, top: &Section<'_>, theme: Option<&Section<'_>>)
             return Err(document.refuse(&text.span, &format!("a link says at most {LONGEST_LINK} characters")));
         }
         let url = link.text("url")?.ok_or_else(|| missing("url"))?;
-        let parsed =
-            Url::parse(&url.value).map_err(|error| document.refuse(&url.span, &format!("`{}` is not an address: {error}", url.value)))?;
+        let parsed = Url::parse(&url.value)
+            .map_err(|error| document.refuse(&url.span, &no_address(&url.value, error)).hint("it begins with https:// or mailto:"))?;
         if !matches!(parsed.scheme(), "http" | "https" | "mailto") {
             return Err(document
                 .refuse(&url.span, &format!("`{}` is not a web or mail address", url.value))
@@ -217,9 +233,12 @@ fn looks(document: Document<'_>, top: &Section<'_>, theme: Option<&Section<'_>>)
 /// # Errors
 /// What is wrong with it, in words.
 pub(super) fn public_address(text: &str) -> Result<String, String> {
-    let address = Url::parse(text).map_err(|error| format!("`{text}` is not an address: {error}"))?;
+    let address = Url::parse(text).map_err(|error| match error {
+        ParseError::RelativeUrlWithoutBase => no_web_address(text),
+        other => no_address(text, other),
+    })?;
     if !matches!(address.scheme(), "http" | "https") {
-        return Err(format!("`{text}` is not an address that begins with https://"));
+        return Err(no_web_address(text));
     }
     if !address.username().is_empty() || address.password().is_some() {
         return Err("the address holds a user name or password, which would be published".to_owned());
@@ -232,6 +251,18 @@ pub(super) fn public_address(text: &str) -> Result<String, String> {
         address.push('/');
     }
     Ok(address)
+}
+
+fn no_web_address(text: &str) -> String {
+    format!("`{text}` is not an address that begins with https://")
+}
+
+/// Why a text is no address of any kind.
+fn no_address(text: &str, error: ParseError) -> String {
+    match error {
+        ParseError::RelativeUrlWithoutBase => format!("`{text}` is not a web or mail address"),
+        other => format!("`{text}` is not an address: {other}"),
+    }
 }
 
 fn no_name(document: Document<'_>) -> UserError {
@@ -325,6 +356,21 @@ mod tests {
         ] {
             assert_eq!(refused(&format!("name = 'A'\n{text}")).message, format!("/w/acme/org.toml: {why}"));
         }
+    }
+
+    #[test]
+    fn what_is_there_already_is_named_with_its_line() {
+        for (text, why) in [
+            ("name = 'A'\n[state]\n\n[state]\nremote = 's3://a/b'", "line 4, column 2: section [state] is there already, at line 2"),
+            ("name = 'A'\n[ theme ]\n[theme]\n", "line 3, column 2: section [theme] is there already, at line 2"),
+            ("name = 'A'\nurl = ''\nname = 'B'", "line 3, column 1: `name` is there already, at line 1"),
+            ("name = 'A'\n[theme]\nname = 'a'\nlogo = 'a'\nname = 'b'", "line 5, column 1: `name` is there already, at line 3"),
+        ] {
+            assert_eq!(refused(text).message, format!("/w/acme/org.toml: {why}"));
+        }
+        let error = refused("name = 'A'\n[build]\nauto = true\nlinks = []\n");
+        assert_eq!(error.message, "/w/acme/org.toml: line 4, column 1: unknown key `links`");
+        assert_eq!(error.hint.as_deref(), Some("write `links` above the first section"));
     }
 
     fn parse(text: &str) -> Result<Settings, UserError> {

@@ -264,7 +264,7 @@ mod tests {
             ("[[publish.target]]\nname = 'a'\nto = ['dir:x']", "line 4, column 7: a list says what command to run"),
             (
                 "[[publish.target]]\nname = 'a'\nto = 'dir:x'\nurl = 'x'",
-                "line 5, column 7: `x` is not an address: relative URL without a base",
+                "line 5, column 7: `x` is not an address that begins with https://",
             ),
             (
                 "[[publish.target]]\nname = 'a'\nto = 'dir:x'\n[[publish.target]]\nname = 'a'\nto = 'dir:y'",

@@ -141,7 +141,7 @@ fn parse(name: &str, document: Document<'_>, text: &str) -> Result<Template, Use
     let within = document.with_text(&settings);
     let table = within.parse()?;
     let all: Vec<&str> = INCIDENT_KEYS.iter().chain(MAINTENANCE_KEYS).copied().collect();
-    let kind = kind(document, Section::new(within, table.get_ref(), &all)?.text("kind")?)?;
+    let kind = kind(document, Section::below(&[], within, table.get_ref(), &all)?.text("kind")?)?;
     let known = if kind == TemplateKind::Incident { INCIDENT_KEYS } else { MAINTENANCE_KEYS };
     let section = Section::new(within, table.get_ref(), known)?;
     let blanks = |key: &str| section.text(key)?.map(|text| placed(document, &text)).transpose();

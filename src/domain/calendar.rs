@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc};
 use chrono_tz::{GapInfo, Tz};
 
 /// A calendar day of a zone as a half-open stretch of time.
@@ -22,6 +22,13 @@ pub fn day_of(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
     let date = at.naive_utc().checked_add_offset(offset).unwrap_or(at.naive_utc()).date();
     // Where a clock is set back over midnight, the last hour of a date comes again after the next one began.
     date.succ_opt().filter(|next| start_of_day(*next, zone) <= at).unwrap_or(date)
+}
+
+/// A moment as people read it in `zone`: `2026-11-22 14:00 CET (+01:00)`.
+pub fn moment_in(at: DateTime<Utc>, zone: Tz) -> String {
+    let local = at.with_timezone(&zone);
+    let seconds = if local.second() == 0 && local.timestamp_subsec_millis() == 0 { "" } else { ":%S" };
+    local.format(&format!("%Y-%m-%d %H:%M{seconds} %Z (%:z)")).to_string()
 }
 
 /// The month of `at` in `zone`, as `2026-11`.

@@ -36,7 +36,7 @@ mod uptime;
 
 pub use alert::{Alert, Alerts};
 pub use blanks::{Blanks, WrongBlank};
-pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, month_of, start_of_day};
+pub use calendar::{Day, MonthNamer, around_month, day_of, days_ending_at, moment_in, month_of, start_of_day};
 pub use change::{Change, Numbered, Whole, with_manual_statuses};
 pub use check::{CHECK_HOURS, CheckHour, CheckResult, CheckRule, Latency, Observed, Opens, Trend, first_check_hour, start_of_hour, trend};
 pub use colour::Colour;

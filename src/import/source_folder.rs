@@ -39,6 +39,8 @@ impl std::fmt::Display for Remark {
         let file = shown_whole(&self.file);
         match self.line {
             Some(line) => write!(f, "{file}:{line}: {}", self.what),
+            // The file is what is missing, so it is the first word of the sentence.
+            None if self.what.starts_with("is missing") => write!(f, "`{file}` {}", self.what),
             None => write!(f, "{file}: {}", self.what),
         }
     }

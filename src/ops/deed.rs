@@ -1,8 +1,9 @@
 //! A deed: who does something, when, and from when on it counts.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono_tz::Tz;
 
-use crate::domain::{Affected, Etag, Origin, PublicId, Update};
+use crate::domain::{Affected, Etag, Origin, PublicId, Update, moment_in};
 use crate::error::{Kind, UserError};
 use crate::ops::Once;
 use crate::ops::message::Message;
@@ -23,12 +24,14 @@ pub struct Deed {
     pub expects: Option<Vec<String>>,
     /// Whether it is done on the copy here where the record is shared, to be pushed later.
     pub offline: bool,
+    /// The zone in which whoever does it reads moments in errors; `None`: RFC 3339 in UTC.
+    pub zone: Option<Tz>,
 }
 
 impl Deed {
     /// What `actor` does at `now`, and what counts from then on.
     pub fn new(actor: impl Into<String>, now: DateTime<Utc>) -> Self {
-        Self { actor: actor.into(), now, at: None, once: None, expects: None, offline: false }
+        Self { actor: actor.into(), now, at: None, once: None, expects: None, offline: false, zone: None }
     }
 
     /// The same, counting from `at` on.
@@ -54,6 +57,11 @@ impl Deed {
             .hint("read it again, and decide anew"))
     }
 
+    /// A moment in an error.
+    pub(super) fn says(&self, moment: DateTime<Utc>) -> String {
+        self.zone.map_or_else(|| moment.to_rfc3339_opts(SecondsFormat::AutoSi, true), |zone| moment_in(moment, zone))
+    }
+
     /// `--at`, to the millisecond as everything is recorded.
     pub(super) fn stated(&self) -> Option<DateTime<Utc>> {
         self.at.map(|at| at.trunc_subsecs(3))
@@ -65,10 +73,8 @@ impl Deed {
     /// Usage where `--at` lies ahead.
     pub(super) fn effective(&self) -> Result<DateTime<Utc>, UserError> {
         match self.stated() {
-            Some(at) if at > self.now => {
-                Err(UserError::usage(format!("`--at` lies ahead: {}", at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true)))
-                    .hint("only `service status` and a maintenance window can be dated ahead"))
-            }
+            Some(at) if at > self.now => Err(UserError::usage(format!("`--at` lies ahead: {}", self.says(at)))
+                .hint("only `service status` and a maintenance window can be dated ahead")),
             Some(at) => Ok(at),
             None => Ok(self.now),
         }

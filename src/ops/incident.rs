@@ -4,7 +4,7 @@ mod edit;
 mod looking;
 mod postmortem;
 
-use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
 use crate::domain::{
     Affected, Change, Etag, EventKind, Impact, Incident, IncidentStatus, PublicId, Service, ServiceStatus, Subject, Update,
@@ -85,7 +85,7 @@ pub fn open(org: &mut Org, options: &OpenIncident, deed: &Deed) -> anyhow::Resul
     if status == IncidentStatus::Postmortem {
         return Err(UserError::usage("an incident cannot be opened as `postmortem`").hint("open it as `resolved`").into());
     }
-    let next_update_at = promised(options.next_update, status, at)?;
+    let next_update_at = promised(options.next_update, status, at, deed)?;
     let organization = org.organization()?;
     org.write(deed, |write| {
         let catalogue = Catalogue::read(write, &organization, at)?;
@@ -152,7 +152,7 @@ pub fn update(org: &mut Org, key: &str, options: &UpdateIncident, deed: &Deed) -
             if status.is_over() && incident.is_open() {
                 said = ended(&catalogue, &incident, said, at);
             }
-            let next_update_at = promised(*next_update, status, at)?;
+            let next_update_at = promised(*next_update, status, at, deed)?;
             add(&mut incident, Update { next_update_at, ..deed.update(status, message.as_ref(), said, at)? });
             postmortem::refuse_early(key, &before, &incident)?;
         }
@@ -179,7 +179,7 @@ pub fn resolve(org: &mut Org, incident: &str, message: Option<&Message>, deed: &
                 .into());
         }
         let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
-        stays_open(key, &incident, at, "resolve it at that moment or later")?;
+        stays_open(key, &incident, at, deed, "resolve it at that moment or later")?;
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = ended(&catalogue, &incident, None, at);
         add(&mut incident, deed.update(IncidentStatus::Resolved, message, said, at)?);
@@ -222,14 +222,19 @@ fn find(write: &Write<'_>, key: &str, deed: &Deed) -> anyhow::Result<Incident> {
 /// Usage where a service has no status.
 pub fn refuse_mute(services: &[NamedStatus]) -> Result<(), UserError> {
     match services.iter().find(|named| named.status.is_none()) {
-        Some(mute) => Err(UserError::usage(format!("how does `{}` do?", mute.service.escape_debug()))
+        Some(mute) => Err(UserError::usage(format!("`--service {}` needs a status", mute.service.escape_debug()))
             .hint(format!("write it as in `--service {}=operational`", mute.service.escape_debug()))),
         None => Ok(()),
     }
 }
 
 /// By when an update at `at` promises another one: later than itself, and only while there is something to tell.
-pub(super) fn promised(by: Option<DateTime<Utc>>, status: IncidentStatus, at: DateTime<Utc>) -> Result<Option<DateTime<Utc>>, UserError> {
+pub(super) fn promised(
+    by: Option<DateTime<Utc>>,
+    status: IncidentStatus,
+    at: DateTime<Utc>,
+    deed: &Deed,
+) -> Result<Option<DateTime<Utc>>, UserError> {
     let Some(by) = by.map(|by| by.trunc_subsecs(3)) else { return Ok(None) };
     if status.is_over() {
         return Err(
@@ -237,7 +242,7 @@ pub(super) fn promised(by: Option<DateTime<Utc>>, status: IncidentStatus, at: Da
         );
     }
     if by <= at {
-        return Err(UserError::usage(format!("`--next-update` does not lie ahead: {}", by.to_rfc3339_opts(SecondsFormat::Secs, true)))
+        return Err(UserError::usage(format!("`--next-update` does not lie ahead: {}", deed.says(by)))
             .hint("say a length such as `30m`, or a later moment"));
     }
     Ok(Some(by))
@@ -252,10 +257,10 @@ fn status_at(incident: &Incident, at: DateTime<Utc>) -> IncidentStatus {
 }
 
 /// Refuses a last word that newer updates would take back.
-fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>, instead: &str) -> Result<(), UserError> {
+fn stays_open(key: &str, incident: &Incident, at: DateTime<Utc>, deed: &Deed, instead: &str) -> Result<(), UserError> {
     match incident.newest() {
         Some(newest) if newest.display_at > at => {
-            Err(UserError::conflict(format!("incident `{key}` {}", newer_update(newest.display_at))).hint(instead))
+            Err(UserError::conflict(format!("incident `{key}` {}", newer_update(newest.display_at, deed))).hint(instead))
         }
         _ => Ok(()),
     }

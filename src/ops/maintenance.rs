@@ -172,7 +172,7 @@ fn step(org: &mut Org, key: &str, step: &Step<'_>, deed: &Deed) -> anyhow::Resul
         let at = deed.effective_after(maintenance.newest().map(|update| update.display_at))?;
         let before = maintenance.status_at(at);
         refuse(key, before, step)?;
-        refuse_late(key, &maintenance, step, at)?;
+        refuse_late(key, &maintenance, step, at, deed)?;
         let status = step.to.unwrap_or(before);
         let catalogue = Catalogue::read(write, &organization, at)?;
         let said = (status != before).then(|| affected(&catalogue, &maintenance, before, status, at)).flatten();
@@ -203,10 +203,10 @@ fn refuse(key: &str, before: MaintenanceStatus, step: &Step<'_>) -> Result<(), U
 }
 
 /// Refuses to start or end what newer updates would take back.
-fn refuse_late(key: &str, maintenance: &Maintenance, step: &Step<'_>, at: DateTime<Utc>) -> Result<(), UserError> {
+fn refuse_late(key: &str, maintenance: &Maintenance, step: &Step<'_>, at: DateTime<Utc>, deed: &Deed) -> Result<(), UserError> {
     match maintenance.newest() {
         Some(newest) if newest.display_at > at && step.kind != EventKind::MaintenanceUpdated => {
-            Err(UserError::conflict(format!("maintenance `{key}` {}", newer_update(newest.display_at)))
+            Err(UserError::conflict(format!("maintenance `{key}` {}", newer_update(newest.display_at, deed)))
                 .hint("give an `--at` that is not before it"))
         }
         _ => Ok(()),

@@ -162,8 +162,8 @@ fn history(reader: &Reader, scope: Scope, organization: &Organization, at: DateT
 }
 
 /// Why a moment is too early for a step that newer updates would take back.
-fn newer_update(newest: DateTime<Utc>) -> String {
-    format!("has a newer update, of {}", newest.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true))
+fn newer_update(newest: DateTime<Utc>, deed: &Deed) -> String {
+    format!("has a newer update, of {}", deed.says(newest))
 }
 
 /// Most things among which an id is looked for that somebody mistyped.

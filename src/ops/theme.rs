@@ -82,7 +82,7 @@ fn shown(overrides: &Path, name: &str) -> String {
 /// Bad input where a file cannot be read as what it is: then nothing could be rendered.
 pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> anyhow::Result<(CheckedTheme, Vec<UserError>)> {
     let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages)?;
+    let theme = Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages).map_err(|error| placed(folder, error))?;
     let mut organization = settings.organization(&folder.slug, PublicId::random()?);
     organization.looks.logo = folder.logo(settings)?;
     let mut complaints = BTreeMap::new();
@@ -90,7 +90,10 @@ pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> any
     for history in [empty(&organization, now), full(&organization, now)?] {
         match render(&theme, &history, now, &mut complaints) {
             Ok(rendered) => pages += rendered,
-            Err(error) => drop(complaints.insert(error.message.clone(), error)),
+            Err(error) => {
+                let error = placed(folder, error);
+                drop(complaints.insert(error.message.clone(), error));
+            }
         }
     }
     let overridden: Vec<PathBuf> = theme.overridden().to_vec();
@@ -103,6 +106,16 @@ pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> any
         pages,
     };
     Ok((checked, complaints.into_values().collect()))
+}
+
+/// What is wrong with a setting of `[theme]` for the theme: with its place in org.toml.
+pub(super) fn placed(folder: &OrgFolder, error: UserError) -> UserError {
+    let about = |name: &str| error.message.starts_with(name);
+    let known = [("there is no theme ", "name"), ("`accent` ", "accent"), ("`accent_dark` ", "accent_dark")];
+    match known.into_iter().find(|(begin, _)| about(begin)) {
+        Some((_, key)) => folder.at_theme_setting(key, error),
+        None => error,
+    }
 }
 
 /// Renders every page of a history, and gives their number.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::{UserError, nearest};
+use crate::error::{UserError, nearest, reason};
 
 /// Larger files are certainly not meant.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
@@ -89,5 +89,5 @@ fn stranger(path: &Path, inside: &str, files: &BTreeMap<String, Effective>) -> U
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> UserError {
-    UserError::bad_input(format!("cannot read `{}`: {error}", path.display()))
+    UserError::bad_input(format!("cannot read `{}`: {}", path.display(), reason(error)))
 }

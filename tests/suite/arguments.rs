@@ -57,7 +57,7 @@ fn wrong_arguments_are_one_line_with_a_hint_and_exit_2() {
             "`--message <TEXT>` cannot be used with `--file <FILE>`",
             "see `statuary incident open --help`",
         ),
-        ("incident update 7 --service api", "how does `api` do?", "write it as in `--service api=operational`"),
+        ("incident update 7 --service api", "`--service api` needs a status", "write it as in `--service api=operational`"),
         ("incident list --open --open", "`--open` is given twice", "see `statuary incident list --help`"),
         (
             "maintenance schedule",
@@ -75,6 +75,16 @@ fn wrong_arguments_are_one_line_with_a_hint_and_exit_2() {
         ("uptime --until now", "missing `--from <TIME>`", "see `statuary uptime --help`"),
         ("export --format tomml", "`tomml` does not fit `--format <FORMAT>`", "did you mean `toml`?"),
         ("export --format csv", "`csv` does not fit `--format <FORMAT>`", "one of json, toml"),
+        ("uptime --days -1", "`-1` does not fit `--days <N>`: it is below zero", "see `statuary uptime --help`"),
+        ("log --limit -1", "`-1` does not fit `--limit <N>`: it is below zero", "see `statuary log --help`"),
+        (
+            "log --limit 99999999999999999999",
+            "`99999999999999999999` does not fit `--limit <N>`: it is too large a number",
+            "see `statuary log --help`",
+        ),
+        ("completions tcsh", "`tcsh` does not fit `<SHELL>`", "one of bash, elvish, fish, powershell, zsh"),
+        ("completions bahs", "`bahs` does not fit `<SHELL>`", "did you mean `bash`?"),
+        ("help incidnet", "there is no command `incidnet`", "did you mean `incident`?"),
         ("apply", "missing `<FILE>`", "see `statuary apply --help`"),
         ("aply x", "there is no command `aply`", "did you mean `apply`?"),
         ("org create a", "missing `--name <NAME>`", "see `statuary org create --help`"),
@@ -87,6 +97,28 @@ fn wrong_arguments_are_one_line_with_a_hint_and_exit_2() {
     ] {
         org.run(arguments).stdout("").stderr(&format!("error: {message}\nhint: {hint}\n")).code(2);
     }
+}
+
+#[test]
+fn a_command_in_a_hint_works_where_the_command_did() {
+    let org = TestOrg::new();
+    org.enter("").run("org create beta --name Beta").success();
+    org.run("--org acme incident open One").success();
+    org.run("--org beta incident open One").success();
+    org.run("--org beta incident resolve 1").success();
+    let complaint = |carried: &str| {
+        format!(
+            "error: incident `1` is already resolved\nhint: reopen it with `statuary {carried}incident update 1 --status investigating`\n"
+        )
+    };
+    org.enter("acme").run("--org beta incident resolve 1").stderr(&complaint("--org beta ")).code(4);
+    org.run("incident resolve 1 --org beta --root ..").stderr(&complaint("--root .. --org beta ")).code(4);
+    org.env("STATUARY_ORG", "beta").run("incident resolve 1").stderr(&complaint("")).code(4);
+    org.run("maintenance schedule x --from now --for -2h")
+        .stderr("error: `-2h` is not a length of time\nhint: write it as in `90m`, `2h` or `1h30m`\n")
+        .code(2);
+    org.run("help incident open").stdout(&org.run("incident open --help").text()).success();
+    org.run("help").stdout(&org.run("--help").text()).success();
 }
 
 #[test]

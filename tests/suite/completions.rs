@@ -54,6 +54,7 @@ fn verbs_flags_and_what_is_recorded_are_offered_where_they_fit() {
     let org = org();
     assert_eq!(values(&org, "inc"), ["incident"]);
     assert_eq!(values(&org, "incident re"), ["resolve", "remove"]);
+    assert_eq!(values(&org, "help incident re"), ["resolve", "remove"]);
     assert!(values(&org, "|").contains(&"service".to_owned()) && !values(&org, "|").contains(&"complete".to_owned()));
     assert_eq!(values(&org, "incident open --imp"), ["--impact"]);
     assert_eq!(values(&org, "incident list --open --o"), ["--org", "--offline"], "what is given once cannot be given again");

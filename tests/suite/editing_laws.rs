@@ -389,10 +389,10 @@ fn what_says_nothing_or_is_no_language_is_refused_by_the_deed_itself() {
     let org = &mut fresh.org;
     let mute = UpdateIncident { services: named(None), ..UpdateIncident::default() };
     let error = incident::update(org, "1", &mute, &deed(now())).unwrap_err();
-    assert_eq!(error.to_string(), "how does `api` do?");
+    assert_eq!(error.to_string(), "`--service api` needs a status");
     let texts = |pairs: &[(&str, &str)]| pairs.iter().map(|(tag, text)| ((*tag).to_owned(), (*text).to_owned())).collect();
     for (edit, words) in [
-        (EditUpdate { services: Some(named(None)), ..EditUpdate::default() }, "how does `api` do?"),
+        (EditUpdate { services: Some(named(None)), ..EditUpdate::default() }, "`--service api` needs a status"),
         (EditUpdate { translations: texts(&[("x_y", "a")]), ..EditUpdate::default() }, "`x_y` in `--message-lang` is not a language"),
         (
             EditUpdate { translations: texts(&[("de", "a"), ("DE", "b")]), ..EditUpdate::default() },

@@ -83,6 +83,8 @@ impl<'c> Walk<'c> {
             }
         } else if word.len() > 1 && word.starts_with('-') && self.positional().is_none_or(|arg| !arg.is_allow_hyphen_values_set()) {
             // An option that does not exist, or a short one: none of them takes a value.
+        } else if word == "help" && self.spot.path.is_empty() && self.positionals == 0 {
+            // Behind it stand the words of another command.
         } else if let Some(command) = self.subcommand(&word) {
             self.spot.path.push(command.get_name());
             self.spot.command = command;

@@ -106,7 +106,7 @@ fn source(path: &[&str], arg: &Arg) -> Option<Source> {
             | "next_update",
             _,
         )
-        | (_, "title" | "name" | "description" | "link" | "url" | "message" | "translations" | "id" | "cursor" | "values", _)
+        | (_, "title" | "name" | "description" | "link" | "url" | "message" | "translations" | "id" | "cursor" | "values" | "words", _)
         | (_, "bind" | "port" | "hosts" | "trusted_proxies" | "metrics" | "webhooks", _) => Source::Free,
         _ => return None,
     })

@@ -30,7 +30,7 @@ use crate::ops::{self, Deed, Org};
   statuary incident open --template outage --set what=Login --service login
   statuary incident open 'Mail was late' --at '2026-11-22 14:00' --service mail")]
 pub(in crate::cli) struct OpenArgs {
-    /// What visitors read first, one line; asked for on a terminal, and so is then what else is left out
+    /// What visitors read first, one line. Without a title, a terminal asks for everything missing
     title: Option<String>,
     /// How bad it is: none, minor, major or critical; follows the services by default
     #[arg(long)]

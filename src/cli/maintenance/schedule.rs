@@ -46,7 +46,7 @@ pub(in crate::cli) struct ScheduleArgs {
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     until: Option<String>,
     /// Length of the window, such as 90m or 2h
-    #[arg(long = "for", value_name = "LENGTH")]
+    #[arg(long = "for", value_name = "LENGTH", allow_hyphen_values = true)]
     length: Option<String>,
     /// A service it covers (can be repeated)
     #[arg(long = "service", value_name = "SLUG")]

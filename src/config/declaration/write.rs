@@ -9,7 +9,7 @@ use crate::error::UserError;
 /// What stands above everything.
 const HEAD: &str = "\
 # How this organization shall be: `statuary apply FILE` makes it so, and says beforehand what that changes.
-# What stands here of a service or a group is all there is of it: a line that is taken out has its default again.
+# What stands here of a service or a group is all there is of it: a line that is taken out goes back to its default.
 ";
 
 /// The declaration of an organization as it is: what org.toml says, and these groups and services, in this order.

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
-use rrule::{RRule, Unvalidated};
+use rrule::{Frequency, RRule, RRuleError, Unvalidated, ValidationError};
 
 /// The longest rule that is read.
 const LONGEST: usize = 300;
@@ -136,9 +136,12 @@ impl Rule {
     }
 
     fn set(&self, first: NaiveDate) -> Result<rrule::RRuleSet, String> {
-        let rule: RRule<Unvalidated> = self.endless.parse().map_err(|error: rrule::RRuleError| one_line(&error.to_string()))?;
+        let rule: RRule<Unvalidated> = self.endless.parse().map_err(|error: RRuleError| one_line(&error.to_string()))?;
         let first = rrule::Tz::UTC.from_utc_datetime(&first.and_time(chrono::NaiveTime::MIN));
-        rule.build(first).map_err(|error| one_line(&error.to_string()))
+        rule.build(first).map_err(|error| match error {
+            RRuleError::ValidationError(why) => in_our_words(&why),
+            other => one_line(&other.to_string()),
+        })
     }
 }
 
@@ -165,7 +168,12 @@ fn is_once(rule: &str) -> bool {
 fn parts(rule: &str) -> Result<Vec<(&str, &str)>, String> {
     let mut parts: Vec<(&str, &str)> = Vec::new();
     for part in rule.split(';') {
-        let Some((name, value)) = part.split_once('=') else { return Err(format!("`{}` is no `NAME=VALUE`", part.escape_debug())) };
+        let Some((name, value)) = part.split_once('=') else {
+            return Err(match part {
+                "HOURLY" | "MINUTELY" | "SECONDLY" => too_often(part),
+                _ => format!("`{}` is no `NAME=VALUE`", part.escape_debug()),
+            });
+        };
         if matches!(name, "BYHOUR" | "BYMINUTE" | "BYSECOND") {
             return Err(format!("`{name}` is not for maintenance: the time of day is that of its start"));
         }
@@ -186,10 +194,14 @@ fn parts(rule: &str) -> Result<Vec<(&str, &str)>, String> {
 fn check_frequency(value: Option<&str>) -> Result<(), String> {
     match value {
         Some("DAILY" | "WEEKLY" | "MONTHLY" | "YEARLY") => Ok(()),
-        Some(often @ ("HOURLY" | "MINUTELY" | "SECONDLY")) => Err(format!("`FREQ={often}` is more often than daily")),
+        Some(often @ ("HOURLY" | "MINUTELY" | "SECONDLY")) => Err(too_often(often)),
         Some(other) => Err(format!("`{other}` is no frequency: it is `DAILY`, `WEEKLY`, `MONTHLY` or `YEARLY`")),
         None => Err("it lacks `FREQ`".to_owned()),
     }
+}
+
+fn too_often(frequency: &str) -> String {
+    format!("`{frequency}` is more often than daily, and rules run from daily on")
 }
 
 fn check_number(name: &str, value: Option<&str>) -> Result<(), String> {
@@ -208,6 +220,26 @@ impl Until {
         let found = day(value).map(Self::Day).or_else(|| local(value).map(Self::Local)).or_else(moment);
         found.ok_or_else(|| format!("`UNTIL={value}` is neither a date such as `20271231` nor a time such as `20271231T235959Z`"))
     }
+}
+
+/// What keeps a rule from being built, as the end of a sentence.
+fn in_our_words(why: &ValidationError) -> String {
+    match why {
+        ValidationError::InvalidFieldValueRange { field, value, start_idx, end_idx } => {
+            format!("`{field}` is `{value}`, and goes from {start_idx} to {end_idx}")
+        }
+        ValidationError::InvalidFieldValueRangeWithFreq { field, value, freq, start_idx, end_idx } => {
+            format!("`{field}` is `{value}`, and goes from {start_idx} to {end_idx} with `{}`", name_of(*freq))
+        }
+        ValidationError::InvalidByRuleAndFrequency { by_rule, freq } => format!("`{by_rule}` does not go with `{}`", name_of(*freq)),
+        ValidationError::InvalidFieldValue { field, value } => format!("`{field}` cannot be `{value}`"),
+        ValidationError::BySetPosWithoutByRule => "`BYSETPOS` needs another part that begins with `BY`".to_owned(),
+        other => one_line(&other.to_string()),
+    }
+}
+
+fn name_of(frequency: Frequency) -> String {
+    format!("{frequency:?}").to_uppercase()
 }
 
 /// What the crate says, as the end of a sentence.
@@ -253,8 +285,12 @@ mod tests {
         for (said, why) in [
             ("", "`` is no `NAME=VALUE`"),
             ("fortnightly", "`FORTNIGHTLY` is no `NAME=VALUE`"),
-            ("FREQ=SECONDLY", "`FREQ=SECONDLY` is more often than daily"),
-            ("FREQ=HOURLY;COUNT=3", "`FREQ=HOURLY` is more often than daily"),
+            ("FREQ=SECONDLY", "`SECONDLY` is more often than daily, and rules run from daily on"),
+            ("FREQ=HOURLY;COUNT=3", "`HOURLY` is more often than daily, and rules run from daily on"),
+            ("hourly", "`HOURLY` is more often than daily, and rules run from daily on"),
+            ("FREQ=MONTHLY;BYDAY=6TU", "`BYDAY` is `6`, and goes from -4 to 5 with `MONTHLY`"),
+            ("FREQ=MONTHLY;BYMONTHDAY=32", "`BYMONTHDAY` is `32`, and goes from -31 to 31"),
+            ("FREQ=WEEKLY;BYMONTHDAY=1", "`BYMONTHDAY` does not go with `WEEKLY`"),
             ("FREQ=SOMETIMES", "`SOMETIMES` is no frequency: it is `DAILY`, `WEEKLY`, `MONTHLY` or `YEARLY`"),
             ("BYDAY=TU", "it lacks `FREQ`"),
             ("FREQ=DAILY;BYHOUR=1,2,3", "`BYHOUR` is not for maintenance: the time of day is that of its start"),

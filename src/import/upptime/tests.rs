@@ -112,7 +112,7 @@ fn what_cannot_be_used_is_refused_with_its_place() {
     assert_eq!(
         told(&folder).1,
         [
-            "history/api-docs.yml: is missing: how the site stood is not known",
+            "`history/api-docs.yml` is missing: how the site stood is not known",
             "history/other.yml: no site of the settings has this history, it is left out",
             "history/summary.json:1: the file ends too early",
             "history/web-site.yml:1: `status: fine` is none of Upptime's",

@@ -13,8 +13,8 @@ use rayon::ThreadPoolBuilder;
 use super::{BuildOptions, Progress, build_in};
 use crate::config::OrgFolder;
 use crate::error::UserError;
-use crate::ops::Org;
 use crate::ops::report::BuildReport;
+use crate::ops::{self, Org};
 use crate::theme::Theme;
 
 /// Bytes of a database from which on one build keeps every processor busy: some thousand incidents.
@@ -80,14 +80,17 @@ impl Themes {
     fn of(&self, org: &Org) -> Result<Arc<Theme>, UserError> {
         let overrides = org.folder.overrides();
         if overrides.exists() {
-            return Theme::load_in(&org.settings.theme, Some(&overrides), &org.settings.languages).map(Arc::new);
+            return Theme::load_in(&org.settings.theme, Some(&overrides), &org.settings.languages)
+                .map(Arc::new)
+                .map_err(|error| ops::theme::placed(&org.folder, error));
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (org.settings.theme.clone(), org.settings.languages.clone());
         if let Some(theme) = read.get(&key) {
             return Ok(Arc::clone(theme));
         }
-        let theme = Arc::new(Theme::load_in(&org.settings.theme, None, &org.settings.languages)?);
+        let theme = Theme::load_in(&org.settings.theme, None, &org.settings.languages);
+        let theme = Arc::new(theme.map_err(|error| ops::theme::placed(&org.folder, error))?);
         read.insert(key, Arc::clone(&theme));
         Ok(theme)
     }

@@ -17,8 +17,8 @@ use rayon::prelude::*;
 
 use crate::domain::Incident;
 use crate::error::UserError;
-use crate::ops::Org;
 use crate::ops::report::{BuildReport, StepReport};
+use crate::ops::{self, Org};
 use crate::render::pages::{Batch, Loaded, Page, Site};
 use crate::site::{self, Digest, DigestBuilder, Lock, OutputFolder, PageSpec, SitePath, Stage};
 use crate::snapshot::{Directory, IncidentView};
@@ -61,7 +61,8 @@ struct Steps {
 /// The old site is unchanged then.
 pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
     let overrides = Some(org.folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load_in(&org.settings.theme, overrides.as_deref(), &org.settings.languages)?;
+    let theme = Theme::load_in(&org.settings.theme, overrides.as_deref(), &org.settings.languages);
+    let theme = theme.map_err(|error| ops::theme::placed(&org.folder, error))?;
     build_in(org, &theme, options, now, progress)
 }
 

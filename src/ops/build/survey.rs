@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::Overtaken;
 use crate::domain::{History, IndexRow, MonthNamer, around_month, month_of};
 use crate::error::UserError;
-use crate::ops::Org;
+use crate::ops::{self, Org};
 use crate::render::pages::{self, Month, MonthNote, Site};
 use crate::site::{Digest, Generation, OutputFolder};
 use crate::snapshot::year::{self, PastMonths, TwelveMonths};
@@ -112,7 +112,8 @@ impl Survey {
 
     /// The site to be built, with the rows of every month whose pages may be stale.
     pub(super) fn site<'a>(&'a self, org: &Org, theme: &'a Theme, folder: &OutputFolder, now: DateTime<Utc>) -> anyhow::Result<Site<'a>> {
-        let mut site = Site::new(theme, &self.snapshot, &self.year, self.months.clone(), now)?;
+        let site = Site::new(theme, &self.snapshot, &self.year, self.months.clone(), now);
+        let mut site = site.map_err(|error| ops::theme::placed(&org.folder, error))?;
         let stale = site.stale_months(|name| note(folder, name));
         if !stale.is_empty() {
             org.store.read(|reader| {

@@ -81,7 +81,7 @@ pub fn edit_update(
                 .hint(format!("`statuary incident show {incident}` numbers them"))
         })?;
         let at = moved.unwrap_or(update.display_at);
-        let next_update_at = options.next_update.map(|by| promised(by, options.status.unwrap_or(update.status), at)).transpose()?;
+        let next_update_at = options.next_update.map(|by| promised(by, options.status.unwrap_or(update.status), at, deed)).transpose()?;
         if next_update_at.flatten().is_some() && before.updates.len() > number {
             return Err(UserError::usage(format!(
                 "update {number} of incident `{incident}` is not its newest: nobody waits for what it promises"

@@ -29,7 +29,7 @@ pub fn postmortem(org: &mut Org, incident: &str, message: Option<&Message>, deed
             }
             None => {
                 let at = deed.effective_after(incident.newest().map(|update| update.display_at))?;
-                stays_open(key, &incident, at, "write it at that moment or later")?;
+                stays_open(key, &incident, at, deed, "write it at that moment or later")?;
                 add(&mut incident, deed.update(IncidentStatus::Postmortem, message, None, at)?);
                 incident.updated_at = deed.now;
                 (at, EventKind::IncidentUpdated, format!("wrote the postmortem of incident {}", incident.title))
@@ -103,7 +103,7 @@ fn replace(
     let moved = deed.at.map(|_| deed.effective()).transpose()?;
     if let Some(at) = moved {
         let earlier = Incident { updates: incident.updates.get(..place).unwrap_or_default().to_vec(), ..incident.clone() };
-        stays_open(key, &earlier, at, "write it at that moment or later")?;
+        stays_open(key, &earlier, at, deed, "write it at that moment or later")?;
     }
     let gone = incident.updates.iter().skip(place).flat_map(|update| update.translations.keys()).map(|language| (language.clone(), None));
     let mut all: BTreeMap<String, Option<String>> = gone.collect();

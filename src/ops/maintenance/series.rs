@@ -174,7 +174,7 @@ pub(super) fn cancel(
     }
     for date in dates.into_iter().filter(|date| date.number > 0 && date.status_at(at) == MaintenanceStatus::Scheduled) {
         let day = date.occurrence.as_ref().map_or_else(String::new, |occurrence| occurrence.day.to_string());
-        super::refuse_late(&format!("{}@{day}", earlier.number), &date, step, at)?;
+        super::refuse_late(&format!("{}@{day}", earlier.number), &date, step, at, deed)?;
         let mut called_off = date.clone();
         called_off.updates.push(deed.update(MaintenanceStatus::Cancelled, step.message, None, at)?);
         called_off.updated_at = deed.now;

@@ -286,7 +286,7 @@ fn accents(theme: &Theme, organization: &Organization) -> Result<String, UserErr
             if contrast < READABLE {
                 let darker = if scheme == "light" { "darker" } else { "lighter" };
                 return Err(UserError::bad_input(format!(
-                    "`{key}` in the [theme] of org.toml cannot be read: {colour} on {background} has a contrast of {:.2}, and text needs {READABLE}",
+                    "`{key}` has too little contrast: {colour} on {background} has {:.2}, and text needs {READABLE}",
                     (contrast * 100.0).floor() / 100.0
                 ))
                 .hint(format!("choose a {darker} colour")));

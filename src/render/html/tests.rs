@@ -492,16 +492,8 @@ fn an_organizations_looks_are_on_every_page_and_unreadable_colours_are_refused()
         );
     }
     for (light, dark, message) in [
-        (
-            Some("#ffee00"),
-            None,
-            "`accent` in the [theme] of org.toml cannot be read: #ffee00 on #fbfaf7 has a contrast of 1.15, and text needs 4.5",
-        ),
-        (
-            None,
-            Some("#333"),
-            "`accent_dark` in the [theme] of org.toml cannot be read: #333333 on #141517 has a contrast of 1.44, and text needs 4.5",
-        ),
+        (Some("#ffee00"), None, "`accent` has too little contrast: #ffee00 on #fbfaf7 has 1.15, and text needs 4.5"),
+        (None, Some("#333"), "`accent_dark` has too little contrast: #333333 on #141517 has 1.44, and text needs 4.5"),
     ] {
         let colour = |text: Option<&str>| text.map(|text| text.parse().unwrap());
         snapshot.organization.looks = Looks { accent: colour(light), accent_dark: colour(dark), ..Looks::default() };

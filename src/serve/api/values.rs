@@ -200,7 +200,7 @@ mod tests {
     #[test]
     fn what_is_no_rule_of_recurrence_is_told_with_an_example() {
         let error = "FREQ=SECONDLY".parse::<Recurrence>().map(|_| ()).unwrap_err();
-        assert_eq!(error.message, "this is no rule of recurrence: `FREQ=SECONDLY` is more often than daily");
+        assert_eq!(error.message, "this is no rule of recurrence: `SECONDLY` is more often than daily, and rules run from daily on");
         assert_eq!(error.hint.as_deref(), Some("write it as in `FREQ=WEEKLY;BYDAY=TU`"));
     }
 

@@ -89,8 +89,8 @@ fn a_folder_without_anything_usable_changes_nothing() {
     let org = site();
     org.write("acme/empty/readme.txt", "x").write("acme/file", "x").write("acme/bad/.upptimerc.yml", "sites: [\n");
     outcome(&org, &["import", "cstate", "empty"])
-        .refused(&[5], "nothing to import: config.yml: is missing: systems are known from issues only");
-    outcome(&org, &["import", "upptime", "empty"]).refused(&[5], "nothing to import: .upptimerc.yml: is missing");
+        .refused(&[5], "nothing to import: `config.yml` is missing: systems are known from issues only");
+    outcome(&org, &["import", "upptime", "empty"]).refused(&[5], "nothing to import: `.upptimerc.yml` is missing");
     outcome(&org, &["import", "upptime", "bad"]).refused(&[5], "nothing to import: .upptimerc.yml:2: ");
     outcome(&org, &["import", "cstate", "file"]).refused(&[2], "`file` is no folder");
     outcome(&org, &["import", "upptime", "nowhere"]).refused(&[3], "cannot read `nowhere`");

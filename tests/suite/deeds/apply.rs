@@ -302,7 +302,7 @@ fn one_way_to_say_a_language_takes_the_place_of_the_other() {
 fn a_terminal_shows_the_plan_in_colours_and_asks_before_something_goes() {
     let org = acme();
     org.write("acme/file.toml", "[[services]]\nslug = 'api'\nname = 'API 2'\n[[services]]\nslug = 'new'\n");
-    let question = "remove 2 things from everything public? [y/N] ";
+    let question = "remove 2 things from the page? [y/N] ";
     let Some((shown, code)) = on_terminal(&org, "apply file.toml --prune", "n\n", &[]) else { return };
     assert_eq!(code, 1, "{shown}");
     let (plan, rest) = shown.split_once(question).unwrap_or_else(|| panic!("{shown}"));

@@ -118,10 +118,14 @@ fn what_cannot_be_edited_is_refused_and_changes_nothing() {
         ("incident edit-update 1 0 --message a", "error: incident `1` has no update 0\nhint: `statuary incident show 1` numbers them\n", 3),
         (
             "incident edit-update 1 1 --at +1h",
-            "error: `--at` lies ahead: 2026-11-22T13:00:00Z\nhint: only `service status` and a maintenance window can be dated ahead\n",
+            "error: `--at` lies ahead: 2026-11-22 13:00 UTC (+00:00)\nhint: only `service status` and a maintenance window can be dated ahead\n",
             2,
         ),
-        ("incident edit-update 1 1 --service web", "error: how does `web` do?\nhint: write it as in `--service web=operational`\n", 2),
+        (
+            "incident edit-update 1 1 --service web",
+            "error: `--service web` needs a status\nhint: write it as in `--service web=operational`\n",
+            2,
+        ),
         ("incident edit-update 1 1 --service wep=major", "error: no service `wep`\nhint: did you mean `web`?\n", 3),
         (
             "incident edit-update 1 x --message a",

@@ -180,7 +180,7 @@ fn an_incident_has_one_postmortem_and_it_is_the_last_word() {
         .stderr("error: no incident `9`\nhint: list them with `statuary incident list --all`\n")
         .code(3);
     org.run("incident postmortem 1 --message x --at 12:05")
-        .stderr("error: incident `1` has a newer update, of 2026-11-22T12:10:00Z\nhint: write it at that moment or later\n")
+        .stderr("error: incident `1` has a newer update, of 2026-11-22 12:10 UTC (+00:00)\nhint: write it at that moment or later\n")
         .code(4);
     assert_eq!(events(&org).len(), before);
     org.write("acme/why.md", "# What happened\n\nA disk.\n");
@@ -307,7 +307,7 @@ fn a_resolution_that_newer_updates_would_take_back_is_refused() {
     org.clock("2026-11-22T12:00:00Z").run("incident open x --service api=major --at -1h").success();
     org.run("incident update 1 --status monitoring --at -10m").success();
     org.run("incident resolve 1 --at -30m")
-        .stderr("error: incident `1` has a newer update, of 2026-11-22T11:50:00Z\nhint: resolve it at that moment or later\n")
+        .stderr("error: incident `1` has a newer update, of 2026-11-22 11:50 UTC (+00:00)\nhint: resolve it at that moment or later\n")
         .code(4);
     org.run("incident resolve 1 --at -10m").success();
     assert_eq!(status_of(&org, "api"), "operational");

@@ -84,7 +84,10 @@ fn a_logo_that_cannot_be_published_stops_the_build_and_no_deed() {
         org.write("acme/org.toml", &settings);
         with_theme(&org, &format!("logo = '{name}'"));
         let hint = hint.map_or_else(String::new, |hint| format!("hint: {hint}\n"));
-        let refusal = format!("error: `logo` in the [theme] of org.toml: `[ROOT]/acme/{name}` {complaint}\n{hint}");
+        let written = fs::read_to_string(org.path("acme/org.toml")).unwrap();
+        let line = written.lines().position(|line| line.starts_with("logo = ")).unwrap() + 1;
+        let place = format!("[ROOT]/acme/org.toml: line {line}, column 8");
+        let refusal = format!("error: {place}: `logo`: `[ROOT]/acme/{name}` {complaint}\n{hint}");
         org.run("build").stdout("").stderr(&refusal).code(5);
         org.run("theme check").stdout("").stderr(&refusal).code(5);
     }

@@ -132,12 +132,12 @@ fn what_a_rule_refuses_changes_nothing() {
         ),
         (
             "maintenance start 3 --at -1h",
-            "error: maintenance `3` has a newer update, of 2026-11-22T12:00:00Z\nhint: give an `--at` that is not before it\n",
+            "error: maintenance `3` has a newer update, of 2026-11-22 12:00 UTC (+00:00)\nhint: give an `--at` that is not before it\n",
             4,
         ),
         (
             "maintenance cancel 3 --at -1h",
-            "error: maintenance `3` has a newer update, of 2026-11-22T12:00:00Z\nhint: give an `--at` that is not before it\n",
+            "error: maintenance `3` has a newer update, of 2026-11-22 12:00 UTC (+00:00)\nhint: give an `--at` that is not before it\n",
             4,
         ),
         ("maintenance update 3", "error: nothing to say\nhint: give a `--message` or a `--status`\n", 2),

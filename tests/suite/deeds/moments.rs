@@ -38,7 +38,7 @@ fn every_write_can_be_backdated_and_none_but_a_status_dated_ahead() {
         org.run(&format!("{write} --at +1s"))
             .stdout("")
             .stderr(
-                "error: `--at` lies ahead: 2026-11-22T12:00:01Z\n\
+                "error: `--at` lies ahead: 2026-11-22 13:00:01 CET (+01:00)\n\
                  hint: only `service status` and a maintenance window can be dated ahead\n",
             )
             .code(2);

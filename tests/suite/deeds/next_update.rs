@@ -116,14 +116,14 @@ fn what_is_no_promise_is_refused_and_nothing_is_recorded() {
     let nonsense = "error: `soonish` is not a moment\nhint: write it as in `2026-11-22 14:00`, `2026-11-22T13:00:00Z`, `-30m`, `+2h` or \
                     `tomorrow 14:00`\n";
     for (command, words) in [
-        ("incident open x --next-update -5m", behind("2026-11-22T11:55:00Z").as_str()),
-        ("incident open x --next-update now", &behind("2026-11-22T12:00:00Z")),
+        ("incident open x --next-update -5m", behind("2026-11-22 11:55 UTC (+00:00)").as_str()),
+        ("incident open x --next-update now", &behind("2026-11-22 12:00 UTC (+00:00)")),
         ("incident open x --status resolved --next-update 5m", over),
         ("incident open x --next-update soonish", nonsense),
-        ("incident update 1 --next-update 11:00", &behind("2026-11-22T11:00:00Z")),
+        ("incident update 1 --next-update 11:00", &behind("2026-11-22 11:00 UTC (+00:00)")),
         ("incident update 1 --status resolved --next-update 5m", over),
         ("incident update 1 --next-update soonish", nonsense),
-        ("incident edit-update 1 1 --next-update 2026-11-01", &behind("2026-11-01T00:00:00Z")),
+        ("incident edit-update 1 1 --next-update 2026-11-01", &behind("2026-11-01 00:00 UTC (+00:00)")),
         ("incident edit-update 1 1 --status resolved --next-update 5m", over),
     ] {
         org.run(command).stdout("").stderr(words).code(2);

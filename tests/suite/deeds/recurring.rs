@@ -71,8 +71,8 @@ fn what_cannot_repeat_names_the_flag_and_changes_nothing() {
     let org = berlin();
     let hint = "hint: say `daily`, `weekly`, `monthly`, `yearly`, or a rule such as `FREQ=WEEKLY;BYDAY=TU`\n";
     for (rule, why) in [
-        ("FREQ=SECONDLY", "`FREQ=SECONDLY` is more often than daily"),
-        ("FREQ=MINUTELY;COUNT=1000000000", "`FREQ=MINUTELY` is more often than daily"),
+        ("FREQ=SECONDLY", "`SECONDLY` is more often than daily, and rules run from daily on"),
+        ("FREQ=MINUTELY;COUNT=1000000000", "`MINUTELY` is more often than daily, and rules run from daily on"),
         ("FREQ=DAILY;BYHOUR=0,1,2", "`BYHOUR` is not for maintenance: the time of day is that of its start"),
         ("DTSTART:20260101T000000Z", "it names a start or a zone, which are those of the maintenance"),
         ("sometimes", "`SOMETIMES` is no `NAME=VALUE`"),

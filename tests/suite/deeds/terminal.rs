@@ -248,7 +248,7 @@ fn what_comes_next_is_hinted_at_where_somebody_reads_and_visitors_would_see_it()
 #[test]
 fn what_cannot_be_taken_back_is_asked_first_and_only_there() {
     let org = acme();
-    let question = "remove service `api` (API) from everything public? [y/N] ";
+    let question = "remove service `api` (API) from the page? [y/N] ";
     let Some((shown, code)) = on_terminal(&org, "service remove api", "n\n", &[("NO_COLOR", "1")]) else { return };
     assert_eq!(code, 1, "{shown}");
     assert!(shown.contains(question), "{shown:?}");

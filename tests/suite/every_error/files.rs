@@ -45,7 +45,12 @@ fn org_toml_is_read_strictly() {
         ("[theme]\nlogo = 'a.gif'", "line 3, column 8: ", "`logo` is no picture", "a logo is an .svg, .png, .webp or .jpg file"),
         ("[[links]]\ntext = 'x'", "", "link 1 has no `url`", ""),
         (&long_link, "line 3, column 8: ", "a link says at most 40 characters", ""),
-        ("[[links]]\ntext = 'x'\nurl = 'x'", "line 4, column 7: ", "`x` is not an address: relative URL without a base", ""),
+        (
+            "[[links]]\ntext = 'x'\nurl = 'x'",
+            "line 4, column 7: ",
+            "`x` is not a web or mail address",
+            "it begins with https:// or mailto:",
+        ),
         (
             "[[links]]\ntext = 'x'\nurl = 'ftp://x'",
             "line 4, column 7: ",
@@ -205,6 +210,10 @@ fn files_of_a_theme_are_judged_when_they_are_used() {
         fs::remove_file(org.path(&format!("acme/overrides/{file}"))).unwrap();
     }
     let words = org.path("acme/overrides/words/en.toml");
+    symlink("en.toml", &words).unwrap();
+    let message = "cannot read `[ROOT]/acme/overrides/words/en.toml`: too many levels of symbolic links";
+    org.run("build").stderr(&complaint(message, "")).code(5);
+    fs::remove_file(&words).unwrap();
     symlink("/etc/passwd", &words).unwrap();
     let message = "`[ROOT]/acme/overrides/words/en.toml` is a link to a place outside the overrides folder";
     org.run("build").stderr(&complaint(message, "copy the file there instead of linking to it")).code(5);
@@ -222,17 +231,17 @@ fn files_of_a_theme_are_judged_when_they_are_used() {
     org.run("build").stderr(&complaint("`[ROOT]/acme/overrides` is a link", hint)).code(5);
     fs::remove_file(org.path("acme/overrides")).unwrap();
     for (settings, message, hint, code) in [
-        ("name = 'defualt'", "there is no theme `defualt`", "did you mean `default`?", 5),
-        ("name = 'xyz'", "there is no theme `xyz`", "one of default, plain, tailwind", 5),
+        ("name = 'defualt'", "[ROOT]/acme/org.toml: line 3, column 8: there is no theme `defualt`", "did you mean `default`?", 5),
+        ("name = 'xyz'", "[ROOT]/acme/org.toml: line 3, column 8: there is no theme `xyz`", "one of default, plain, tailwind", 5),
         (
             "accent = '#ffffff'",
-            "`accent` in the [theme] of org.toml cannot be read: #ffffff on #fbfaf7 has a contrast of 1.04, and text needs 4.5",
+            "[ROOT]/acme/org.toml: line 3, column 10: `accent` has too little contrast: #ffffff on #fbfaf7 has 1.04, and text needs 4.5",
             "choose a darker colour",
             5,
         ),
         (
             "logo = 'big.svg'",
-            "`logo` in the [theme] of org.toml: `[ROOT]/acme/big.svg` is larger than 256 KiB",
+            "[ROOT]/acme/org.toml: line 3, column 8: `logo`: `[ROOT]/acme/big.svg` is larger than 256 KiB",
             "every visitor loads it: make it smaller",
             5,
         ),

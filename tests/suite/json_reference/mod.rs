@@ -97,6 +97,7 @@ const DOCUMENTS: &[(&str, &str)] = &[
     ("theme check", "CheckedTheme"),
     ("completions", "the script itself"),
     ("man", "ManReport"),
+    ("help", "the help itself"),
 ];
 
 /// What stands above the reference.
@@ -112,7 +113,7 @@ fields that you do not know.
 - An **id** is a public id: 12 characters of `0-9a-z`, the first a letter (ids that were imported keep their own form). A **slug** is a name in commands and paths.
 - *or null* is said of every field that can be `null`; *may be absent* of every field that can be left out. All others are always there.
 
-`export` prints the dump, whose form is told by its `format` and `version` and described by `tests/schemas/`, or with `--format toml` what `apply` reads; `completions` prints a script.
+`export` prints the dump, whose form is told by its `format` and `version` and described by `tests/schemas/`, or with `--format toml` what `apply` reads; `completions` prints a script, and `help` the help.
 ";
 
 static SOURCE: LazyLock<Source> = LazyLock::new(Source::read);
