@@ -152,13 +152,13 @@ fn an_organization_that_does_not_exist_takes_as_long_as_one_that_does() {
             took.entry(slug).or_default().push(begun.elapsed());
         }
     }
-    let median = |slug: &str| {
+    let quick = |slug: &str| {
         let mut all = took[slug].clone();
         all.sort();
-        all[all.len() / 2]
+        all[all.len() / 10]
     };
-    let (known, unknown) = (median("acme"), median("nosuch"));
-    // A machine under load tells them apart by chance; a path that skips the work would by far more.
+    let (known, unknown) = (quick("acme"), quick("nosuch"));
+    // The quickest tenth, which whatever else a machine does leaves alone; a path that skips the work would be quicker throughout.
     assert!(
         known.abs_diff(unknown) < Duration::from_millis(1) + known.min(unknown) / 2,
         "it does not know who asks: {known:?}; it does not exist: {unknown:?}"
