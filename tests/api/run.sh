@@ -5,6 +5,7 @@
 # Needs python3 with venv. EXAMPLES=N tries N cases an operation, SEED=N the same ones again. Exit 1 where something was found, 2 when it cannot run.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../attempt.sh"
 program=${1:?"usage: $0 PROGRAM"}
 program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 for tool in python3 "$program"; do
@@ -13,7 +14,7 @@ done
 if ! cmp -s "$here/requirements.txt" "$here/.venv/installed.txt"; then
   rm -rf "${here:?}/.venv"
   python3 -m venv "$here/.venv"
-  "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
+  attempt "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
   cp "$here/requirements.txt" "$here/.venv/installed.txt"
 fi
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1

@@ -52,7 +52,10 @@ async function open(browser, address, options = {}) {
   page.problems = [];
   page.on('pageerror', (error) => page.problems.push(error.message));
   page.on('console', (message) => message.type() === 'error' && page.problems.push(message.text()));
-  await page.goto(address, { waitUntil: 'networkidle' });
+  // A page with scripts is open once it has looked for the first time; that it listens later on must not be waited for.
+  const looked = options.javaScriptEnabled === false ? undefined : page.waitForResponse((answer) => answer.url().endsWith('/api/v2/status.json'));
+  await page.goto(address, { waitUntil: 'load' });
+  await (await looked)?.finished();
   return page;
 }
 
@@ -155,10 +158,14 @@ async function onAHostOfFiles(browser) {
   check('what is over leaves, and the page is calm again', over.heading === before.heading && over.told.length === 4 && over.focus, JSON.stringify(over));
 
   await server.close();
-  for (let round = 0; round < 4; round += 1) {
+  // It looks in vain until it says so, and then once more, of which nothing is said.
+  const patience = Date.now() + 10_000;
+  do {
     await lookAgain(page);
     await page.waitForTimeout(200);
-  }
+  } while ((await state(page)).told.length < 5 && Date.now() < patience);
+  await lookAgain(page);
+  await page.waitForTimeout(300);
   const alone = await state(page);
   check('after three failures it says that it cannot look', alone.told.length === 5 && alone.live.startsWith('Cannot check for updates'), JSON.stringify(alone));
   const back = await host(path.join(org, 'public'), { port: Number(new URL(server.address).port) });

@@ -5,13 +5,14 @@
 # One line per check, `ok …` or `FAIL …`; exit 1 when one failed, 2 when it cannot run.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../attempt.sh"
 program=${1:?"usage: $0 PROGRAM [THEME]"}
 program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 for tool in node npm "$program"; do
   command -v "$tool" >/dev/null || { echo "$0: \`$tool\` is missing" >&2; exit 2; }
 done
 if ! cmp -s "$here/package-lock.json" "$here/node_modules/installed.json"; then
-  (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  (cd "$here" && attempt npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   cp "$here/package-lock.json" "$here/node_modules/installed.json"
 fi
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1

@@ -7,6 +7,7 @@
 # 2 when it cannot run. Half a minute.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../attempt.sh"
 program=${1:?"usage: $0 PROGRAM"}
 program=$(cd "$(dirname "$program")" && pwd)/$(basename "$program")
 if ! command -v node >/dev/null; then
@@ -17,13 +18,13 @@ for tool in npm python3 openssl "$program"; do
   command -v "$tool" >/dev/null || { echo "$0: \`$tool\` is missing" >&2; exit 2; }
 done
 if ! cmp -s "$here/package-lock.json" "$here/node_modules/installed.json"; then
-  (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  (cd "$here" && attempt npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   cp "$here/package-lock.json" "$here/node_modules/installed.json"
 fi
 if ! cmp -s "$here/requirements.txt" "$here/.venv/installed.txt"; then
   rm -rf "${here:?}/.venv"
   python3 -m venv "$here/.venv"
-  "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
+  attempt "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
   cp "$here/requirements.txt" "$here/.venv/installed.txt"
 fi
 export NO_PROXY=127.0.0.1 no_proxy=127.0.0.1 PYTHONDONTWRITEBYTECODE=1

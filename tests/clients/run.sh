@@ -7,6 +7,7 @@
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../attempt.sh"
 [ $# -gt 0 ] || { echo "usage: $0 SITE_DIR [SITE_DIR…]" >&2; exit 2; }
 for tool in python3 node npm; do
   command -v "$tool" >/dev/null || { echo "$0: \`$tool\` is missing" >&2; exit 2; }
@@ -17,14 +18,14 @@ install_venv() {
   cmp -s "$here/$2" "$here/$1/installed.txt" && [ -x "$here/$1/bin/python" ] && return
   rm -rf "${here:?}/$1"
   python3 -m venv "$here/$1"
-  "$here/$1/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/$2" >&2
+  attempt "$here/$1/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/$2" >&2
   cp "$here/$2" "$here/$1/installed.txt"
 }
 
 # Without install scripts: vnu-jar's would fetch a Java runtime.
 install_node_modules() {
   cmp -s "$here/package-lock.json" "$here/node_modules/installed.json" && return
-  (cd "$here" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  (cd "$here" && attempt npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
   cp "$here/package-lock.json" "$here/node_modules/installed.json"
 }
 

@@ -36,12 +36,12 @@ check() {
   fi
 }
 
-# within SECONDS COMMAND…: tries until it succeeds.
+# within SECONDS COMMAND…: tries until it succeeds, no shorter than so long.
 within() {
-  local end=$((SECONDS + $1))
+  local end=$((${EPOCHREALTIME/[.,]/} + $1 * 1000000))
   shift
   until "$@"; do
-    [ "$SECONDS" -lt "$end" ] || return 1
+    [ "${EPOCHREALTIME/[.,]/}" -lt "$end" ] || return 1
     sleep 0.1
   done
 }

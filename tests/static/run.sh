@@ -7,6 +7,7 @@
 # The linters are installed with pip beside this file. One line per check, `ok …` or `FAIL …`; exit 1 when one failed, 2 when it cannot run.
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+. "$here/../attempt.sh"
 root=$(cd "$here/../.." && pwd)
 program=${1:?"usage: $0 PROGRAM"}
 for tool in cargo curl python3 readelf "$program"; do
@@ -114,7 +115,7 @@ fi
 if ! cmp -s "$here/requirements.txt" "$here/.venv/installed.txt"; then
   rm -rf "${here:?}/.venv"
   python3 -m venv "$here/.venv"
-  "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
+  attempt "$here/.venv/bin/pip" install --quiet --disable-pip-version-check --no-input -r "$here/requirements.txt" >&2
   cp "$here/requirements.txt" "$here/.venv/installed.txt"
 fi
 mkdir "$work/recipes"

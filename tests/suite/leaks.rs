@@ -85,21 +85,21 @@ fn named(name: &str, hidden: bool, group: &str) -> ServiceSettings {
 
 #[test]
 fn private_things_are_in_no_byte_and_no_name() {
-    let mut fresh = FreshOrg::new("acme", hours_ago(72));
+    let mut fresh = FreshOrg::new("acmeworks", hours_ago(72));
     let org = &mut fresh.org;
-    for (slug, name) in [("open-group", "Opengroup"), ("zorble-group", "Zorblegroup")] {
+    for (slug, name) in [("open-group", "Opengroup"), ("zorblewort-group", "Zorblewortgroup")] {
         group::add(org, &group::AddGroup { slug: slug.parse().unwrap(), name: name.to_owned(), position: None }, &deed(hours_ago(50)))
             .unwrap();
     }
-    add(org, "web", &named("Wobsite", false, "open-group"));
-    add(org, "fluxgate", &named("Quonkservice", true, "open-group"));
-    add(org, "fluxgate-two", &named("Quonktwin", true, "zorble-group"));
+    add(org, "web", &named("Wobsitely", false, "open-group"));
+    add(org, "fluxgate", &named("Quonkableservice", true, "open-group"));
+    add(org, "fluxgate-two", &named("Quonkabletwin", true, "zorblewort-group"));
     let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
     service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
     let ids = [
-        open(org, "Draftytitle", "Draftybody", &["web"], true),
-        open(org, "Hushtitle", "Hushbody", &["fluxgate"], false),
-        schedule(org, "Murktitle", "Murkbody", &["fluxgate", "fluxgate-two"]),
+        open(org, "Draftyishtitle", "Draftyishbody", &["web"], true),
+        open(org, "Hushawaytitle", "Hushawaybody", &["fluxgate"], false),
+        schedule(org, "Murkydeedtitle", "Murkydeedbody", &["fluxgate", "fluxgate-two"]),
     ];
     let shared = open(org, "Sharedtitle", "Sharedbody", &["web", "fluxgate"], false);
     let update = UpdateIncident {
@@ -112,17 +112,17 @@ fn private_things_are_in_no_byte_and_no_name() {
     incident::update(
         org,
         &ids[0],
-        &UpdateIncident { message: Some("Draftyupdate".into()), ..UpdateIncident::default() },
+        &UpdateIncident { message: Some("Draftyishupdate".into()), ..UpdateIncident::default() },
         &deed(hours_ago(2)),
     )
     .unwrap();
 
     let workspace = Workspace::find(Some(fresh.path("workspace").as_path()), fresh.path("workspace").as_path()).unwrap();
-    let options = CreateOrg { slug: "globexia".parse().unwrap(), name: "Globexcorp".to_owned(), url: None, time_zone: None };
+    let options = CreateOrg { slug: "globexinia".parse().unwrap(), name: "Globexincorp".to_owned(), url: None, time_zone: None };
     create_org(&workspace, &options, &deed(hours_ago(72))).unwrap();
-    let mut second = Org::open(workspace.org(Some("globexia")).unwrap()).unwrap();
-    add(&mut second, "blorpservice", &named("Blorpname", false, ""));
-    open(&mut second, "Blorptitle", "Blorpbody", &["blorpservice"], false);
+    let mut second = Org::open(workspace.org(Some("globexinia")).unwrap()).unwrap();
+    add(&mut second, "blorplingservice", &named("Blorplingname", false, ""));
+    open(&mut second, "Blorplingtitle", "Blorplingbody", &["blorplingservice"], false);
 
     let site = fresh.built(now());
     build(&second, &BuildOptions::default(), now(), &|_, _| {}).unwrap();
@@ -132,12 +132,12 @@ fn private_things_are_in_no_byte_and_no_name() {
     let place = home.file_name().unwrap().to_str().unwrap();
     let private = [
         "fluxgate",
-        "quonk",
-        "zorble",
+        "quonkable",
+        "zorblewort",
         "vexmessage",
-        "drafty",
-        "hush",
-        "murk",
+        "draftyish",
+        "hushaway",
+        "murkydeed",
         ACTOR,
         place,
         "org.db",
@@ -148,38 +148,38 @@ fn private_things_are_in_no_byte_and_no_name() {
         &ids[2],
     ];
     assert_absent(&site, &private);
-    assert_absent(&site, &["globex", "blorp"]);
-    assert_absent(&second_site, &["acme", "wobsite", "sharedtitle", "quonk", ACTOR, place, "/dev/shm"]);
-    assert_shown(&site, &["Wobsite", "Opengroup", "Sharedtitle", "Sharedbody", "Sharedupdate", "Sharedmaintenance", "Sharedwork"]);
+    assert_absent(&site, &["globexin", "blorpling"]);
+    assert_absent(&second_site, &["acmeworks", "wobsitely", "sharedtitle", "quonkable", ACTOR, place, "/dev/shm"]);
+    assert_shown(&site, &["Wobsitely", "Opengroup", "Sharedtitle", "Sharedbody", "Sharedupdate", "Sharedmaintenance", "Sharedwork"]);
     for path in ["badge.svg", "badge/web.svg", "badge/web/uptime.svg"] {
         assert!(site.files.contains_key(path), "{path}");
     }
     assert!(site.text("maintenance.ics").contains("SUMMARY:Sharedmaintenance\r\n"), "{}", site.text("maintenance.ics"));
-    assert_shown(&second_site, &["Globexcorp", "blorpservice", "Blorpname", "Blorptitle", "Blorpbody"]);
+    assert_shown(&second_site, &["Globexincorp", "blorplingservice", "Blorplingname", "Blorplingtitle", "Blorplingbody"]);
     assert_eq!(fresh.built(now()).differing(&site), Vec::<String>::new(), "the other organization's build touched this one");
 
     incident::publish(&mut fresh.org, &ids[0], &deed(hours_ago(1))).unwrap();
     let site = fresh.built(now());
-    assert_shown(&site, &["Draftytitle", "Draftybody", "Draftyupdate", &ids[0]]);
-    assert_absent(&site, &["drafted", "fluxgate", "hush", "murk", ACTOR]);
+    assert_shown(&site, &["Draftyishtitle", "Draftyishbody", "Draftyishupdate", &ids[0]]);
+    assert_absent(&site, &["drafted", "fluxgate", "hushaway", "murkydeed", ACTOR]);
 }
 
-/// An organization in which everything is public: a service called Quonkservice, what happened to it, and others.
+/// An organization in which everything is public: a service called Quonkableservice, what happened to it, and others.
 fn all_public() -> FreshOrg {
-    let mut fresh = FreshOrg::new("acme", hours_ago(72));
+    let mut fresh = FreshOrg::new("acmeworks", hours_ago(72));
     let org = &mut fresh.org;
     group::add(
         org,
-        &group::AddGroup { slug: "zorbles".parse().unwrap(), name: "Zorblegroup".to_owned(), position: None },
+        &group::AddGroup { slug: "zorbleworts".parse().unwrap(), name: "Zorblewortgroup".to_owned(), position: None },
         &deed(hours_ago(50)),
     )
     .unwrap();
-    add(org, "web", &named("Wobsite", false, ""));
-    add(org, "fluxgate", &named("Quonkservice", false, "zorbles"));
+    add(org, "web", &named("Wobsitely", false, ""));
+    add(org, "fluxgate", &named("Quonkableservice", false, "zorbleworts"));
     let status = SetStatus { service: "fluxgate".to_owned(), status: ServiceStatus::MajorOutage, message: Some("Vexmessage".to_owned()) };
     service::set_status(org, &status, &deed(hours_ago(40))).unwrap();
-    open(org, "Hushtitle", "Hushbody", &["fluxgate"], false);
-    schedule(org, "Murktitle", "Murkbody", &["fluxgate"]);
+    open(org, "Hushawaytitle", "Hushawaybody", &["fluxgate"], false);
+    schedule(org, "Murkydeedtitle", "Murkydeedbody", &["fluxgate"]);
     open(org, "Sharedtitle", "Sharedbody", &["web", "fluxgate"], false);
     schedule(org, "Sharedmaintenance", "Sharedwork", &["web", "fluxgate"]);
     fresh
@@ -189,28 +189,31 @@ fn all_public() -> FreshOrg {
 fn what_is_hidden_later_is_gone_with_the_next_build() {
     let mut fresh = all_public();
     let before = fresh.built(now());
-    assert_shown(&before, &["fluxgate", "Quonkservice", "Zorblegroup", "Hushtitle", "Hushbody", "Murktitle", "Murkbody"]);
+    assert_shown(
+        &before,
+        &["fluxgate", "Quonkableservice", "Zorblewortgroup", "Hushawaytitle", "Hushawaybody", "Murkydeedtitle", "Murkydeedbody"],
+    );
     let hide = ServiceSettings { hidden: Some(true), ..ServiceSettings::default() };
     service::edit(&mut fresh.org, "fluxgate", &hide, &deed(hours_ago(1))).unwrap();
     let hidden = fresh.built(now());
-    assert_absent(&hidden, &["fluxgate", "quonk", "zorble", "hush", "murk", "vexmessage", ACTOR]);
-    assert_shown(&hidden, &["Wobsite", "Sharedtitle", "Sharedmaintenance"]);
+    assert_absent(&hidden, &["fluxgate", "quonkable", "zorblewort", "hushaway", "murkydeed", "vexmessage", ACTOR]);
+    assert_shown(&hidden, &["Wobsitely", "Sharedtitle", "Sharedmaintenance"]);
     assert_eq!(statuses(&hidden), ["degraded_performance"], "the incident's word on the other service stays");
 
     let show = ServiceSettings { hidden: Some(false), ..ServiceSettings::default() };
     service::edit(&mut fresh.org, "fluxgate", &show, &deed(now())).unwrap();
     let again = fresh.built(now());
-    assert_shown(&again, &["fluxgate", "Quonkservice", "Zorblegroup", "Hushtitle", "Murktitle"]);
+    assert_shown(&again, &["fluxgate", "Quonkableservice", "Zorblewortgroup", "Hushawaytitle", "Murkydeedtitle"]);
 }
 
 #[test]
 fn what_is_removed_is_gone_with_the_next_build() {
     let mut fresh = all_public();
-    assert_shown(&fresh.built(now()), &["fluxgate", "Quonkservice"]);
+    assert_shown(&fresh.built(now()), &["fluxgate", "Quonkableservice"]);
     service::remove(&mut fresh.org, "fluxgate", &deed(hours_ago(1))).unwrap();
     let removed = fresh.built(now());
-    assert_absent(&removed, &["fluxgate", "quonk", "vexmessage", ACTOR]);
-    assert_shown(&removed, &["Wobsite", "Sharedtitle", "Sharedmaintenance"]);
+    assert_absent(&removed, &["fluxgate", "quonkable", "vexmessage", ACTOR]);
+    assert_shown(&removed, &["Wobsitely", "Sharedtitle", "Sharedmaintenance"]);
 }
 
 /// The statuses of the services in the public list.

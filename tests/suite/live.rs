@@ -6,6 +6,7 @@ mod records;
 
 use std::io::Write;
 use std::net::{IpAddr, TcpStream};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -165,9 +166,12 @@ fn nothing_is_lost_or_repeated_between_history_and_what_happens() {
     let live = live();
     let first = set(&mut fresh.org, MajorOutage, &deed(at(NOON)));
     let last = first + 150;
+    let came = AtomicI64::new(0);
     let clients = std::thread::scope(|scope| {
         scope.spawn(|| {
             for number in first + 1..=last {
+                // At least three come while it happens: each finds something, since it is there before the next is waited for.
+                wait_until("the next listener", || came.load(Ordering::SeqCst) >= (number - first) / 50);
                 assert_eq!(set(&mut fresh.org, Operational, &deed(at(NOON))), number);
                 if number % 3 == 0 {
                     live.poke(&topic);
@@ -178,6 +182,7 @@ fn nothing_is_lost_or_repeated_between_history_and_what_happens() {
         let mut known = first;
         while known < last {
             let mut client = Client::listening(&live, &topic, Some(known));
+            came.fetch_add(1, Ordering::SeqCst);
             let begun_after = known;
             client.until("anything", |client| known == last || !client.events().is_empty());
             known = client.ids().last().copied().unwrap_or(known);

@@ -68,10 +68,11 @@ mod tests {
         Turns::new(&targets)
     }
 
-    #[test]
-    fn folders_go_in_their_order_and_wait_for_nothing_else() {
+    /// The order in which three folders went; `None` where the machine stood still for so long that one of them may have lost patience.
+    fn order() -> Option<Vec<usize>> {
         let turns = turns(&["s3://pages/acme", "dir:/a", "dir:/b", "dir:/c"]);
         let (sender, gone) = channel();
+        let begun = Instant::now();
         thread::scope(|scope| {
             for place in [3, 2, 1] {
                 let (turn, sender) = (turns.of(place), sender.clone());
@@ -82,7 +83,13 @@ mod tests {
                 });
             }
         });
-        assert_eq!(gone.try_iter().collect::<Vec<_>>(), [1, 2, 3]);
+        (begun.elapsed() < PATIENCE).then(|| gone.try_iter().collect())
+    }
+
+    #[test]
+    fn folders_go_in_their_order_and_wait_for_nothing_else() {
+        let order = (0..30).find_map(|_| order());
+        assert_eq!(order.as_deref(), Some([1, 2, 3].as_slice()));
     }
 
     #[test]

@@ -145,24 +145,23 @@ fn an_organization_that_does_not_exist_takes_as_long_as_one_that_does() {
     let two = Two::new();
     let asker = two.asker("globex admin");
     let mut took: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-    for _ in 0..60 {
-        for slug in ["acme", "nosuch"] {
+    let (mut known, mut unknown) = (Duration::ZERO, Duration::ZERO);
+    // The quickest tenth says what the work takes. What else a machine does blurs it, and the less the longer one looks; a path that skips
+    // work is quicker however long that is.
+    let are_alike = (0..5).any(|_| {
+        for slug in ["acme", "nosuch"].repeat(60) {
             let begun = Instant::now();
             two.server.ask("GET", &format!("/{slug}/api/incidents"), &asker, "").is(401);
             took.entry(slug).or_default().push(begun.elapsed());
         }
-    }
-    let median = |slug: &str| {
-        let mut all = took[slug].clone();
-        all.sort();
-        all[all.len() / 2]
-    };
-    let (known, unknown) = (median("acme"), median("nosuch"));
-    // A machine under load tells them apart by chance; a path that skips the work would by far more.
-    assert!(
-        known.abs_diff(unknown) < Duration::from_millis(1) + known.min(unknown) / 2,
-        "it does not know who asks: {known:?}; it does not exist: {unknown:?}"
-    );
+        [known, unknown] = ["acme", "nosuch"].map(|slug| {
+            let mut all = took[slug].clone();
+            all.sort();
+            all[all.len() / 10]
+        });
+        known.abs_diff(unknown) < Duration::from_micros(200) + known.min(unknown) / 4
+    });
+    assert!(are_alike, "it does not know who asks: {known:?}; it does not exist: {unknown:?}");
 }
 
 #[test]

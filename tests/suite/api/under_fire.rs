@@ -2,7 +2,8 @@
 //! acknowledged is there, once.
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -142,22 +143,28 @@ fn kills(times: usize) {
     for kill in 0..times {
         let mut server = Running::serve(&org, "");
         server.until_ready();
-        let begun = AtomicUsize::new(number);
+        let (begun, is_acknowledged) = (AtomicUsize::new(number), AtomicBool::new(false));
         let told: Vec<(String, String)> = thread::scope(|scope| {
             let write = || {
                 let mut told = Vec::new();
                 loop {
                     let title = format!("write {}", begun.fetch_add(1, Ordering::Relaxed));
                     match open(&server, &token, &title.replace(' ', "-"), &title) {
-                        Some((201, id)) => told.push((id, title)),
+                        Some((201, id)) => {
+                            is_acknowledged.store(true, Ordering::Relaxed);
+                            told.push((id, title));
+                        }
                         Some(other) => panic!("{other:?}"),
                         None => return told,
                     }
                 }
             };
             let threads: Vec<_> = (0..4).map(|_| scope.spawn(write)).collect();
+            while !is_acknowledged.load(Ordering::Relaxed) && !threads.iter().all(thread::ScopedJoinHandle::is_finished) {
+                thread::sleep(Duration::from_millis(1));
+            }
             // Somewhere in the middle of what they do, each time elsewhere.
-            thread::sleep(Duration::from_millis(120 + (kill as u64 * 37) % 150));
+            thread::sleep(Duration::from_millis((kill as u64 * 37) % 150));
             server.signal(Signal::KILL);
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
@@ -200,24 +207,31 @@ fn a_server_that_is_asked_to_end_answers_what_it_was_asked_before() {
     let (org, token) = org();
     let mut server = Running::serve(&org, "");
     server.until_ready();
-    let sent = AtomicUsize::new(0);
-    let answered: Vec<Option<(u16, String)>> = thread::scope(|scope| {
-        let write = |writer: usize| {
-            let title = format!("write {writer}");
-            sent.fetch_add(1, Ordering::SeqCst);
-            open(&server, &token, &title.replace(' ', "-"), &title)
-        };
-        let threads: Vec<_> = (0..20).map(|writer| scope.spawn(move || write(writer))).collect();
-        while sent.load(Ordering::SeqCst) < 20 || titles(&org).is_empty() {
-            thread::yield_now();
-        }
-        server.signal(Signal::TERM);
-        threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-    });
+    let asked = |writer: usize| {
+        let body = format!(r#"{{"title": "write {writer}", "services": [{{"service": "api"}}]}}"#);
+        let mut socket = TcpStream::connect(server.address()).unwrap();
+        let head = format!(
+            "POST /api/incidents HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {token}\r\nIdempotency-Key: write-{writer}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            body.len()
+        );
+        socket.write_all(format!("{head}{body}").as_bytes()).unwrap();
+        socket.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+        socket
+    };
+    let sockets: Vec<TcpStream> = (0..20).map(asked).collect();
+    // Connections are taken in order: once this is answered, those before it are in its hands.
+    assert_eq!(server.get("/healthz").status, 200);
+    server.signal(Signal::TERM);
+    let answer = |mut socket: TcpStream| {
+        let mut text = String::new();
+        socket.read_to_string(&mut text).map_or_else(|error| error.to_string(), |_| text)
+    };
+    let answered: Vec<String> = sockets.into_iter().map(answer).collect();
     let begun = Instant::now();
     assert_eq!(server.ended().code(), Some(0));
     assert!(begun.elapsed() < Duration::from_secs(6), "it took {:?} to end", begun.elapsed());
     let there = titles(&org);
-    assert_eq!(answered.iter().flatten().filter(|(status, _)| *status == 201).count(), 20, "{answered:?}");
+    assert_eq!(answered.iter().filter(|text| text.starts_with("HTTP/1.1 201 ")).count(), 20, "{answered:?}");
     assert_eq!(there.len(), 20);
 }

@@ -1,14 +1,16 @@
 //! A front with something simple behind it: in this process, or in one of its own whose memory, threads and descriptors can be counted.
 
 use std::io::{BufRead, BufReader, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use statuary::serve::front::{Front, FrontOptions, Handled, Hosts, Limits, StreamHost, TrustedProxies};
 use tiny_http::{Header, Method, Request, Response, Server};
+
+use super::client::PATIENCE;
 
 /// Says to the test binary that it is the other end.
 const IS_STAND_IN: &str = "STATUARY_TEST_STAND_IN";
@@ -22,6 +24,7 @@ pub(super) struct StandIn {
     pub(super) address: SocketAddr,
     pub(super) recorded: Arc<Mutex<Vec<Handled>>>,
     pub(super) streams: Arc<Streams>,
+    pub(super) held: Arc<Held>,
     _folder: tempfile::TempDir,
 }
 
@@ -42,21 +45,59 @@ impl StreamHost for Streams {
     }
 }
 
+/// Requests for `/held`, which are being answered until they are let go.
+#[derive(Default)]
+pub(super) struct Held {
+    /// How many there are, and how often all were let go.
+    state: Mutex<(usize, usize)>,
+    changed: Condvar,
+}
+
+impl Held {
+    /// Keeps one until all are let go.
+    fn keep(&self) {
+        let mut state = self.state.lock().unwrap();
+        let before = state.1;
+        state.0 += 1;
+        self.changed.notify_all();
+        drop(self.changed.wait_while(state, |state| state.1 == before));
+    }
+
+    /// Waits until so many are being answered.
+    pub(super) fn until(&self, count: usize) {
+        let (state, _) = self.changed.wait_timeout_while(self.state.lock().unwrap(), PATIENCE, |state| state.0 < count).unwrap();
+        assert_eq!(state.0, count, "are being answered");
+    }
+
+    /// Lets all of them go.
+    pub(super) fn let_go(&self) {
+        let mut state = self.state.lock().unwrap();
+        *state = (0, state.1 + 1);
+        self.changed.notify_all();
+    }
+}
+
 /// Starts one in this process.
 pub(super) fn start(limits: Limits, trusted: &[&str]) -> StandIn {
+    start_at(IpAddr::from([127, 0, 0, 1]), limits, trusted)
+}
+
+/// Starts one in this process, at an address of the loopback.
+pub(super) fn start_at(address: IpAddr, limits: Limits, trusted: &[&str]) -> StandIn {
     let folder = tempfile::tempdir().unwrap();
     let upstream = folder.path().join("answerer");
     let server = Arc::new(Server::http_unix(&upstream).unwrap());
+    let held = Arc::new(Held::default());
     // Whoever answers waits for a client that reads slowly: fewer than the connections to them would be all taken by those.
     for _ in 0..limits.upstream_connections {
-        let server = Arc::clone(&server);
+        let (server, held) = (Arc::clone(&server), Arc::clone(&held));
         thread::spawn(move || {
             while let Ok(request) = server.recv() {
-                answer(request);
+                answer(request, &held);
             }
         });
     }
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let listener = TcpListener::bind((address, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let recorded = Arc::new(Mutex::new(Vec::new()));
     let streams = Arc::new(Streams::default());
@@ -72,10 +113,10 @@ pub(super) fn start(limits: Limits, trusted: &[&str]) -> StandIn {
         record: Arc::new(move |handled| notes.lock().unwrap().push(handled.clone())),
     })
     .unwrap();
-    StandIn { front, address, recorded, streams, _folder: folder }
+    StandIn { front, address, recorded, streams, held, _folder: folder }
 }
 
-fn answer(mut request: Request) {
+fn answer(mut request: Request, held: &Held) {
     let url = request.url().to_owned();
     let (path, query) = url.split_once('?').unwrap_or((&url, ""));
     let number = query.parse().unwrap_or(0_usize);
@@ -85,6 +126,10 @@ fn answer(mut request: Request) {
         "/chunks" => request.respond(Response::from_data(vec![b'x'; number]).with_chunked_threshold(0)),
         "/slow" => {
             thread::sleep(Duration::from_millis(number as u64));
+            request.respond(Response::from_string("at last"))
+        }
+        "/held" => {
+            held.keep();
             request.respond(Response::from_string("at last"))
         }
         "/stream" => request.respond(Response::from_string("").with_header(header("x-statuary-stream", query))),

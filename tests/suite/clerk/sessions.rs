@@ -182,24 +182,23 @@ fn an_organization_that_does_not_exist_takes_as_long_to_refuse_a_session_as_one_
     let refused = refused();
     for what in ["a removed member's", "one of another organization", "an expired one", "one of another key"] {
         let mut took: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-        for _ in 0..60 {
-            for slug in ["northwind", "nosuch"] {
+        let (mut known, mut unknown) = (Duration::ZERO, Duration::ZERO);
+        // The quickest tenth says what the work takes. What else a machine does blurs it, and the less the longer one looks; a path that
+        // skips work is quicker however long that is.
+        let are_alike = (0..5).any(|_| {
+            for slug in ["northwind", "nosuch"].repeat(60) {
                 let begun = Instant::now();
                 assert_eq!(serving.api("GET", &format!("/{slug}/api/incidents"), &refused[what], "").status, 401);
                 took.entry(slug).or_default().push(begun.elapsed());
             }
-        }
-        let median = |slug: &str| {
-            let mut all = took[slug].clone();
-            all.sort();
-            all[all.len() / 2]
-        };
-        let (known, unknown) = (median("northwind"), median("nosuch"));
-        // A machine under load tells them apart by chance; a path that skips the work would by far more.
-        assert!(
-            known.abs_diff(unknown) < Duration::from_millis(1) + known.min(unknown) / 2,
-            "{what}: it does not know who asks: {known:?}; it does not exist: {unknown:?}"
-        );
+            [known, unknown] = ["northwind", "nosuch"].map(|slug| {
+                let mut all = took[slug].clone();
+                all.sort();
+                all[all.len() / 10]
+            });
+            known.abs_diff(unknown) < Duration::from_micros(200) + known.min(unknown) / 4
+        });
+        assert!(are_alike, "{what}: it does not know who asks: {known:?}; it does not exist: {unknown:?}");
     }
 }
 

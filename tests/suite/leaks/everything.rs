@@ -44,8 +44,8 @@ const PRIVATE: &[(&str, &[&str])] = &[
 
 /// What each organization shows, so that the search is known to find what is there.
 const SHOWN: &[(&str, &[&str])] = &[
-    ("acme", &["Acmevex", "openservicevex", "Openbodyvex", "Offentextvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
-    ("globex", &["Globexvex", "otherservicevex", "Othertitlevex", "Otherbodyvex"]),
+    ("acmeworks", &["Acmevex", "openservicevex", "Openbodyvex", "Offentextvex", "Newnamevex", "Latevex", "Sharedvex", "Importedvex"]),
+    ("globexinia", &["Globexvex", "otherservicevex", "Othertitlevex", "Otherbodyvex"]),
 ];
 
 /// An alert that becomes a draft.
@@ -76,10 +76,10 @@ fn fill(told: &Told<'_>) {
     let org = told.org;
     told.run("init zqfoldervex", 0);
     org.enter("zqfoldervex");
-    told.run("org create acme --name Acmevex --url https://status.acme.example", 0);
-    told.run("org create globex --name Globexvex", 0);
+    told.run("org create acmeworks --name Acmevex --url https://status.acmeworks.example", 0);
+    told.run("org create globexinia --name Globexvex", 0);
     let settings = |name: &str| format!("# zqcommentvex\nname = '{name}'\nclerk_organization = 'org_zqclerkvex'\n");
-    org.write("zqfoldervex/acme/org.toml", settings("Acmevex")).write("zqfoldervex/globex/org.toml", settings("Globexvex"));
+    org.write("zqfoldervex/acmeworks/org.toml", settings("Acmevex")).write("zqfoldervex/globexinia/org.toml", settings("Globexvex"));
     org.write("zqfoldervex/statuary.toml", "# zqworkspacevex\n");
     for command in [
         "group add zqgroupslugvex --name zqgroupnamevex",
@@ -108,19 +108,20 @@ fn fill(told: &Told<'_>) {
         "token revoke zqrevokednamevex",
         "maintenance schedule Sharedworkvex --from +3h --for 1h --service openservicevex --service zqhiddenslugvex --message x",
     ] {
-        told.run(&format!("--org acme {command}"), 0);
+        told.run(&format!("--org acmeworks {command}"), 0);
     }
-    told.run("--org globex service add otherservicevex", 0);
-    told.run("--org globex incident open Othertitlevex --service otherservicevex --message Otherbodyvex", 0);
+    told.run("--org globexinia service add otherservicevex", 0);
+    told.run("--org globexinia incident open Othertitlevex --service otherservicevex --message Otherbodyvex", 0);
     org.write("alert.json", ALERT);
-    told.run("--org acme ingest alertmanager ../alert.json", 0);
+    told.run("--org acmeworks ingest alertmanager ../alert.json", 0);
     org.write("own.json", payload("aaaaaaaaaaa1", "Acmevex", "Importedvex"))
         .write("other.json", payload("zqsourcepage", "zqsourcename", "Importedtoovex"));
-    told.run("--org acme import statuspage ../own.json", 0);
-    told.run("--org acme import statuspage ../other.json", 0);
-    told.run("--org acme export --out acme/zqdumpvex.json", 0);
-    org.write("zqfoldervex/acme/org.db.zqbackupvex", "zqbackupvex").write("zqfoldervex/acme/.statuary/zqleftovervex", "zqleftovervex");
-    org.write("zqfoldervex/acme/overrides/templates/404.html", format!("{{# zqtemplatevex #}}{}", embedded_404()));
+    told.run("--org acmeworks import statuspage ../own.json", 0);
+    told.run("--org acmeworks import statuspage ../other.json", 0);
+    told.run("--org acmeworks export --out acmeworks/zqdumpvex.json", 0);
+    org.write("zqfoldervex/acmeworks/org.db.zqbackupvex", "zqbackupvex")
+        .write("zqfoldervex/acmeworks/.statuary/zqleftovervex", "zqleftovervex");
+    org.write("zqfoldervex/acmeworks/overrides/templates/404.html", format!("{{# zqtemplatevex #}}{}", embedded_404()));
 }
 
 fn embedded_404() -> String {
@@ -147,16 +148,18 @@ fn private_things_of_every_kind_are_in_no_byte_and_no_name() {
     org.env("STATUARY_ACTOR", "zqactorvex <zqmailvex@private.example>").env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full");
     let told = Told { org: &org, said: RefCell::default() };
     fill(&told);
-    told.run("--org acme build", 0);
-    told.run("--org globex build", 0);
-    told.run("--org acme build --out ../zqoutvex", 0);
+    told.run("--org acmeworks build", 0);
+    told.run("--org globexinia build", 0);
+    told.run("--org acmeworks build --out ../zqoutvex", 0);
     let secrets = secrets_of(&String::from_utf8_lossy(&told.said.borrow()));
     assert_eq!(secrets.len(), 2);
     let root = org.path("");
     let temporary = root.file_name().unwrap().to_str().unwrap().to_owned();
-    for (folder, slug, others) in
-        [("zqfoldervex/acme/public", "acme", "globex"), ("zqfoldervex/globex/public", "globex", "acme"), ("zqoutvex", "acme", "globex")]
-    {
+    for (folder, slug, others) in [
+        ("zqfoldervex/acmeworks/public", "acmeworks", "globexinia"),
+        ("zqfoldervex/globexinia/public", "globexinia", "acmeworks"),
+        ("zqoutvex", "acmeworks", "globexinia"),
+    ] {
         let site = Searched::new(&BuiltSite::read(&org.path(folder)));
         let shown = |slug: &str| SHOWN.iter().find(|(name, _)| *name == slug).unwrap().1;
         for word in shown(slug) {
@@ -232,7 +235,7 @@ fn no_command_says_what_the_environment_keeps() {
     org.env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").env("RUST_LIB_BACKTRACE", "full");
     let told = Told { org: &org, said: RefCell::default() };
     fill(&told);
-    org.enter("zqfoldervex/acme");
+    org.enter("zqfoldervex/acmeworks");
     for command in [
         "token list",
         "token list --all",
@@ -269,9 +272,10 @@ fn no_command_says_what_the_environment_keeps() {
     ] {
         told.run(command, code);
     }
-    org.write("zqfoldervex/acme/org.toml", "name = 7");
+    org.write("zqfoldervex/acmeworks/org.toml", "name = 7");
     told.run("status", 5);
-    org.write("zqfoldervex/acme/org.toml", "name = 'A'").write("zqfoldervex/acme/org.db", "rubbish that is longer than any head of a file");
+    org.write("zqfoldervex/acmeworks/org.toml", "name = 'A'")
+        .write("zqfoldervex/acmeworks/org.db", "rubbish that is longer than any head of a file");
     told.run("status", 5);
     org.env("STATUARY_NOW", "zqnowvex");
     told.run("status", 2);

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -153,14 +155,23 @@ fn a_bucket_is_free_for_others_once_a_publishing_to_it_was_ended() {
     let Some(storage) = TestStorage::new("a claim that is given back") else { return };
     let org = busy_org(12);
     copy(&org.path("acme"), &org.path("twin"));
-    let is_page = |request: &Seen| request.method == "PUT" && request.path.ends_with(".html");
-    let late = move |request: &Seen| if is_page(request) { Fate::Late(Duration::from_millis(200)) } else { Fate::Pass };
+    // Its first page ends it, while that one and those beside it are on their way.
+    let (process, asked) = (Arc::new(OnceLock::new()), AtomicBool::new(false));
+    let known = Arc::clone(&process);
+    let late = move |request: &Seen| {
+        if request.method != "PUT" || !request.path.ends_with(".html") {
+            return Fate::Pass;
+        }
+        if !asked.swap(true, Ordering::SeqCst) {
+            kill_process(until("its number", || known.get().copied()), Signal::TERM).unwrap();
+        }
+        Fate::Late(Duration::from_millis(200))
+    };
     let proxy = Faulty::before(&storage.endpoint, late);
     speak(&org, &storage, &proxy.endpoint);
     let to = storage.address("ended");
     let mut publisher = org.command(&["publish", &to, "--quiet"]).spawn().unwrap();
-    until("its first page", || proxy.seen().iter().any(is_page).then_some(()));
-    kill_process(Pid::from_child(&publisher), Signal::TERM).unwrap();
+    process.set(Pid::from_child(&publisher)).unwrap();
     assert_eq!(publisher.wait().unwrap().code(), Some(143));
     speak(org.enter("twin"), &storage, &storage.endpoint);
     assert!(storage.client("ended").head("index.html").unwrap().is_none(), "it was broken off");

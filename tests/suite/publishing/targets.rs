@@ -63,7 +63,7 @@ fn one_that_is_down_slow_or_failing_delays_no_other() {
     assert_eq!(["good", "half", "slow", "dead", "broken"].map(outcome), ["verified", "verified", "verified", "failed", "failed"]);
     assert!(took(&report, "slow") > Duration::from_secs(5));
     // Its own time is that of a process, and the machine is busy; the slow one takes more than six seconds.
-    assert!(took(&report, "good") < took(&alone, "good") + own + Duration::from_secs(1), "{report}");
+    assert!(took(&report, "good") < took(&alone, "good") + own + Duration::from_secs(3), "{report}");
     assert!(target(&report, "dead")["error"].as_str().unwrap().contains("connection refused"));
 
     with_targets(&org, "all", &targets);
