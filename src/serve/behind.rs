@@ -1,4 +1,5 @@
-//! The HTTP library, where only our own front reaches it: a socket in a private folder, a few threads that answer, nothing else.
+//! The HTTP library, where only our own front reaches it: a socket in a private folder, a few threads that answer, nothing else. The library
+//! ceases to listen where it finds no descriptor for a connection; then it is begun again.
 
 use std::fs::Metadata;
 use std::io::{Cursor, ErrorKind, Read};
@@ -7,10 +8,10 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use anyhow::Context;
 use rustix::fs::Mode;
@@ -24,39 +25,67 @@ pub(super) type Answer = Arc<dyn Fn(Request) -> Response + Send + Sync>;
 
 /// A server behind the front.
 pub(super) struct Behind {
-    folder: PrivateFolder,
-    server: Arc<Server>,
-    stopping: Arc<AtomicBool>,
+    shared: Arc<Shared>,
     threads: Vec<JoinHandle<()>>,
 }
+
+/// What its threads share.
+struct Shared {
+    folder: PrivateFolder,
+    answer: Answer,
+    /// Whoever takes connections now.
+    server: RwLock<Arc<Server>>,
+    stopping: AtomicBool,
+    /// When it was last begun to listen again.
+    again: Mutex<Option<Instant>>,
+    /// Those that listen no longer: one that is dropped takes the socket of its successor away.
+    former: Mutex<Vec<Arc<Server>>>,
+}
+
+/// The library stops listening for good where the system refuses it a descriptor. So often at most it is begun again.
+const AGAIN: Duration = Duration::from_secs(1);
+
+/// For how long requests may still come over connections that were taken before: longer than the front waits for any answer.
+const LAST_REQUESTS: Duration = Duration::from_secs(60);
 
 impl Behind {
     /// Begins to answer, so many requests at once.
     pub(super) fn start(answer: &Answer, most: usize) -> anyhow::Result<Self> {
         let folder = PrivateFolder::make()?;
-        let path = folder.0.join("http");
-        let server = Server::http_unix(&path).map_err(|error| anyhow::anyhow!("cannot listen at `{}`: {error}", path.display()))?;
-        let (server, stopping) = (Arc::new(server), Arc::new(AtomicBool::new(false)));
-        let mut threads = Vec::new();
+        let server = RwLock::new(Arc::new(listen(&folder)?));
+        let (answer, stopping) = (Arc::clone(answer), AtomicBool::new(false));
+        let shared = Arc::new(Shared { folder, answer, server, stopping, again: Mutex::default(), former: Mutex::default() });
+        let mut behind = Self { shared, threads: Vec::new() };
         for number in 0..most {
-            let (server, stopping, answer) = (Arc::clone(&server), Arc::clone(&stopping), Arc::clone(answer));
-            let work = move || answer_all(&server, &stopping, &answer);
-            threads.push(thread::Builder::new().name(format!("answer {number}")).spawn(work).context("cannot start a thread")?);
+            let shared = Arc::clone(&behind.shared);
+            let thread = thread::Builder::new().name(format!("answer {number}")).spawn(move || shared.answer_all());
+            match thread.context("cannot start a thread") {
+                Ok(thread) => behind.threads.push(thread),
+                Err(error) => {
+                    behind.stop();
+                    return Err(error);
+                }
+            }
         }
-        Ok(Self { folder, server, stopping, threads })
+        Ok(behind)
     }
 
     /// Where the front reaches it.
     pub(super) fn socket(&self) -> PathBuf {
-        self.folder.0.join("http")
+        self.shared.folder.0.join("http")
+    }
+
+    /// Called where nobody listens there any more, it listens again; it returns at once, and may be called as often as that is seen.
+    pub(super) fn listener(&self) -> Arc<dyn Fn() + Send + Sync> {
+        let shared = Arc::clone(&self.shared);
+        Arc::new(move || Shared::listen_again(&shared))
     }
 
     /// Ends once what is being answered is.
     pub(super) fn stop(self) {
-        self.stopping.store(true, Ordering::Relaxed);
-        for _ in &self.threads {
-            self.server.unblock();
-        }
+        self.shared.stopping.store(true, Ordering::Relaxed);
+        let server = self.shared.server();
+        self.threads.iter().for_each(|_| server.unblock());
         for thread in self.threads {
             // One that panicked has ended, too.
             drop(thread.join());
@@ -64,13 +93,29 @@ impl Behind {
     }
 }
 
-fn answer_all(server: &Server, stopping: &AtomicBool, answer: &Answer) {
-    while !stopping.load(Ordering::Relaxed) {
-        // The wait ends now and then, since a wake-up can go to another thread.
-        let Ok(Some(mut request)) = server.recv_timeout(Duration::from_secs(1)) else { continue };
+fn listen(folder: &PrivateFolder) -> anyhow::Result<Server> {
+    let path = folder.0.join("http");
+    Server::http_unix(&path).map_err(|error| anyhow::anyhow!("cannot listen at `{}`: {error}", path.display()))
+}
+
+impl Shared {
+    fn server(&self) -> Arc<Server> {
+        Arc::clone(&self.server.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn answer_all(&self) {
+        while !self.stopping.load(Ordering::Relaxed) {
+            // The wait ends now and then, since a wake-up can go to another thread.
+            if let Ok(Some(request)) = self.server().recv_timeout(Duration::from_secs(1)) {
+                self.answer(request);
+            }
+        }
+    }
+
+    fn answer(&self, mut request: tiny_http::Request) {
         let response = match taken(&mut request) {
             // What goes wrong with one request must not take the thread from all others.
-            Ok(taken) => catch_unwind(AssertUnwindSafe(|| answer(taken)))
+            Ok(taken) => catch_unwind(AssertUnwindSafe(|| (self.answer)(taken)))
                 .unwrap_or_else(|_| problem(500, "the server could not do it; its log says why", None)),
             Err(_) => problem(400, "the request ended early", None),
         };
@@ -85,6 +130,32 @@ fn answer_all(server: &Server, stopping: &AtomicBool, answer: &Answer) {
         let response = tiny_http::Response::new(StatusCode(response.status), headers, reader, Some(length), None);
         // A reader who has gone needs no answer.
         drop(request.respond(response.with_chunked_threshold(usize::MAX)));
+    }
+
+    fn listen_again(shared: &Arc<Self>) {
+        let mut again = shared.again.lock().unwrap_or_else(PoisonError::into_inner);
+        if again.is_some_and(|begun| begun.elapsed() < AGAIN) || shared.stopping.load(Ordering::Relaxed) {
+            return;
+        }
+        *again = Some(Instant::now());
+        let _ = rustix::fs::unlink(shared.folder.0.join("http"));
+        // Where that is refused, too, whoever finds nobody there will say so again.
+        let Ok(server) = listen(&shared.folder) else { return };
+        tracing::warn!("the system had refused a descriptor; listening again");
+        let mut current = shared.server.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, Arc::new(server));
+        drop(current);
+        shared.former.lock().unwrap_or_else(PoisonError::into_inner).push(Arc::clone(&before));
+        let (last, begun) = (Arc::clone(shared), Instant::now());
+        let answer_last = move || {
+            while begun.elapsed() < LAST_REQUESTS && !last.stopping.load(Ordering::Relaxed) {
+                if let Ok(Some(request)) = before.recv_timeout(Duration::from_secs(1)) {
+                    last.answer(request);
+                }
+            }
+        };
+        // Without it the last of those requests may be lost, which the front says in time.
+        let _ = thread::Builder::new().name("last answers".to_owned()).spawn(answer_last);
     }
 }
 
@@ -165,9 +236,50 @@ fn remove(folder: &Path) {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{BufRead, BufReader, Write};
     use std::os::unix::net::UnixListener;
 
     use super::*;
+
+    /// What is answered to a request over this connection.
+    fn asked(stream: &mut UnixStream) -> String {
+        stream.write_all(b"GET /there HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        let mut lines = BufReader::new(stream);
+        while !answer.ends_with("\r\n\r\n") {
+            assert_ne!(lines.read_line(&mut answer).unwrap(), 0, "{answer}");
+        }
+        let mut body = [0; 6];
+        lines.read_exact(&mut body).unwrap();
+        String::from_utf8(body.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn it_listens_again_and_still_answers_whoever_came_before() {
+        let answer: Answer = Arc::new(|request| Response::of(200, "text/plain", request.path.into_bytes()));
+        let behind = Behind::start(&answer, 2).unwrap();
+        let mut first = UnixStream::connect(behind.socket()).unwrap();
+        assert_eq!(asked(&mut first), "/there");
+        let again = behind.listener();
+        // As where the system has refused it a descriptor: the socket is there, and nobody listens.
+        rustix::fs::unlink(behind.socket()).unwrap();
+        drop(UnixListener::bind(behind.socket()).unwrap());
+        assert!(UnixStream::connect(behind.socket()).is_err());
+        again();
+        let mut second = UnixStream::connect(behind.socket()).unwrap();
+        assert_eq!((asked(&mut second).as_str(), asked(&mut first).as_str()), ("/there", "/there"));
+        // Not over and over.
+        again();
+        assert_eq!(behind.shared.former.lock().unwrap().len(), 1);
+        let folder = behind.socket().parent().unwrap().to_owned();
+        drop((first, second, again));
+        behind.stop();
+        let gone = |_: &u32| {
+            thread::sleep(Duration::from_millis(20));
+            !folder.exists()
+        };
+        assert!((0..500).any(|turn| gone(&turn)), "its folder is left behind");
+    }
 
     #[test]
     fn what_killed_servers_left_is_removed_and_nothing_else() {

@@ -34,6 +34,7 @@ impl Door {
         let front = Front::start(FrontOptions {
             listeners,
             upstream: behind.socket(),
+            listen_again: behind.listener(),
             hosts: hosts(options, served),
             trusted_proxies: proxies(options)?,
             limits: Limits { descriptors_elsewhere: 64 + LISTENERS, ..Limits::default() },
@@ -52,6 +53,7 @@ impl Door {
         let front = Front::start(FrontOptions {
             listeners: vec![listener],
             upstream: behind.socket(),
+            listen_again: behind.listener(),
             hosts: Hosts::new([if address.is_ipv6() { format!("[{address}]") } else { address.to_string() }]),
             trusted_proxies: TrustedProxies::default(),
             limits: Limits::default(),
@@ -81,6 +83,7 @@ impl Door {
         let front = Front::start(FrontOptions {
             listeners: vec![listener],
             upstream: behind.socket(),
+            listen_again: behind.listener(),
             hosts: hosts(options, served),
             trusted_proxies: proxies(options)?,
             limits,

@@ -339,6 +339,9 @@ impl EventLoop {
             *next_token += 1;
             Token(*next_token - 1)
         });
+        if self.pool.finds_nobody() {
+            (self.options.listen_again)();
+        }
     }
 
     fn release(&mut self, exchange: &mut Exchange) {

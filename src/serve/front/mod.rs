@@ -67,6 +67,8 @@ pub struct FrontOptions {
     pub listeners: Vec<TcpListener>,
     /// The private socket of what answers.
     pub upstream: PathBuf,
+    /// Is called where nobody listens there any more.
+    pub listen_again: Arc<dyn Fn() + Send + Sync>,
     /// The names that are answered.
     pub hosts: Hosts,
     /// The proxies that are believed.

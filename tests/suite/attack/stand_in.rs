@@ -105,6 +105,7 @@ pub(super) fn start_at(address: IpAddr, limits: Limits, trusted: &[&str]) -> Sta
     let front = Front::start(FrontOptions {
         listeners: vec![listener],
         upstream,
+        listen_again: Arc::new(|| {}),
         hosts: Hosts::new(["status.example.com"]),
         trusted_proxies: TrustedProxies::parse(trusted).unwrap(),
         limits,
