@@ -289,7 +289,6 @@ mod tests {
             ("FREQ=HOURLY;COUNT=3", "`HOURLY` is more often than daily, and rules run from daily on"),
             ("hourly", "`HOURLY` is more often than daily, and rules run from daily on"),
             ("FREQ=MONTHLY;BYDAY=6TU", "`BYDAY` is `6`, and goes from -4 to 5 with `MONTHLY`"),
-            ("FREQ=MONTHLY;BYMONTHDAY=32", "`BYMONTHDAY` is `32`, and goes from -31 to 31"),
             ("FREQ=WEEKLY;BYMONTHDAY=1", "`BYMONTHDAY` does not go with `WEEKLY`"),
             ("FREQ=SOMETIMES", "`SOMETIMES` is no frequency: it is `DAILY`, `WEEKLY`, `MONTHLY` or `YEARLY`"),
             ("BYDAY=TU", "it lacks `FREQ`"),
