@@ -10,6 +10,7 @@ use rustix::process::Signal;
 use super::client::{PATIENCE, Target, connect_from, read_all, wait_until};
 use super::paths::{CANARY, outside};
 use super::rows::{self, Slow};
+use crate::fire::Strace;
 use crate::serving::{Running, org};
 use crate::test_org::TestOrg;
 
@@ -128,6 +129,25 @@ fn a_shortage_of_descriptors_heals_itself_there_too() {
     // What is built afterwards is built.
     org.run("incident open 'After the rush' --service api").success();
     server.until("the incident", || server.get("/").text().contains("After the rush"));
+}
+
+#[test]
+fn connections_behind_the_front_that_are_refused_are_not_the_end() {
+    if Strace::find("refused connections behind the front").is_none() {
+        return;
+    }
+    let org = org();
+    // Each thread that accepts connections is refused a descriptor for its second one.
+    let refusing = "exec strace -D -f -qq -o /dev/null -e trace=accept4 -e inject=accept4:error=EMFILE:when=2 \"$0\" \"$@\"";
+    let server = Running::within(&org, refusing, "--quiet serve --port 0");
+    let target = target(server.until_ready());
+    // Whoever leaves in the midst of an answer takes a connection behind the front along.
+    for _ in 0..4 {
+        let mut socket = connect_from("127.0.0.1", target.address).unwrap();
+        socket.write_all(b"GET /history.atom HTTP/1.1\r\nHost: localhost\r\n\r\n").unwrap();
+        drop(socket);
+        wait_until("a page after that", || target.is_alive("127.0.0.2", Duration::from_secs(5)));
+    }
 }
 
 #[test]
