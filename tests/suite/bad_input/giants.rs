@@ -174,7 +174,9 @@ fn build_giants(chosen: impl Fn(usize) -> bool) {
         let org = TestOrg::new();
         org.run("service add api").success();
         let start: String = text.chars().take(20).collect();
-        let message = format!("--message={text}");
+        // A message that says nothing is refused whatever its length.
+        let end = if text.trim().is_empty() { "." } else { "" };
+        let message = format!("--message={text}{end}");
         for command in [&["incident", "open", "giant", "--service", "api", &message][..], &["build"], &["incident", "show", "1"]] {
             let found = outcome(&org, command);
             assert_eq!(found.code, Some(0), "{start:?}: {}", found.stderr);

@@ -328,7 +328,7 @@ fn settings_with_which_no_page_can_be_made_are_refused_before_anything_changes()
     for (setting, words) in [
         ("name = 'defolt'", "there is no theme `defolt`"),
         ("logo = 'nope.svg'", "nope.svg` is not there"),
-        ("accent = '#ffffff'", "has a contrast of 1.04"),
+        ("accent = '#ffffff'", "has too little contrast: #ffffff on #fbfaf7 has 1.04"),
     ] {
         org.write("acme/looks.toml", format!("[settings.theme]\n{setting}\n[[services]]\nslug = 'looks'\nname = 'Looks'\n"));
         for command in ["apply looks.toml", "apply looks.toml --dry-run"] {
