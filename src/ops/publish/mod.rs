@@ -1,6 +1,6 @@
 //! Publish: build, pack, and take the site to each target at the same time.
 //!
-//! Each target is a thread of its own, so that none waits for another, but that folders take turns ([`turns`]). A target in object storage
+//! Each target is a thread of its own, so that none waits for another, but that folders take turns. A target in object storage
 //! is looked at before the site is built: whoever publishes there meanwhile is noticed.
 
 mod all;
