@@ -1,13 +1,12 @@
 //! Members at the API with a session token: what they may, and that whoever is none learns nothing.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use super::home::{ADA, BEN, Home, NORTHWIND, NOW, Serving, ben_joins, claims, made, signed_token, token};
-use crate::serving::{Answer, ask};
+use crate::serving::{Answer, ask, take_alike};
 
 /// A workspace in which Ada is an admin of `northwind` and Ben an editor, and Eve an admin of `globex`.
 fn two() -> (Home, Serving) {
@@ -181,24 +180,9 @@ fn an_organization_that_does_not_exist_takes_as_long_to_refuse_a_session_as_one_
     assert_eq!(serving.deliver("msg_out", &made("organizationMembership.deleted")), 200);
     let refused = refused();
     for what in ["a removed member's", "one of another organization", "an expired one", "one of another key"] {
-        let mut took: BTreeMap<&str, Vec<Duration>> = BTreeMap::new();
-        let (mut known, mut unknown) = (Duration::ZERO, Duration::ZERO);
-        // The quickest tenth says what the work takes. What else a machine does blurs it, and the less the longer one looks; a path that
-        // skips work is quicker however long that is.
-        let are_alike = (0..5).any(|_| {
-            for slug in ["northwind", "nosuch"].repeat(60) {
-                let begun = Instant::now();
-                assert_eq!(serving.api("GET", &format!("/{slug}/api/incidents"), &refused[what], "").status, 401);
-                took.entry(slug).or_default().push(begun.elapsed());
-            }
-            [known, unknown] = ["northwind", "nosuch"].map(|slug| {
-                let mut all = took[slug].clone();
-                all.sort();
-                all[all.len() / 10]
-            });
-            known.abs_diff(unknown) < Duration::from_micros(200) + known.min(unknown) / 4
+        take_alike(["northwind", "nosuch"], what, |slug| {
+            assert_eq!(serving.api("GET", &format!("/{slug}/api/incidents"), &refused[what], "").status, 401);
         });
-        assert!(are_alike, "{what}: it does not know who asks: {known:?}; it does not exist: {unknown:?}");
     }
 }
 
