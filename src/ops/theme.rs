@@ -81,8 +81,7 @@ fn shown(overrides: &Path, name: &str) -> String {
 /// # Errors
 /// Bad input where a file cannot be read as what it is: then nothing could be rendered.
 pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> anyhow::Result<(CheckedTheme, Vec<UserError>)> {
-    let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages).map_err(|error| placed(folder, error))?;
+    let theme = load(folder, settings)?;
     let mut organization = settings.organization(&folder.slug, PublicId::random()?);
     organization.looks.logo = folder.logo(settings)?;
     let mut complaints = BTreeMap::new();
@@ -106,6 +105,15 @@ pub fn check(folder: &OrgFolder, settings: &Settings, now: DateTime<Utc>) -> any
         pages,
     };
     Ok((checked, complaints.into_values().collect()))
+}
+
+/// The theme that org.toml names, with the organization's overrides, in its languages.
+///
+/// # Errors
+/// Bad input, with its place, for a theme that does not exist or a file that cannot be used.
+pub(super) fn load(folder: &OrgFolder, settings: &Settings) -> Result<Theme, UserError> {
+    let overrides = Some(folder.overrides()).filter(|folder| folder.exists());
+    Theme::load_in(&settings.theme, overrides.as_deref(), &settings.languages).map_err(|error| placed(folder, error))
 }
 
 /// What is wrong with a setting of `[theme]` for the theme: with its place in org.toml.

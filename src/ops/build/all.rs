@@ -78,19 +78,15 @@ struct Themes {
 impl Themes {
     /// The theme an organization uses.
     fn of(&self, org: &Org) -> Result<Arc<Theme>, UserError> {
-        let overrides = org.folder.overrides();
-        if overrides.exists() {
-            return Theme::load_in(&org.settings.theme, Some(&overrides), &org.settings.languages)
-                .map(Arc::new)
-                .map_err(|error| ops::theme::placed(&org.folder, error));
+        if org.folder.overrides().exists() {
+            return ops::theme::load(&org.folder, &org.settings).map(Arc::new);
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (org.settings.theme.clone(), org.settings.languages.clone());
         if let Some(theme) = read.get(&key) {
             return Ok(Arc::clone(theme));
         }
-        let theme = Theme::load_in(&org.settings.theme, None, &org.settings.languages);
-        let theme = Arc::new(theme.map_err(|error| ops::theme::placed(&org.folder, error))?);
+        let theme = Arc::new(ops::theme::load(&org.folder, &org.settings)?);
         read.insert(key, Arc::clone(&theme));
         Ok(theme)
     }

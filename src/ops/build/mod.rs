@@ -60,10 +60,7 @@ struct Steps {
 /// Bad input for a theme that cannot be used; conflict for a folder that is not statuary's; failed or busy where files cannot be written.
 /// The old site is unchanged then.
 pub fn build(org: &Org, options: &BuildOptions, now: DateTime<Utc>, progress: Progress<'_>) -> anyhow::Result<BuildReport> {
-    let overrides = Some(org.folder.overrides()).filter(|folder| folder.exists());
-    let theme = Theme::load_in(&org.settings.theme, overrides.as_deref(), &org.settings.languages);
-    let theme = theme.map_err(|error| ops::theme::placed(&org.folder, error))?;
-    build_in(org, &theme, options, now, progress)
+    build_in(org, &ops::theme::load(&org.folder, &org.settings)?, options, now, progress)
 }
 
 /// [`build`] in a theme that is read already.
